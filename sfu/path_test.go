@@ -133,9 +133,11 @@ func (p *wholePath) receiver(
 	now time.Time, i int, key byte, destination *udp.Destination,
 ) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
-	t.path.destination.Store(destination)
+	// In this order: the room follows the path from the beginning, and would undo what is
+	// not proven.
 	t.path.choose(now, destination.Address())
 	t.path.prove(now, destination.Address())
+	t.path.destination.Store(destination)
 	t.down.protect(pathSealer(p.tb, key))
 	t.path.connected.Store(true)
 	s := t.down.newSubscription("1", true, 0)

@@ -39,6 +39,7 @@ type connection struct {
 	out    *outbox
 	room   atomic.Pointer[room] // nil until it is found
 	payer  quota.Payer          // of what it costs; complete once the room knows it
+	door   string               // as its page called it
 	joined bool                 // Join has come; belongs to the reading goroutine
 
 	arriving *arriving // until its room is found; the server's lock guards it

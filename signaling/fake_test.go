@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -153,11 +154,13 @@ func (s *recordedSeat) Close() { s.recorder.change(func() { s.closed = true }) }
 // relay hands out a fixed server with the participant as user.
 type relay struct{ lifetime time.Duration }
 
-func (r relay) Credentials(participant string, now time.Time) ([]protocol.ICEServer, time.Time) {
+func (r relay) Credentials(payer quota.Payer, _ string, now time.Time) (
+	[]protocol.ICEServer, time.Time,
+) {
 	return []protocol.ICEServer{
 		{
 			URLs:       []string{"turn:draille.example:3478"},
-			Username:   participant,
+			Username:   payer.Participant,
 			Credential: now.Format(time.RFC3339Nano),
 		},
 	}, now.Add(r.lifetime)

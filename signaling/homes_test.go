@@ -57,6 +57,8 @@ type fakeTenure struct {
 
 func newFakeTenure() *fakeTenure { return &fakeTenure{lost: make(chan struct{}, 16)} }
 
+func (f *fakeTenure) Handed() (none rules.Volatile)      { return none }
+func (f *fakeTenure) HandOn(rules.State, rules.Volatile) {}
 func (f *fakeTenure) Recalled() (rules.State, time.Time) { return f.recalled, time.Now() }
 
 func (f *fakeTenure) Keep(state rules.State) {

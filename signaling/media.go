@@ -73,6 +73,8 @@ type Quota interface {
 
 // Relay hands out ICE servers with the credentials of one participant.
 type Relay interface {
-	// Credentials returns nil where there is no relay for that participant.
-	Credentials(participant string, now time.Time) (servers []protocol.ICEServer, expires time.Time)
+	// Credentials returns nil where there is no relay for that participant, who pays for it, and
+	// whose page called the server by that name (host[:port]).
+	Credentials(payer quota.Payer, door string, now time.Time) (
+		servers []protocol.ICEServer, expires time.Time)
 }

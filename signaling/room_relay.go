@@ -44,7 +44,9 @@ func (r *room) credentials(c *connection, participant string) []protocol.ICEServ
 		return nil
 	}
 	now := r.server.config.Now()
-	servers, expires := r.server.config.Relay.Credentials(participant, now)
+	payer := c.payer
+	payer.Participant = participant
+	servers, expires := r.server.config.Relay.Credentials(payer, c.door, now)
 	if half := expires.Sub(now) / 2; half > 0 && servers != nil {
 		c.renewal = now.Add(half)
 	}

@@ -44,6 +44,7 @@ func (r *room) Ended() { r.inbox.put(event{do: r.moved}) }
 // moved ends the room here because it lives on another server.
 func (r *room) moved() {
 	r.leaving, r.moving = true, true
+	r.tenure.HandOn(r.rules.State(r.server.config.Now()), r.rules.Volatile())
 	r.apply(r.rules.Moved(r.server.config.Now()))
 }
 

@@ -231,7 +231,7 @@ func (s *Server) connect(ws Websocket, address netip.Addr) *connection {
 	defer s.mu.Unlock()
 	s.serial++
 	c := newConnection(s, s.serial, ws)
-	c.payer.Address = address
+	c.payer.Address, c.door = address, ws.Door()
 	s.connections[c] = struct{}{}
 	if s.closing {
 		c.bye(protocol.NewBye(protocol.ByeShutdown))

@@ -29,6 +29,8 @@ type Websocket interface {
 	SetReadDeadline(deadline time.Time) error
 	// HurryWrite moves the deadline of the write under way.
 	HurryWrite(deadline time.Time)
+	// Door is how the page called the server at which it opened the websocket: host[:port].
+	Door() string
 	// Trust notes, for whoever counts connections, that this one is not a stranger's.
 	Trust()
 	Close() error
@@ -75,6 +77,9 @@ func (b browserSocket) WriteText(data []byte, deadline time.Time) error {
 func (b browserSocket) HurryWrite(deadline time.Time) {
 	b.UnderlyingConn().SetWriteDeadline(deadline)
 }
+
+// Door implements Websocket.
+func (b browserSocket) Door() string { return b.host }
 
 // Trust implements Websocket.
 func (b browserSocket) Trust() { quota.MarkAuthenticated(b.UnderlyingConn()) }

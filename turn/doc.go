@@ -1,8 +1,9 @@
 // Package turn is the built-in STUN and TURN server (RFC 8489, RFC 8656): the way into the SFU for
 // those whose network lets no plain UDP through. It is not a general relay. It reaches the SFU of
-// the same process and nothing else, and it opens no socket of its own: what a client sends to one
-// of the SFU's media addresses is handed over in memory, as if it came from a peer at the relayed
-// address; everything else is refused.
+// the same process: what a client sends to one of its media addresses is handed over in memory, as
+// if it came from a peer at the relayed address. Where several servers serve one name it reaches
+// their media addresses, too, through a socket for each allocation that does (outlet.go).
+// Everything else is refused.
 //
 // Three things decide who may do what. A credential (TURN REST form) is valid for hours and names
 // its participant (credentials.go); a quota bounds the allocations of one credential and of all

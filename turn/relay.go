@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 )
 
@@ -17,6 +18,12 @@ type Peers interface {
 	// destination is given; what the SFU sends to addr is read from it. Writing must not block. It
 	// fails when addr is taken.
 	Attach(addr netip.AddrPort) (net.PacketConn, error)
+}
+
+// Inbox is a peer that was attached, if media of other servers are to reach its reader: what is put
+// in is read as coming from that address, in its turn and with the same rules for what is late.
+type Inbox interface {
+	Deliver(packet []byte, from netip.AddrPort)
 }
 
 // Relayed ports are names, not sockets. They are taken below the ephemeral ranges of every common
@@ -30,7 +37,8 @@ const (
 
 var (
 	errForbiddenPeer = errors.New(
-		"turn: only the SFU's own media addresses may be reached through this relay")
+		"turn: only media addresses of the SFU, or of servers that serve the same name, may be " +
+			"reached through this relay")
 	errReservation = errors.New(
 		"turn: no port can be asked for (EVEN-PORT and RESERVATION-TOKEN are not served)")
 	errNoRelayTCP = errors.New("turn: TCP to the peer (RFC 6062) is not served")
@@ -42,7 +50,10 @@ var (
 type relay struct {
 	peers Peers
 	reach atomic.Pointer[reach]
+	mu    sync.Mutex // guards changes of reach; taken alone
 
+	outlets                 atomic.Int64  // sockets towards other servers
+	unopened                atomic.Uint64 // packets to other servers for which there was no socket
 	refused                 atomic.Uint64 // packets to forbidden peers
 	packetsIn, bytesIn      atomic.Uint64 // from clients to the SFU
 	packetsOut, bytesOut    atomic.Uint64 // from the SFU to clients
@@ -52,9 +63,11 @@ type relay struct {
 // reach is where relayed addresses are, and which peers they may reach.
 type reach struct {
 	address netip.Addr
-	media   map[netip.AddrPort]*net.UDPAddr // every peer that may be reached
-	hosts   map[netip.Addr]bool             // their addresses, without port
+	media   map[netip.AddrPort]*net.UDPAddr // of the SFU of this process
 	latest  []netip.AddrPort                // of media: those of now
+	others  map[netip.AddrPort]*net.UDPAddr // of other servers
+	closing map[netip.AddrPort]*net.UDPAddr // the same: for those who speak to them already
+	hosts   map[netip.Addr]bool             // of all of them, without port
 }
 
 func newRelay(address netip.Addr, media []netip.AddrPort, peers Peers) *relay {
@@ -63,25 +76,45 @@ func newRelay(address netip.Addr, media []netip.AddrPort, peers Peers) *relay {
 	return r
 }
 
-// setReach changes both. The peers of before may still be reached: clients that know no others yet
-// use them.
+// setReach changes where relayed addresses are, and the media addresses of this process. Those of
+// before may still be reached: clients that know no others yet use them.
 func (r *relay) setReach(address netip.Addr, media []netip.AddrPort) {
-	now := &reach{
-		address: address,
-		media:   map[netip.AddrPort]*net.UDPAddr{},
-		hosts:   map[netip.Addr]bool{},
-		latest:  media,
-	}
-	all := media
+	r.change(func(now *reach) {
+		now.media = peersAt(slices.Concat(media, now.latest))
+		now.address, now.latest = address, media
+	})
+}
+
+// setElsewhere changes which media addresses of other servers may be reached, and which of them by
+// those alone who speak to them already.
+func (r *relay) setElsewhere(open, closing []netip.AddrPort) {
+	r.change(func(now *reach) { now.others, now.closing = peersAt(open), peersAt(closing) })
+}
+
+func (r *relay) change(what func(*reach)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := &reach{}
 	if before := r.reach.Load(); before != nil {
-		all = slices.Concat(media, before.latest)
+		*now = *before
 	}
-	for _, m := range all {
-		m = netip.AddrPortFrom(m.Addr().Unmap(), m.Port())
-		now.media[m] = net.UDPAddrFromAddrPort(m)
-		now.hosts[m.Addr()] = true
+	what(now)
+	now.hosts = map[netip.Addr]bool{}
+	for _, some := range []map[netip.AddrPort]*net.UDPAddr{now.media, now.others, now.closing} {
+		for peer := range some {
+			now.hosts[peer.Addr()] = true
+		}
 	}
 	r.reach.Store(now)
+}
+
+func peersAt(addresses []netip.AddrPort) map[netip.AddrPort]*net.UDPAddr {
+	peers := map[netip.AddrPort]*net.UDPAddr{}
+	for _, address := range addresses {
+		address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+		peers[address] = net.UDPAddrFromAddrPort(address)
+	}
+	return peers
 }
 
 // permit answers whether a client may ask for a permission towards a peer's address (RFC 8656 §9).
@@ -114,7 +147,10 @@ func (r *relay) AllocatePacketConn(_ string, port int) (net.PacketConn, net.Addr
 			continue
 		}
 		local := net.UDPAddrFromAddrPort(addr)
-		return &relayConn{PacketConn: conn, relay: r, local: local}, local, nil
+		made := &relayConn{PacketConn: conn, relay: r, local: local}
+		made.outlet.relay, made.outlet.relayed = r, addr
+		made.outlet.inbox, _ = conn.(Inbox)
+		return made, local, nil
 	}
 	return nil, nil, fmt.Errorf("%w: %w", errPortsTaken, last)
 }
@@ -127,14 +163,13 @@ func (r *relay) AllocateConn(
 	return nil, nil, errNoRelayTCP
 }
 
-// allowed returns the media address that a destination names, or nil if it names anything else.
-func (r *relay) allowed(to net.Addr) *net.UDPAddr {
-	udp, ok := to.(*net.UDPAddr)
-	if !ok {
-		return nil
+// elsewhere returns the media address of another server that a destination names, or nil. To those
+// that are not for everybody any more leads only what has led there.
+func (r *reach) elsewhere(to netip.AddrPort, spoken bool) *net.UDPAddr {
+	if peer := r.others[to]; peer != nil || !spoken {
+		return peer
 	}
-	peer := udp.AddrPort()
-	return r.reach.Load().media[netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port())]
+	return r.closing[to]
 }
 
 const (

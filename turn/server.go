@@ -28,7 +28,7 @@ const minSecret = 32
 type Config struct {
 	Secret        []byte           // key of the credentials, at least 32 bytes
 	PublicAddress netip.Addr       // in relayed addresses; of the family of Media
-	Media         []netip.AddrPort // media addresses of the SFU: the only peers that may be reached
+	Media         []netip.AddrPort // media addresses of the SFU: peers that may be reached
 	Peers         Peers            // the way to them
 
 	// STUN and TURN over UDP; nil: not served. A read error other than that of closing ends it.
@@ -173,6 +173,13 @@ func (s *Server) SetAddresses(public netip.Addr, media []netip.AddrPort) {
 	s.relay.setReach(public.Unmap(), media)
 }
 
+// SetElsewhere changes which media addresses of other servers may be reached besides Config.Media,
+// through a socket for each allocation that does. Those that are closing are still reached by whom
+// they are spoken to already.
+func (s *Server) SetElsewhere(open, closing []netip.AddrPort) {
+	s.relay.setElsewhere(open, closing)
+}
+
 // authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2). An
 // allocation that stands lives on after the credential has expired, as long as it is refreshed: a
 // call does not end because it is long.
@@ -210,6 +217,8 @@ type Stats struct {
 	Allocations        int    // allocations that stand
 	Connections        int    // open TCP and TLS connections
 	OverQuota          uint64 // allocations refused by the quota
+	Outlets            int    // sockets towards other servers, each of an allocation
+	Unopened           uint64 // packets to other servers for which no socket could be had
 	Unauthorized       uint64 // requests with a wrong, expired or malformed credential
 	PermissionsRefused uint64 // permissions and channels asked for towards forbidden addresses
 	PacketsRefused     uint64 // packets to a forbidden address or port
@@ -222,6 +231,8 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	stats := Stats{
 		Allocations:        s.ledger.count(),
+		Outlets:            int(s.relay.outlets.Load()),
+		Unopened:           s.relay.unopened.Load(),
 		OverQuota:          s.overQuota.Load(),
 		Unauthorized:       s.unauthorized.Load(),
 		PermissionsRefused: s.relay.permissionsRefusedCount.Load(),

@@ -75,7 +75,7 @@ const ofCall = (id: string) =>
 
 /** What a patient's page loads when it is first opened, or late: in no patient's first minute. */
 const ofLater = (id: string) =>
-  /src\/(engine\/check|link\/later)\//.test(id) ||
+  /src\/(engine\/(check\/|debug)|link\/later\/)/.test(id) ||
   /src\/(pages\/(help|later|mode|test)|i18n\/(aside|help|test))\//.test(id)
 
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -127,12 +131,46 @@ func checkDescriptors(config Config) finding {
 }
 
 // relayQuota puts relayed addresses down to whoever has a seat. It is a turn.Quota.
-type relayQuota struct{ account *quota.Account }
+type relayQuota struct {
+	account *quota.Account
+	shared  bool // credentials of other servers are good here
+}
 
 // Hold implements turn.Quota. A credential outlives its seat by hours: without a seat it is worth
-// no more than a stranger's.
+// no more than a stranger's. Among several servers the seat may be at another one, which vouches
+// for it in the credential: it is put down to the invitation, as there.
 func (r relayQuota) Hold(participant string, client netip.Addr) (release func(), ok bool) {
-	payer, _ := r.account.Seated(participant)
-	payer.Participant, payer.Address = participant, client
+	vouched := quota.Payer{Participant: participant}
+	if r.shared {
+		vouched = parseRelayUser(participant)
+	}
+	payer, seated := r.account.Seated(vouched.Participant)
+	if !seated {
+		payer = vouched
+	}
+	payer.Participant, payer.Address = vouched.Participant, client
 	return r.account.Hold(time.Now(), quota.Allocations, payer)
+}
+
+// relayUser is the participant's part of a credential that several servers know: who they are, and
+// who pays. It holds a digest of the invitation, which may be read on the way.
+func relayUser(payer quota.Payer) string {
+	sum := sha256.Sum256([]byte(payer.Invitation))
+	return fmt.Sprintf("%s/%d/%s", payer.Participant, max(payer.Seats, 1),
+		base64.RawURLEncoding.EncodeToString(sum[:12]))
+}
+
+// parseRelayUser reads what relayUser has written; of anything else it takes the whole to be a
+// participant for whom nobody vouches.
+func parseRelayUser(text string) quota.Payer {
+	parts := strings.Split(text, "/")
+	if len(parts) != 3 {
+		return quota.Payer{Participant: text}
+	}
+	seats, err := strconv.ParseUint(parts[1], 10, 16)
+	if err != nil || seats == 0 || parts[2] == "" {
+		return quota.Payer{Participant: text}
+	}
+	return quota.Payer{Participant: parts[0], Invitation: parts[2], Seats: int(seats),
+		Vouched: true}
 }

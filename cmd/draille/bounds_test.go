@@ -46,7 +46,7 @@ func TestTheUnitGrantsWhatTheDefaultsNeed(t *testing.T) {
 func TestCredentialsWithoutASeatShareLittle(t *testing.T) {
 	config := defaultConfig()
 	account := newAccount(config, zap.NewNop())
-	relay := relayQuota{account}
+	relay := relayQuota{account, false}
 	client := netip.MustParseAddr("192.0.2.1")
 	held := 0
 	for n := range 100 {

@@ -171,6 +171,10 @@ func printStatus(out io.Writer, seen node.Status) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if seen.Leader != "" {
+		fmt.Fprintf(out, "%s leads the register: if it dies, nothing is decided for some seconds "+
+			"more.\n", seen.Leader)
+	}
 	if seen.Unowned > 0 {
 		fmt.Fprintf(out, "%d rooms live nowhere, and something is remembered of them.\n",
 			seen.Unowned)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"time"
 
 	"github.com/skip2/go-qrcode"
 
+	"draille/signaling/practice/agenda"
 	"draille/signaling/protocol"
 	"draille/signaling/token"
 )
@@ -51,6 +53,16 @@ func (i *invitations) Invite(invitation token.Invitation) (link, picture string,
 		return "", "", err
 	}
 	return link, "data:image/png;base64," + base64.StdEncoding.EncodeToString(code), nil
+}
+
+// bearer is the participant of an appointment whom an invitation is for, also when it has expired
+// while they were in the call.
+func (i *invitations) bearer(signed string) (participant string, ok bool) {
+	invitation, err := i.signer.Verify(signed, time.Now())
+	if err != nil && !errors.Is(err, token.ErrExpired) {
+		return "", false
+	}
+	return agenda.ParticipantOf(invitation.ID)
 }
 
 func (i *invitations) link(invitation token.Invitation) (string, error) {

@@ -94,15 +94,13 @@ func relayedAddress(media []netip.AddrPort) netip.Addr {
 // relayPorts are where the relay is reached; zero: not there.
 type relayPorts struct {
 	udp, tcp uint16
-	secure   bool // TURN over TLS on the web server's own port
 }
 
 // relayURLs are the addresses of the relay in the form of RFC 7065, the way with the least delay
 // first. Over UDP and TCP, public-address is used where it is set, since public-url may then lead
 // to a proxy that carries HTTP only. For a server on localhost it is the relayed address: browsers
 // send from the address of an interface, the answer of a port bound to all addresses comes from
-// that same address, and they refuse answers that do not come from where they asked. Over TLS it is
-// the name in public-url, which is the certificate's.
+// that same address, and they refuse answers that do not come from where they asked.
 func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr,
 	ports relayPorts) []string {
 	hosts := oneOfEachFamily(configured)
@@ -125,14 +123,16 @@ func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr,
 			add("turn:%s?transport=tcp", host, ports.tcp)
 		}
 	}
-	if ports.secure {
-		port := public.Port()
-		if port == "" {
-			port = "443"
-		}
-		add("turns:%s?transport=tcp", public.Hostname(), port)
-	}
 	return urls
+}
+
+// secureRelayURL is where the relay is reached over TLS, on the port of the web server that has
+// that host[:port].
+func secureRelayURL(host string) string {
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		host += ":443"
+	}
+	return "turns:" + host + "?transport=tcp"
 }
 
 // oneOfEachFamily returns the first IPv4 and the first IPv6 address: each further one would cost

@@ -177,6 +177,8 @@ func courierCollector(c *courier.Courier) prometheus.Collector {
 func relayCollector(relay *turn.Server) prometheus.Collector {
 	s := &snapshot{}
 	allocations := s.describe("turn_allocations", "Relayed addresses that are held.")
+	outlets := s.describe("turn_outlets", "Sockets towards media of other servers, one for each "+
+		"relayed address that needs it.")
 	connections := s.describe("turn_connections",
 		"TCP and TLS connections to the relay that are open.")
 	packets := s.describe("turn_packets_total",
@@ -185,10 +187,12 @@ func relayCollector(relay *turn.Server) prometheus.Collector {
 	bytes := s.describe("turn_bytes_total",
 		"Bytes relayed by direction, without the relay's own headers.", "direction")
 	refused := s.describe("turn_refused_total", "What the relay refused: quota, credentials, "+
-		"permission or packet (to a forbidden address or port).", "what")
+		"permission or packet (to a forbidden address or port), outlet (no socket towards another "+
+		"server).", "what")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := relay.Stats()
 		gauge(out, allocations, stats.Allocations)
+		gauge(out, outlets, stats.Outlets)
 		gauge(out, connections, stats.Connections)
 		counter(out, packets, stats.PacketsIn, "in")
 		counter(out, packets, stats.PacketsOut, "out")
@@ -198,6 +202,7 @@ func relayCollector(relay *turn.Server) prometheus.Collector {
 		counter(out, refused, stats.Unauthorized, "credentials")
 		counter(out, refused, stats.PermissionsRefused, "permission")
 		counter(out, refused, stats.PacketsRefused, "packet")
+		counter(out, refused, stats.Unopened, "outlet")
 	}
 	return s
 }

@@ -24,6 +24,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/desk"
+	"draille/signaling/practice/figures"
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
@@ -45,6 +46,7 @@ type practiceServer struct {
 	agenda  *agenda.Agenda
 	courier *courier.Courier
 	reports *report.Keeper
+	figures *figures.Counter
 	hl7     *hl7Server // nil: no messages of hospitals' systems are taken
 	desk    *desk.Desk
 
@@ -80,7 +82,12 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		return nil, err
 	}
 	if p.reports, err = report.NewKeeper(report.Config{Store: p.store,
-		ParticipantOf: agenda.ParticipantOf, Log: log.Named("reports")}); err != nil {
+		ParticipantOf: agenda.ParticipantOf, Measured: figures.Again,
+		Log: log.Named("reports")}); err != nil {
+		return nil, err
+	}
+	if p.figures, err = figures.NewCounter(figures.Config{Store: p.store,
+		Log: log.Named("figures")}); err != nil {
 		return nil, err
 	}
 	mail, err := config.Practice.Mail.courier()
@@ -105,6 +112,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Public: public, Throttle: tries{account, config.trustedProxies()},
+		Bearer:          invitations.bearer,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
@@ -175,6 +183,7 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
 		"courier":  p.courier.Run,
 		"reports":  p.reports.Run,
+		"figures":  p.figures.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
 		"hl7":      p.hl7.run,
 	} {
@@ -233,6 +242,11 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	}
 	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
 		zap.Int64("deleted", rows))
+	months, err := figures.Retain(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("old figures are deleted", zap.Int64("deleted", months))
 	p.retained = now
 	log.Info("contacts are deleted some days after their appointments",
 		zap.Int64("deleted", contacts))

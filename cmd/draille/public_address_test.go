@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"draille/signaling/quota"
 )
 
 // stunServer answers each question but the first, between what is no answer, with the address of
@@ -119,10 +121,10 @@ func TestANewPublicAddressIsHandedOut(t *testing.T) {
 	config := testConfig(t)
 	config.PublicAddress = []PublicAddress{{Addr: netip.MustParseAddr("203.0.113.9")}}
 	r := start(t, config)
-	credentials, _ := r.handedOut.Credentials("p", time.Now())
+	credentials, _ := r.handedOut.Credentials(quota.Payer{Participant: "p"}, "", time.Now())
 	require.Contains(t, credentials[0].URLs[0], "turn:203.0.113.9:")
 	r.adopt([]netip.Addr{netip.MustParseAddr("203.0.113.10")})
-	credentials, _ = r.handedOut.Credentials("p", time.Now())
+	credentials, _ = r.handedOut.Credentials(quota.Payer{Participant: "p"}, "", time.Now())
 	require.Contains(t, credentials[0].URLs[0], "turn:203.0.113.10:")
 	require.Contains(t, credentials[0].URLs[1], "turn:203.0.113.10:")
 	require.NotContains(t, credentials[0].URLs, "203.0.113.9")

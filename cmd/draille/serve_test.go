@@ -481,15 +481,14 @@ func TestAddressesForMedia(t *testing.T) {
 	require.Equal(t, []string{
 		"turn:[2001:db8::1]:3478?transport=udp", "turn:192.0.2.7:3478?transport=udp",
 		"turn:[2001:db8::1]:5349?transport=tcp", "turn:192.0.2.7:5349?transport=tcp",
-		"turns:visio.example.org:8443?transport=tcp",
 	}, relayURLs(public,
 		[]netip.Addr{netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("192.0.2.7"),
 			netip.MustParseAddr("192.0.2.8")},
-		relayed, relayPorts{udp: 3478, tcp: 5349, secure: true}))
+		relayed, relayPorts{udp: 3478, tcp: 5349}))
 	require.Equal(t,
-		[]string{"turn:192.0.2.1:3478?transport=udp", "turns:localhost:443?transport=tcp"},
+		[]string{"turn:192.0.2.1:3478?transport=udp"},
 		relayURLs(&url.URL{Scheme: "https", Host: "localhost"}, nil, relayed,
-			relayPorts{udp: 3478, secure: true}))
+			relayPorts{udp: 3478}))
 }
 
 func TestLogger(t *testing.T) {

@@ -23,7 +23,6 @@ import (
 	"draille/signaling"
 	"draille/signaling/bridge"
 	"draille/signaling/node"
-	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/store"
@@ -319,25 +318,4 @@ func closeAll(listeners ...net.Listener) {
 			listener.Close()
 		}
 	}
-}
-
-// iceServers hands out the relay to participants.
-type iceServers struct {
-	relay  *turn.Server
-	urls   atomic.Pointer[[]string]
-	logger *zap.Logger
-}
-
-// Credentials implements signaling.Relay.
-func (i *iceServers) Credentials(participant string, now time.Time) (
-	[]protocol.ICEServer, time.Time,
-) {
-	credentials, err := i.relay.Credentials(participant, now)
-	if err != nil {
-		i.logger.Error("no relay for a participant", zap.String("participant", participant),
-			zap.Error(err))
-		return nil, time.Time{}
-	}
-	return []protocol.ICEServer{{URLs: *i.urls.Load(), Username: credentials.Username,
-		Credential: credentials.Password}}, credentials.Expires
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"sync"
 	"time"
@@ -43,13 +44,22 @@ func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, 
 		return nil, nil, err
 	}
 	config.Load, config.Log = newCPULoad().read, s.logger.Named("cluster")
-	for _, address := range s.media {
-		config.Media = append(config.Media, address.String())
+	config.Media = textsOf(s.media)
+	if s.handedOut != nil {
+		config.MediaElsewhere = s.handedOut.mediaElsewhere
 	}
 	if s.node, err = node.Start(config); err != nil {
 		return nil, nil, err
 	}
 	return s.node, s.node, nil
+}
+
+func textsOf(addresses []netip.AddrPort) []string {
+	texts := make([]string, len(addresses))
+	for i, address := range addresses {
+		texts[i] = address.String()
+	}
+	return texts
 }
 
 // serveCluster answers other servers from now on.

@@ -84,7 +84,7 @@ func (s *server) openRelay(keys secrets, address netip.Addr,
 		UDP:           s.socket.TURN(),
 		Lifetime:      s.config.TURN.CredentialLifetime,
 		Allocations:   s.config.TURN.Allocations,
-		Quota:         relayQuota{s.account},
+		Quota:         relayQuota{s.account, s.config.Cluster.Node != ""},
 		Authenticated: quota.MarkAuthenticated,
 		Logger:        s.logger.Named("turn"),
 	}
@@ -97,19 +97,20 @@ func (s *server) openRelay(keys secrets, address netip.Addr,
 	if s.relay, err = turn.New(config); err != nil {
 		return nil, err
 	}
-	s.handedOut = &iceServers{relay: s.relay, logger: s.logger}
+	s.handedOut = &iceServers{relay: s.relay, public: s.public, doors: s.config.Cluster.Doors,
+		secure: s.secureRelay != nil, shared: s.config.Cluster.Node != "", logger: s.logger}
 	s.handedOut.urls.Store(s.relayURLs(s.addresses, address))
 	return s.handedOut, nil
 }
 
 // relayURLs are where the relay is reached when this server has those public addresses.
 func (s *server) relayURLs(public []netip.Addr, relayed netip.Addr) *[]string {
-	ports := relayPorts{udp: s.socket.LocalAddr().Port(), secure: s.secureRelay != nil}
+	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
 	if s.tcpRelay != nil {
 		ports.tcp = portOf(s.tcpRelay.Addr())
 	}
 	if s.config.Cluster.Node != "" && len(public) == 0 {
-		// The relay reaches the media of this server alone, and the name leads to any.
+		// The name leads to any server; the way over this one is shorter for a room here.
 		public = []netip.Addr{relayed}
 	}
 	urls := relayURLs(s.public, public, relayed, ports)
@@ -129,6 +130,9 @@ func (s *server) adopt(public []netip.Addr) {
 		overTCP = withPort(media, portOf(s.tcpRelay.Addr()))
 	}
 	s.engine.SetAddresses(media, overTCP)
+	if s.node != nil {
+		s.node.SetMedia(textsOf(media))
+	}
 	if s.handedOut != nil {
 		relayed := relayedAddress(media)
 		s.relay.SetAddresses(relayed, media)

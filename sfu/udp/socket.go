@@ -247,6 +247,9 @@ func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
 	return len(data), nil
 }
 
+// Deliver lets the reader of this end read a datagram that came from elsewhere.
+func (f *far) Deliver(data []byte, from netip.AddrPort) { f.queue.pushCopy(data, from) }
+
 func (f *far) Close() error {
 	f.queue.close()
 	f.socket.detach(f)

@@ -92,6 +92,12 @@ func (t *tenure) Recalled() (state rules.State, lostAt time.Time) {
 	return t.recalled, t.home.started
 }
 
+// Handed implements Tenure: nobody handed it over.
+func (t *tenure) Handed() (none rules.Volatile) { return none }
+
+// HandOn implements Tenure: there is no other server.
+func (t *tenure) HandOn(rules.State, rules.Volatile) {}
+
 // Keep implements Tenure.
 func (t *tenure) Keep(state rules.State) {
 	if state.Empty() {

@@ -22,6 +22,9 @@ type Tenure interface {
 	// Recalled returns what is remembered of the room, and since when the places in it are held.
 	Recalled() (state rules.State, lostAt time.Time)
 
+	// Handed returns what the server that handed the room over kept of it in memory alone, if one
+	// did and said so.
+	Handed() rules.Volatile
 	// Keep remembers the room's state, soon: of several that come shortly after one another the
 	// last. It has no effect where the room lives here no more.
 	Keep(state rules.State)
@@ -39,6 +42,9 @@ type Tenure interface {
 	// happened before included. It never calls it before it returns.
 	Listen(listener Listener)
 
+	// HandOn tells the server on which the room lives since Listener.Ended, if it waits for that,
+	// what the room's state was at the end, and what was kept in memory alone.
+	HandOn(state rules.State, volatile rules.Volatile)
 	// SeatLost says that somebody's websocket in the room is gone.
 	SeatLost()
 

@@ -70,6 +70,9 @@ func ParseKeepers(list []string) ([]Keeper, error) {
 		seen[id], seen[address] = true, true
 		keepers = append(keepers, Keeper{ID: id, Address: address})
 	}
+	if err := apart(keepers); err != nil {
+		return nil, err
+	}
 	switch len(keepers) {
 	case 0, Keepers:
 		return keepers, nil
@@ -80,6 +83,24 @@ func ParseKeepers(list []string) ([]Keeper, error) {
 	}
 	return nil, fmt.Errorf("expected %d keepers, got %d: of three one may die; more nodes than "+
 		"those keep nothing, and name the same three", Keepers, len(keepers))
+}
+
+// apart says which keepers of one machine are in each other's way.
+func apart(keepers []Keeper) error {
+	for _, one := range keepers {
+		_, next, err := clientAddress(one.Address)
+		if err != nil {
+			return err
+		}
+		for _, other := range keepers {
+			if other.Address == next {
+				return fmt.Errorf("expected the ports of keepers %s and %s on one machine to be "+
+					"two apart, since each uses the one after its own, too: got %s and %s", one.ID,
+					other.ID, one.Address, other.Address)
+			}
+		}
+	}
+	return nil
 }
 
 // clientAddress is where a keeper is reached by those who keep nothing.
@@ -135,9 +156,9 @@ func startServer(id string, who *identity.Identity, config RegisterConfig, log *
 	*jetstream.Server, error,
 ) {
 	var own *Keeper
-	var all []string
+	var all, names []string
 	for _, keeper := range config.Keepers {
-		all = append(all, keeper.Address)
+		all, names = append(all, keeper.Address), append(names, keeper.ID)
 		if keeper.ID == id {
 			own = &keeper
 		}
@@ -151,8 +172,9 @@ func startServer(id string, who *identity.Identity, config RegisterConfig, log *
 	}
 	return jetstream.Start(jetstream.ServerOptions{
 		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log, func(error) {}),
-		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all},
-		Log:     log.Named("register"),
+		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all,
+			Names: names},
+		Log: log.Named("register"),
 	})
 }
 

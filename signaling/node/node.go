@@ -40,7 +40,10 @@ type Config struct {
 	Media    []string // addresses to which media are sent
 	Register RegisterConfig
 	Load     func() float64 // of this node: 1 is full
-	Log      *zap.Logger
+	// MediaElsewhere hears where the other nodes have their media, when that changes, as
+	// cluster.Config says.
+	MediaElsewhere func(open, fenced []string)
+	Log            *zap.Logger
 }
 
 // Node is one server's part in a cluster: homes of rooms, and doors to the other nodes.
@@ -109,7 +112,8 @@ func (n *Node) join() (*cluster.Cluster, error) {
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
 	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
-		Network: network.New(n.client), Load: n.config.Load, Log: n.config.Log.Named("cluster")})
+		Network: network.New(n.client), Load: n.config.Load,
+		MediaElsewhere: n.config.MediaElsewhere, Log: n.config.Log.Named("cluster")})
 }
 
 // Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
@@ -132,6 +136,9 @@ func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
 	return n.homes.Find(room, found)
 }
+
+// SetMedia changes the addresses to which media are sent here.
+func (n *Node) SetMedia(media []string) { n.homes.SetMedia(media) }
 
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.

@@ -20,6 +20,7 @@ import (
 type Status struct {
 	Nodes   []NodeStatus // by id
 	Unowned int          // rooms that live nowhere, and of which something is remembered
+	Leader  string       // of the register's keepers; empty: not known
 }
 
 // NodeStatus is what an observer sees of a node.
@@ -79,6 +80,7 @@ func Observe(ctx context.Context, config Config) (Status, error) {
 		return Status{}, err
 	}
 	status := statusOf(keys)
+	status.Leader, _ = o.engine.opened.Load().Leader(ctx) // it says nothing of the nodes
 	client, err := peers.NewClient(peers.Config{Identity: o.identity, Version: config.Version,
 		Log: config.Log})
 	if err != nil {

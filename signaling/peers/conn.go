@@ -24,6 +24,7 @@ type Conn struct {
 	stream *http.ResponseController
 	ended  context.Context // of the request
 	first  []byte          // the page's first message; nil once it is read
+	door   string          // as the page called the node at which it opened the websocket
 
 	pinged, ponged func(string) error
 
@@ -35,13 +36,17 @@ type Conn struct {
 	cut    *time.Timer // of the write under way
 }
 
-func newConn(w http.ResponseWriter, r *http.Request, first []byte) *Conn {
+func newConn(w http.ResponseWriter, r *http.Request, opening wire.Opening, first []byte) *Conn {
 	ignore := func(string) error { return nil }
 	return &Conn{
 		in: r.Body, out: w, stream: http.NewResponseController(w), ended: r.Context(), first: first,
+		door:   opening.Host,
 		pinged: ignore, ponged: ignore, writing: make(chan struct{}, 1),
 	}
 }
+
+// Door is how the page called the node at which it opened the websocket: host[:port].
+func (c *Conn) Door() string { return c.door }
 
 // HearControls sets who hears the page's pings and pongs, in the reading goroutine, before anything
 // is read. An error of theirs ends the reading.

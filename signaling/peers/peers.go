@@ -104,6 +104,7 @@ const (
 	askPath      = "/ask"
 	answerPath   = "/answer"
 	handOverPath = "/hand-over"
+	volatilePath = "/volatile"
 	remindPath   = "/remind"
 	pipePath     = "/pipe"
 	clockHeader  = "Draille-Clock" // of who asks, Unix milliseconds
@@ -118,6 +119,8 @@ func pathOf(told wire.Told) string {
 		return answerPath
 	case *wire.HandOver:
 		return handOverPath
+	case *wire.Volatile:
+		return volatilePath
 	default:
 		return remindPath
 	}
@@ -132,6 +135,8 @@ func toldAt(path string) wire.Told {
 		return new(wire.Answer)
 	case handOverPath:
 		return new(wire.HandOver)
+	case volatilePath:
+		return new(wire.Volatile)
 	case remindPath:
 		return new(wire.Reminder)
 	}

@@ -95,12 +95,12 @@ func TestWhatIsNotTakenIsGivenUp(t *testing.T) {
 	})
 }
 
-func handedOver() *wire.HandOver {
-	return &wire.HandOver{
-		Room: "cozes", Epoch: 3, Revision: 12, State: json.RawMessage(`{"kind":"telestaff"}`),
-		Names: map[string]string{"p1": "Dr Vidal"},
-		Chat:  []json.RawMessage{json.RawMessage(`{"n":1,"text":"bonjour"}`)},
-		Note:  "Le docteur arrive.",
+// volatile is what a giver says of a room with so many lines of chat.
+func volatile(lines int) *wire.Volatile {
+	line := `{"n":2,"text":"` + strings.Repeat("y", 1000) + `"},`
+	return &wire.Volatile{
+		Room: "cozes", Epoch: 3, State: json.RawMessage(`{"kind":"telestaff"}`),
+		Content: json.RawMessage(`[` + strings.Repeat(line, lines) + `{"n":1}]`),
 	}
 }
 
@@ -113,12 +113,7 @@ func TestARoomIsHandedOver(t *testing.T) {
 			given <- told
 			return nil
 		}
-		room := handedOver()
-		room.Note = strings.Repeat("x", 4<<10)
-		for range 300 {
-			room.Chat = append(room.Chat, json.RawMessage(
-				`{"n":2,"text":"`+strings.Repeat("y", 1000)+`"}`))
-		}
+		room := volatile(300)
 		var steps []int
 		err := a.client.Tell(t.Context(), b.target, room, func(sent, all int) {
 			require.LessOrEqual(t, sent, all)
@@ -140,11 +135,8 @@ func TestAHandOverWithoutProgressIsGivenUp(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
 		b.owner.told = func(string, wire.Told) error { return nil }
-		require.NoError(t, a.client.Tell(t.Context(), b.target, handedOver(), nil))
-		room := handedOver()
-		for range 600 {
-			room.Chat = append(room.Chat, json.RawMessage(`"`+strings.Repeat("y", 1000)+`"`))
-		}
+		require.NoError(t, a.client.Tell(t.Context(), b.target, volatile(1), nil))
+		room := volatile(600)
 		began := time.Now()
 		frozen := false
 		err := a.client.Tell(t.Context(), b.target, room, func(int, int) {

@@ -287,7 +287,7 @@ func (s *Server) pipe(w http.ResponseWriter, r *http.Request, peer identity.Peer
 	if controller.Flush() != nil {
 		return
 	}
-	conn := newConn(w, r, first)
+	conn := newConn(w, r, opening, first)
 	defer conn.leave()
 	s.owner.Serve(opening, conn)
 }

@@ -46,6 +46,8 @@ const (
 	ActionReportView    Action = "report.view"  // read the report of an appointment
 	ActionReportWrite   Action = "report.write" // write, sign, correct and withdraw it
 	ActionAuditView     Action = "audit.view"   // read and verify the audit log
+	// see what is counted, in which there is no patient
+	ActionFiguresView Action = "figures.view"
 	// establishments, group administrators, settings of all
 	ActionGroupManage Action = "group.manage"
 )

@@ -4,16 +4,18 @@ package protocol
 
 // Welcome answers Join.
 type Welcome struct {
-	Type        string      `json:"type"` // "welcome"
-	Participant string      `json:"participant"`
-	Resume      string      `json:"resume"`  // opaque; valid for 60 s after the websocket is lost
-	Resumed     bool        `json:"resumed"` // the seat and its media are those of before
-	Place       Place       `json:"place"`
-	Role        Role        `json:"role"`
-	Name        string      `json:"name"` // the invitation's, or that of the seat before
-	Room        RoomInfo    `json:"room"`
-	ICEServers  []ICEServer `json:"iceServers"`
-	Server      string      `json:"server"` // version of the server
+	Type        string `json:"type"` // "welcome"
+	Participant string `json:"participant"`
+	Resume      string `json:"resume"`  // opaque; valid for 60 s after the websocket is lost
+	Resumed     bool   `json:"resumed"` // the seat and its media are those of before
+	// The chat and the note are those of before, on a server to which the room was handed over.
+	Kept       bool        `json:"kept,omitempty"`
+	Place      Place       `json:"place"`
+	Role       Role        `json:"role"`
+	Name       string      `json:"name"` // the invitation's, or that of the seat before
+	Room       RoomInfo    `json:"room"`
+	ICEServers []ICEServer `json:"iceServers"`
+	Server     string      `json:"server"` // version of the server
 	// Build of the page that the server serves now. An older page reloads itself.
 	Page string `json:"page,omitempty"`
 }

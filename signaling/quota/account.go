@@ -166,7 +166,7 @@ func (a *Account) Hold(now time.Time, cost Cost, p Payer) (release func(), ok bo
 	caps := a.config.Caps[cost]
 	keys := scoped(p)
 	keys[ByAll] = ""
-	if _, seated := a.seats[p.Participant]; !seated {
+	if _, seated := a.seats[p.Participant]; !seated && !p.Vouched {
 		keys[ByStrangers] = ""
 	}
 	for scope, k := range keys {

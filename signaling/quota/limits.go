@@ -44,7 +44,8 @@ type Payer struct {
 	Address     netip.Addr
 	Invitation  string
 	Participant string
-	Seats       int // of the invitation: its bounds are multiplied by it; 0 counts as 1
+	Seats       int  // of the invitation: its bounds are multiplied by it; 0 counts as 1
+	Vouched     bool // another server of the same name has given them a seat
 }
 
 // Rate bounds what is spent: so many a second, and so many at once. The zero Rate bounds nothing.

@@ -61,6 +61,10 @@ func (p *participant) person(staff bool) protocol.Person {
 	return person
 }
 
+// isCalled reports whether it is known what p is called: of those who are not back from before a
+// restart it is not.
+func (p *participant) isCalled() bool { return p.remembered == nil || p.name != "" }
+
 // resumes reports whether an arrival brings the resume token of p.
 func (p *participant) resumes(a Arrival) bool {
 	switch {

@@ -226,28 +226,35 @@ func (r *Room) takeBack(p *participant, connection Connection) {
 		r.send(p, protocol.Admitted{})
 		r.sendHistory(p)
 	}
-	for _, muted := range p.missed {
-		r.send(p, muted)
-	}
-	p.missed = nil
+	r.tellMissed(p)
 	if p.untoldLink {
 		r.tellSameLink(p, true)
 	}
 }
 
+// tellMissed tells somebody who is back what they must know of.
+func (r *Room) tellMissed(p *participant) {
+	for _, muted := range p.missed {
+		r.send(p, muted)
+	}
+	p.missed = nil
+}
+
 func (r *Room) welcome(p *participant, resumed bool) {
-	r.send(
-		p,
-		protocol.Welcome{
-			Participant: p.id,
-			Resume:      p.resume,
-			Resumed:     resumed,
-			Place:       p.place,
-			Role:        p.role,
-			Name:        p.name,
-			Room:        r.info,
-		},
-	)
+	r.send(p, r.welcomeTo(p, resumed, false))
+}
+
+func (r *Room) welcomeTo(p *participant, resumed, kept bool) protocol.Welcome {
+	return protocol.Welcome{
+		Participant: p.id,
+		Resume:      p.resume,
+		Resumed:     resumed,
+		Kept:        kept,
+		Place:       p.place,
+		Role:        p.role,
+		Name:        p.name,
+		Room:        r.info,
+	}
 }
 
 // SetCSRCs records the numbers that the media plane gave to the sources of a participant, right

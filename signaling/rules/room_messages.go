@@ -115,6 +115,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 // and heard.
 func (r *Room) letIn(now time.Time, p *participant) {
 	r.move(now, p, protocol.PlaceRoom)
+	p.from = r.lines + 1
 	r.open(p)
 	r.besideSameLink(p)
 }
@@ -122,7 +123,6 @@ func (r *Room) letIn(now time.Time, p *participant) {
 // open lets media through to and from somebody in the room, and tells them and the others.
 func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
-	p.from = r.lines + 1
 	r.send(p, protocol.Admitted{})
 	r.sendHistory(p)
 	r.changed[p] = true
@@ -185,16 +185,21 @@ func (r *Room) say(now time.Time, p *participant, text string) *protocol.Error {
 		InvitedAs: p.otherName(), Text: text, At: now.UnixMilli()}
 	r.chat = append(r.chat, line)
 	r.chatBytes += len(text)
-	for len(r.chat) > r.config.ChatHistory || r.chatBytes > r.config.ChatBytes {
-		r.chatBytes -= len(r.chat[0].Text)
-		r.chat = slices.Delete(r.chat, 0, 1)
-	}
+	r.trimChat()
 	for _, other := range r.people {
 		if other.place == protocol.PlaceRoom {
 			r.send(other, protocol.Chat{Line: line})
 		}
 	}
 	return nil
+}
+
+// trimChat lets the oldest lines go.
+func (r *Room) trimChat() {
+	for len(r.chat) > r.config.ChatHistory || r.chatBytes > r.config.ChatBytes {
+		r.chatBytes -= len(r.chat[0].Text)
+		r.chat = slices.Delete(r.chat, 0, 1)
+	}
 }
 
 // tooLong refuses a text beyond its limit; the page keeps what was typed.

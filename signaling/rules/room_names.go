@@ -30,7 +30,7 @@ func (r *Room) giveName(p *participant, wish string) {
 	}
 	for _, guest := range r.people { // those who came before and call themselves so
 		if guest.role == protocol.RoleGuest && guest.place != protocol.PlaceLobby &&
-			guest.remembered == nil && r.borneByStaff(guest.name) {
+			guest.isCalled() && r.borneByStaff(guest.name) {
 			r.giveName(guest, guest.invitedAs)
 			r.mark(guest)
 		}
@@ -42,7 +42,7 @@ func (r *Room) giveName(p *participant, wish string) {
 func (r *Room) borneByStaff(name string) bool {
 	wished := skeleton(name)
 	return r.find(func(p *participant) bool {
-		if p.role == protocol.RoleGuest || p.place == protocol.PlaceLobby || p.remembered != nil {
+		if p.role == protocol.RoleGuest || p.place == protocol.PlaceLobby || !p.isCalled() {
 			return false
 		}
 		theirs := skeleton(p.name)
@@ -57,7 +57,7 @@ func (r *Room) numbered(p *participant, name string) string {
 		taken := r.find(func(other *participant) bool {
 			return other != p &&
 				(p.role == protocol.RoleGuest || other.role != protocol.RoleGuest) &&
-				other.place != protocol.PlaceLobby && other.remembered == nil &&
+				other.place != protocol.PlaceLobby && other.isCalled() &&
 				skeleton(other.name) == skeleton(numbered)
 		})
 		if taken == nil {

@@ -37,15 +37,15 @@ func (r *Room) drop(p *participant) {
 	delete(r.changed, p)
 	delete(r.fresh, p)
 	r.unsaved = r.unsaved || p.place != protocol.PlaceLobby
+	if r.spotlight == p.id {
+		r.spotlight, r.common = "", true
+	}
 	if p.remembered != nil {
 		return // nobody has heard of them
 	}
 	switch p.place {
 	case protocol.PlaceRoom:
 		r.gone = append(r.gone, p.id)
-		if r.spotlight == p.id {
-			r.spotlight = ""
-		}
 	case protocol.PlaceWaiting:
 		r.staff = true
 	}

@@ -98,28 +98,34 @@ func (r *Room) Restore(lostAt time.Time, state State) {
 // comeBack gives a participant from before a restart their seat again: everything is new but the
 // seat itself.
 func (r *Room) comeBack(p *participant, a Arrival) {
-	was := p.remembered
+	was, handed := p.remembered, p.isCalled()
 	p.remembered = nil
 	p.connection, p.device, p.resume = a.Connection, a.Device, a.NewResume
-	p.invitedAs, p.name, p.seats = a.Name, a.Name, a.Seats
+	p.invitedAs, p.seats = a.Name, a.Seats
 	// The page alone still knows the name. One that is another is no name that anybody admitted.
 	known := was.name != "" && was.name == nameDigest(a.Device, a.Known)
 	switch {
+	case handed: // the server of before has told it
 	case known:
 		p.name = a.Known
-	case p.place != protocol.PlaceLobby:
+	default:
+		p.name = a.Name
 		r.giveName(p, a.Name)
+	}
+	if !handed {
+		p.from = r.lines + 1
 	}
 	r.unsaved = true
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
 	if p.mode == protocol.ModeVoice {
 		r.do(SetPictures{p.id, false})
 	}
-	r.welcome(p, false)
+	r.send(p, r.welcomeTo(p, false, handed))
 	switch p.place {
 	case protocol.PlaceRoom:
 		r.open(p)
 	case protocol.PlaceWaiting:
 		r.staff = true
 	}
+	r.tellMissed(p)
 }

@@ -61,6 +61,8 @@ type Held struct {
 	State  json.RawMessage
 	Before string // node that owned it until then, this one perhaps; empty: none
 	Given  bool   // that node, or another, handed it over
+	// That node tells what it kept in memory alone, as soon as it has heard of this.
+	Follows bool
 }
 
 // Learned says that another history of a room that this node owns held what must be remembered, and
@@ -152,6 +154,7 @@ type Gift struct {
 	Epoch    uint64
 	Revision uint64
 	State    json.RawMessage
+	Follows  bool // what was kept in memory alone is told once the room is taken
 }
 
 // Remind tells a room's owner what this node remembers of it and the register forgot. The owner's

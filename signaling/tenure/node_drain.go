@@ -62,7 +62,7 @@ func (n *Node) offer(now time.Duration, t *tenure) bool {
 	}
 	t.stage, t.heir, t.offered = handing, to, now
 	n.wakeFor(t.room, now+4*n.config.Answer)
-	n.do(HandOver{to, t.room, Gift{t.epoch, t.revision, t.state}})
+	n.do(HandOver{to, t.room, Gift{t.epoch, t.revision, t.state, true}})
 	return true
 }
 
@@ -75,7 +75,7 @@ func (n *Node) Given(now time.Duration, from, room string, gift Gift) []Effect {
 		return n.settle(now)
 	}
 	n.claim(now, room, record, gift.Revision)
-	n.tenures[room].giver = from
+	n.tenures[room].giver, n.tenures[room].follows = from, gift.Follows
 	return n.settle(now)
 }
 

@@ -303,7 +303,7 @@ func (n *Node) tell(now time.Duration, t *tenure) {
 	switch {
 	case may && t.told == nothing:
 		t.told, t.named = decides, t.epoch
-		n.do(Held{t.room, t.epoch, t.state, t.before, t.giver != ""})
+		n.do(Held{t.room, t.epoch, t.state, t.before, t.giver != "", t.follows})
 		if t.giver != "" {
 			n.do(Answer{To: t.giver, Room: t.room, Verdict: Taken, Epoch: t.epoch})
 			t.giver = ""

@@ -301,3 +301,30 @@ func TestAReleaseFollowsAWriteOnItsWay(t *testing.T) {
 	release := a.Result(c.now, kept.Nonce, Stored, c.revision+1)
 	require.Equal(t, Delete{kept.Nonce + 1, RoomKey("r"), c.revision + 1}, release[0])
 }
+
+func TestWhereOtherNodesHaveTheirMedia(t *testing.T) {
+	c := newCluster(t)
+	for _, id := range []string{"a", "b"} {
+		config := c.config
+		config.Media = []string{id + ".example:3478"}
+		c.add(id, config)
+	}
+	c.pass(3 * time.Second)
+	open, fenced := c.nodes["a"].MediaElsewhere()
+	require.Equal(t, []string{"b.example:3478"}, open)
+	require.Empty(t, fenced)
+	c.find("b", "r")
+
+	c.nodes["b"].SetMedia([]string{"other.example:3478"})
+	c.pass(2 * time.Second)
+	open, _ = c.nodes["a"].MediaElsewhere()
+	require.Equal(t, []string{"other.example:3478"}, open)
+
+	c.cut["b"] = true
+	c.pass(2 * c.config.Lease)
+	c.do("a", c.nodes["a"].Find(c.now, "r", 0))
+	c.pass(2 * c.config.Lease)
+	open, fenced = c.nodes["a"].MediaElsewhere()
+	require.Empty(t, open)
+	require.Equal(t, []string{"other.example:3478"}, fenced)
+}

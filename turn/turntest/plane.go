@@ -39,7 +39,7 @@ func (p *Plane) Attach(addr netip.AddrPort) (net.PacketConn, error) {
 	if p.peers == nil {
 		p.peers = map[netip.AddrPort]*peer{}
 	}
-	made := &peer{plane: p, addr: addr, queue: make(chan []byte, 64), closed: make(chan struct{})}
+	made := &peer{plane: p, addr: addr, queue: make(chan arrival, 64), closed: make(chan struct{})}
 	p.peers[addr] = made
 	return made, nil
 }
@@ -55,11 +55,17 @@ func (p *Plane) Names() (names []netip.AddrPort, waiting int) {
 	return names, waiting
 }
 
+// arrival is what a peer reads.
+type arrival struct {
+	packet []byte
+	from   net.Addr
+}
+
 type peer struct {
 	net.PacketConn
 	plane  *Plane
 	addr   netip.AddrPort
-	queue  chan []byte
+	queue  chan arrival
 	once   sync.Once
 	closed chan struct{}
 }
@@ -69,8 +75,13 @@ func (p *peer) WriteTo(packet []byte, _ net.Addr) (int, error) {
 	if p.plane.Reply != nil {
 		p.plane.Reply(answer)
 	}
-	p.queue <- answer
+	p.queue <- arrival{answer, p.plane.From}
 	return len(packet), nil
+}
+
+// Deliver lets the peer read a packet that comes from elsewhere.
+func (p *peer) Deliver(packet []byte, from netip.AddrPort) {
+	p.queue <- arrival{bytes.Clone(packet), net.UDPAddrFromAddrPort(from)}
 }
 
 func (p *peer) ReadFrom(buffer []byte) (int, net.Addr, error) {
@@ -78,7 +89,7 @@ func (p *peer) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	case <-p.closed:
 		return 0, nil, net.ErrClosed
 	case answer := <-p.queue:
-		return copy(buffer, answer), p.plane.From, nil
+		return copy(buffer, answer.packet), answer.from, nil
 	}
 }
 

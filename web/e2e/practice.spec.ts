@@ -1,4 +1,5 @@
 import type { Browser as Firefox } from 'puppeteer-core'
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr as call } from '../src/i18n/fr'
 import { fr } from '../src/staff/words/fr'
 import { launchFirefox } from './support/firefox'
@@ -169,11 +170,20 @@ async function wholeWay(visit: () => Promise<Visitor>, server: Server, sink: Mai
   await room.click(button(call.call.quit))
   await room.click(button(call.actions.endForAll))
   await guest.read(heading(call.endings.guest.title))
+  await guest.click(button(aside.satisfaction.faces[4]!))
+  await guest.read(text(aside.satisfaction.thanks))
   await doctor.read(text(fr.day.state.over))
   expect(await chimes(), 'it rings no longer').toBe(quiet)
   await secretary.click(button(fr.common.nav.day))
   await secretary.read(text(fr.day.state.over))
   await report(doctor)
+  const acts = async () => {
+    await secretary.click(button(fr.common.nav.day))
+    await secretary.click(button(fr.common.nav.figures))
+    return secretary.read('//dl[@class="tallies"]//dd')
+  }
+  await expect.poll(acts, { message: 'it is counted' }).toBe('1')
+  await secretary.read(text(fr.figures.tooFew))
   for (const visitor of [room, guest, secretary, doctor]) await visitor.close()
 }
 

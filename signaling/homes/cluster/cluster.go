@@ -31,6 +31,12 @@ const (
 	loadEvery = time.Second
 	// tickAtLeast is between two looks at the clock: the node may ask for one that it cannot use.
 	tickAtLeast = 5 * time.Millisecond
+	// followWithin is how long whoever comes to a room that was handed over waits for what its
+	// giver has to say: as long as that is tried. The giver forwards media for longer.
+	followWithin = 2 * time.Second
+	// earlyMost bounds what is kept of rooms whose claims do not count yet: ten are handed over at
+	// once, by each node that leaves.
+	earlyMost = 100
 	// findWithin is when whoever looks for a room is told that nobody can say where it lives.
 	findWithin = 8 * time.Second
 )
@@ -41,6 +47,10 @@ type Config struct {
 	Register register.Register
 	Network  Network
 	Load     func() float64 // of this node: 1 is full
+	// MediaElsewhere hears where the other nodes have their media, when that changes: of those that
+	// may own rooms, and of those that were declared dead. Nil: nobody wants to know. It must not
+	// wait.
+	MediaElsewhere func(open, fenced []string)
 	// Hold is how long a room is kept here that another node gave and nobody comes to.
 	Hold time.Duration
 	Log  *zap.Logger
@@ -54,14 +64,24 @@ type Network interface {
 	Send(to, peer string, message Message)
 }
 
-// Message is what one node says to another of a room. One of Ask, Answer, Gift and Reminder is set.
+// Message is what one node says to another of a room. One of Ask, Answer, Gift, Volatile and
+// Reminder is set.
 type Message struct {
 	Room   string         `json:"room"`
 	Ask    bool           `json:"ask,omitempty"`
 	Answer *tenure.Answer `json:"answer,omitempty"`
 	Gift   *tenure.Gift   `json:"gift,omitempty"`
+	// What follows a gift that was taken.
+	Volatile *Volatile `json:"volatile,omitempty"`
 	// State of the room that a former owner remembers.
 	Reminder json.RawMessage `json:"reminder,omitempty"`
+}
+
+// Volatile is what the giver of a room says to the heir once it has ended there.
+type Volatile struct {
+	Epoch   uint64          `json:"epoch"` // at which the heir took it
+	State   json.RawMessage `json:"state,omitempty"`
+	Content json.RawMessage `json:"content,omitempty"` // a rules.Volatile
 }
 
 // event is something for the node.
@@ -87,6 +107,8 @@ type Cluster struct {
 	held    map[string]*held
 	finds   map[string]*find
 	savings map[string][]func() // by room: who waits until its state is stored
+	early   map[string]early    // by room: what its giver said before the claim counted
+	media   media
 	left    bool
 	refused tenure.Reason // why it left
 
@@ -129,6 +151,7 @@ func Start(config Config) (*Cluster, error) {
 		held:    map[string]*held{},
 		finds:   map[string]*find{},
 		savings: map[string][]func(){},
+		early:   map[string]early{},
 	}
 	c.working.Go(func() { c.run(ctx) })
 	c.working.Go(func() { c.watch(ctx) })
@@ -167,6 +190,8 @@ func (c *Cluster) Receive(from string, m Message) {
 			return n.Answered(now, from, answer)
 		case m.Gift != nil:
 			return n.Given(now, from, m.Room, *m.Gift)
+		case m.Volatile != nil:
+			c.follows(now, m.Room, *m.Volatile)
 		case m.Reminder != nil:
 			return n.Reminded(now, m.Room, m.Reminder)
 		}

@@ -58,6 +58,8 @@ func (c *Cluster) do(ctx context.Context, e event) {
 // everySecond tells the node's load, and releases rooms that nobody came to.
 func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenure.Effect) {
 	n.SetLoad(c.config.Load())
+	c.followLate(now)
+	c.tellMedia(n)
 	c.counts.look(len(c.held), n.LeaseLeft(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
@@ -94,17 +96,14 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 			return 0, c.config.Register.Delete(ctx, e.Key, e.Revision)
 		})
 	case tenure.Held:
-		c.held[e.Room] = newHeld(c, e)
+		c.hold(e)
 		c.counts.claimed(causeOf(e, c.config.Node.ID))
 	case tenure.Learned:
 		c.tell(e.Room, func(l homes.Listener) { l.Learned(decode(e.State)) })
 	case tenure.ToDoors:
 		c.tell(e.Room, homes.Listener.ToDoors)
 	case tenure.Ended:
-		c.tell(e.Room, homes.Listener.Ended)
-		delete(c.held, e.Room)
-		c.counts.ended.Add(1)
-		c.saved(e.Room)
+		c.ended(e)
 	case tenure.Islanded:
 		c.config.Log.Warn("nothing can be decided in a room for now: the register does not "+
 			"answer; the call goes on", zap.String("room", e.Room))
@@ -195,7 +194,11 @@ func (c *Cluster) found(e tenure.Found) {
 		if h == nil {
 			return // it is being ended; Find's limit answers
 		}
-		h.given = true
+		if h.awaits {
+			h.wanted = true
+			return
+		}
+		h.given = h.given || c.finds[e.Room] != nil
 		home = homes.Home{Tenure: h}
 	}
 	c.answer(e.Room, home)

@@ -30,6 +30,7 @@ type nodes struct {
 	mu    sync.Mutex
 	byID  map[string]*Cluster
 	doors map[string]*door
+	media []string // what the last that was told knows of the others' media
 }
 
 // port is a node's way to the others.
@@ -150,12 +151,18 @@ func begin(t *testing.T, ids ...string) *nodes {
 func (n *nodes) start(id string, unopened int) *Cluster {
 	config := tenure.DefaultConfig()
 	config.ID, config.Peer, config.Format = id, "https://"+id, 1
+	config.Media = []string{id + ":3478"}
 	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened,
 		opened: make(chan struct{})}
 	close(d.opened)
 	c, err := Start(Config{Node: config, Register: d, Network: port{n, id},
 		Load: func() float64 { return 0.1 },
-		Now:  func() time.Duration { return time.Since(n.began) }})
+		MediaElsewhere: func(open, fenced []string) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.media = append(append([]string{id + " knows"}, open...), fenced...)
+		},
+		Now: func() time.Duration { return time.Since(n.began) }})
 	require.NoError(n.t, err)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -377,6 +384,17 @@ func TestMergedStatesAreTheirsThatAddNothing(t *testing.T) {
 	require.Equal(t, string(mine), string(merge(mine, []byte("damaged"))))
 	require.Empty(t, merge(nil, encode(rules.State{Seats: []rules.SeatState{{Participant: "p"}}})))
 	require.Equal(t, decode(other), decode(merge(nil, other)))
+}
+
+func TestTheRelayHearsWhereOtherNodesHaveTheirMedia(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		n.byID["a"].SetMedia([]string{"a.example:3478"})
+		time.Sleep(3 * time.Second)
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		require.Equal(t, []string{"b knows", "a.example:3478"}, n.media)
+	})
 }
 
 func TestAClusterNeedsARegister(t *testing.T) {

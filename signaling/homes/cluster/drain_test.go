@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"draille/signaling/homes"
 	"draille/signaling/homes/register"
+	"draille/signaling/rules"
 	"draille/signaling/tenure"
 )
 
@@ -88,5 +90,69 @@ func TestANodeLeavesWithoutTheRegister(t *testing.T) {
 		began := time.Now()
 		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
 		require.Less(t, time.Since(began), 7*time.Second)
+	})
+}
+
+// deaf loses what follows a gift, as a giver does that dies just then.
+type deaf struct{ port }
+
+func (d deaf) Send(to, peer string, m Message) {
+	if m.Volatile == nil {
+		d.port.Send(to, peer, m)
+	}
+}
+
+// lively is a room that says what it keeps in memory when it ends.
+type lively struct {
+	tenure homes.Tenure
+	ear
+	volatile rules.Volatile
+}
+
+func (l lively) Ended() {
+	l.tenure.HandOn(removal("late"), l.volatile)
+	l.ear.Ended()
+}
+
+func TestWhatIsInMemoryFollowsARoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		l := lively{n.open("a", "r"), newEar(), rules.Volatile{Format: 1, Note: "Un instant."}}
+		keep(l.tenure, removal("early"))
+		l.tenure.Listen(l)
+		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		l.hears(t, "ended")
+		room := n.opens("b", "r")
+		require.Equal(t, l.volatile, room.Handed())
+		state, _ := room.Recalled()
+		require.Len(t, state.Removed, 2, "what was decided at the very end, too")
+
+		// Nobody has come to c, and it is drained in turn.
+		n.start("c", 0)
+		time.Sleep(3 * time.Second)
+		l = lively{room, newEar(), room.Handed()}
+		room.Listen(l)
+		require.NoError(t, n.byID["b"].Drain(t.Context(), time.Minute))
+		n.start("d", 0)
+		time.Sleep(3 * time.Second)
+		require.NoError(t, n.byID["c"].Drain(t.Context(), time.Minute))
+		require.Equal(t, l.volatile, n.opens("d", "r").Handed())
+	})
+}
+
+func TestARoomIsOpenedThoughNothingFollows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		n.byID["a"].config.Network = deaf{port{n, "a"}}
+		l := lively{n.open("a", "r"), newEar(), rules.Volatile{Format: 1}}
+		keep(l.tenure, removal("early"))
+		l.tenure.Listen(l)
+		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		began := time.Now()
+		room := n.opens("b", "r")
+		require.Less(t, time.Since(began), followWithin+loadEvery+time.Second)
+		require.Zero(t, room.Handed())
+		state, _ := room.Recalled()
+		require.Equal(t, removal("early"), state)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"draille/signaling/homes"
@@ -15,25 +16,50 @@ import (
 type held struct {
 	cluster *Cluster
 	room    string
-	raw     json.RawMessage // recalled
+	epoch   uint64
 	lostAt  time.Time
 	since   time.Duration
 
-	given bool // to whoever looked for it; belongs to the goroutine that runs the node
+	// These belong to the goroutine that runs the node; raw and content do not change any more once
+	// the room is given.
+	raw     json.RawMessage // recalled
+	content json.RawMessage // of the giver's memory
+	given   bool            // to whoever looked for it
+	awaits  bool            // what its giver says
+	wanted  bool            // meanwhile
 
 	mu       sync.Mutex // the listener's locks are taken after it
 	listener homes.Listener
 	untold   []func(homes.Listener)
+
+	heir atomic.Pointer[heir] // nil: none is known
 }
 
 var _ homes.Tenure = (*held)(nil)
 
 func newHeld(c *Cluster, e tenure.Held) *held {
-	return &held{cluster: c, room: e.Room, raw: e.State, lostAt: time.Now(), since: c.config.Now()}
+	return &held{cluster: c, room: e.Room, epoch: e.Epoch, raw: e.State, lostAt: time.Now(),
+		since: c.config.Now()}
 }
 
 // Recalled implements homes.Tenure.
 func (h *held) Recalled() (state rules.State, lostAt time.Time) { return decode(h.raw), h.lostAt }
+
+// Handed implements homes.Tenure. What cannot be read was not handed over.
+func (h *held) Handed() (volatile rules.Volatile) {
+	if len(h.content) > 0 && json.Unmarshal(h.content, &volatile) != nil {
+		return rules.Volatile{}
+	}
+	return volatile
+}
+
+// HandOn implements homes.Tenure.
+func (h *held) HandOn(state rules.State, volatile rules.Volatile) {
+	if to := h.heir.Load(); to != nil {
+		h.cluster.config.Network.Send(to.node, to.peer, Message{Room: h.room, Volatile: &Volatile{
+			Epoch: to.epoch, State: encode(state), Content: encodeAny(volatile)}})
+	}
+}
 
 // Keep implements homes.Tenure.
 func (h *held) Keep(state rules.State) { h.keep(state, nil) }
@@ -115,11 +141,7 @@ func encode(state rules.State) json.RawMessage {
 	if state.Empty() {
 		return nil
 	}
-	raw, err := json.Marshal(state)
-	if err != nil {
-		panic("cluster: the state of a room cannot be encoded: " + err.Error())
-	}
-	return raw
+	return encodeAny(state)
 }
 
 func encodeUnlessSame(raw json.RawMessage, before, after rules.State) json.RawMessage {

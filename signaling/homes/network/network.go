@@ -41,7 +41,10 @@ func toldOf(m cluster.Message) wire.Told {
 			Epoch: m.Answer.Epoch}
 	case m.Gift != nil:
 		return &wire.HandOver{Room: m.Room, Epoch: m.Gift.Epoch, Revision: m.Gift.Revision,
-			State: m.Gift.State}
+			State: m.Gift.State, Follows: m.Gift.Follows}
+	case m.Volatile != nil:
+		return &wire.Volatile{Room: m.Room, Epoch: m.Volatile.Epoch, State: m.Volatile.State,
+			Content: m.Volatile.Content}
 	case m.Reminder != nil:
 		return &wire.Reminder{Room: m.Room, State: m.Reminder}
 	}
@@ -63,7 +66,10 @@ func messageOf(told wire.Told) cluster.Message {
 		return cluster.Message{Room: told.Room, Answer: &answer}
 	case *wire.HandOver:
 		return cluster.Message{Room: told.Room, Gift: &tenure.Gift{Epoch: told.Epoch,
-			Revision: told.Revision, State: told.State}}
+			Revision: told.Revision, State: told.State, Follows: told.Follows}}
+	case *wire.Volatile:
+		return cluster.Message{Room: told.Room, Volatile: &cluster.Volatile{Epoch: told.Epoch,
+			State: told.State, Content: told.Content}}
 	case *wire.Reminder:
 		return cluster.Message{Room: told.Room, Reminder: told.State}
 	}

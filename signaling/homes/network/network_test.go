@@ -38,6 +38,9 @@ func TestMessagesAreTheSameAtTheOtherEnd(t *testing.T) {
 		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Elsewhere}},
 		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Declined}},
 		{Room: "r", Gift: &tenure.Gift{Epoch: 3, Revision: 9, State: json.RawMessage(`{}`)}},
+		{Room: "r", Gift: &tenure.Gift{Epoch: 3, Revision: 9, Follows: true}},
+		{Room: "r", Volatile: &cluster.Volatile{Epoch: 4, State: json.RawMessage(`{}`),
+			Content: json.RawMessage(`{"format":1}`)}},
 		{Room: "r", Reminder: json.RawMessage(`{"removed":{}}`)},
 	} {
 		require.Equal(t, m, messageOf(toldOf(m)))

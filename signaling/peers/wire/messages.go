@@ -13,20 +13,18 @@ const (
 	MaxMessageBytes = 8 << 10
 	// MaxOpeningBytes bounds an Opening.
 	MaxOpeningBytes = 8 << 10
-	// MaxHandOverBytes bounds a HandOver: 64 KiB of chat, 100 names and seats, and as much again
-	// for what JSON adds, several times over.
-	MaxHandOverBytes = 1 << 20
-	// MaxReminderBytes bounds a Reminder.
-	MaxReminderBytes = 512 << 10
+	// MaxStateBytes bounds a HandOver and a Reminder.
+	MaxStateBytes = 512 << 10
+	// MaxVolatileBytes bounds a Volatile: 64 KiB of chat, 100 names and seats, six times as much
+	// where JSON escapes every byte (TestAFullRoomIsHandedOver).
+	MaxVolatileBytes = 1 << 20
 
 	maxRoomBytes  = 128
 	maxTextBytes  = 1 << 10 // origin, host, subprotocol
 	maxWordsBytes = 2 << 10
-	maxNames      = 256
-	maxNameBytes  = 512
-	maxChatLines  = 1000
-	maxNoteBytes  = 4 << 10
 	maxStateBytes = 256 << 10
+	// what a State and the words around it leave of a message
+	maxContentBytes = MaxVolatileBytes - maxStateBytes - maxTextBytes
 )
 
 // Message is one of Hello, Opening, Refusal and those of Told.
@@ -36,7 +34,8 @@ type Message interface {
 	written() int
 }
 
-// Told is what one node tells another of a room: one of Ask, Answer, HandOver and Reminder.
+// Told is what one node tells another of a room: one of Ask, Answer, HandOver, Volatile
+// and Reminder.
 type Told interface {
 	Message
 	// In returns the same in a format.
@@ -46,10 +45,10 @@ type Told interface {
 // Most is the most bytes that a message of a kind has.
 func Most(told Told) int {
 	switch told.(type) {
-	case *HandOver:
-		return MaxHandOverBytes
-	case *Reminder:
-		return MaxReminderBytes
+	case *HandOver, *Reminder:
+		return MaxStateBytes
+	case *Volatile:
+		return MaxVolatileBytes
 	}
 	return MaxMessageBytes
 }
@@ -151,37 +150,20 @@ func (a *Answer) In(format int) Told {
 	return &same
 }
 
-// HandOver gives a room to another node. What the register holds of the room is in State; the rest
-// is what only the owner's memory has.
+// HandOver gives a room to another node. What the register holds of the room is in State.
 type HandOver struct {
 	Format   int             `json:"format"`
 	Room     string          `json:"room"`
 	Epoch    uint64          `json:"epoch"`
 	Revision uint64          `json:"revision"`
 	State    json.RawMessage `json:"state,omitempty"`
-
-	Names map[string]string `json:"names,omitempty"` // of participants, by their id
-	Chat  []json.RawMessage `json:"chat,omitempty"`  // lines, as the page is told them
-	Note  string            `json:"note,omitempty"`  // of the waiting room
+	Follows  bool            `json:"follows,omitempty"` // a Volatile, once the room is taken
 }
 
 func (h *HandOver) written() int { return orMinusOne(h.Format) }
 
 func (h *HandOver) validate() error {
-	problem := text("room", h.Room, 1, maxRoomBytes)
-	switch {
-	case len(h.State) > maxStateBytes:
-		return malformed("state: expected at most %d bytes, got %d", maxStateBytes, len(h.State))
-	case len(h.Names) > maxNames:
-		return malformed("names: expected at most %d, got %d", maxNames, len(h.Names))
-	case len(h.Chat) > maxChatLines:
-		return malformed("chat: expected at most %d lines, got %d", maxChatLines, len(h.Chat))
-	}
-	for id, name := range h.Names {
-		problem = errors.Join(problem, text("names: id", id, 1, maxRoomBytes),
-			text("names: name", name, 0, maxNameBytes))
-	}
-	return errors.Join(problem, text("note", h.Note, 0, maxNoteBytes))
+	return errors.Join(state(h.State), text("room", h.Room, 1, maxRoomBytes))
 }
 
 // In implements Told.
@@ -189,6 +171,41 @@ func (h *HandOver) In(format int) Told {
 	same := *h
 	same.Format = format
 	return &same
+}
+
+// Volatile tells the heir of a room, who has taken it, what the giver's memory alone held of it.
+type Volatile struct {
+	Format int    `json:"format"`
+	Room   string `json:"room"`
+	Epoch  uint64 `json:"epoch"` // at which the heir took it
+	// As it was when the giver's part ended; names, chat, note and the like are in Content.
+	State   json.RawMessage `json:"state,omitempty"`
+	Content json.RawMessage `json:"content,omitempty"`
+}
+
+func (v *Volatile) written() int { return orMinusOne(v.Format) }
+
+func (v *Volatile) validate() error {
+	if len(v.Content) > maxContentBytes {
+		return malformed("content: expected at most %d bytes, got %d", maxContentBytes,
+			len(v.Content))
+	}
+	return errors.Join(state(v.State), text("room", v.Room, 1, maxRoomBytes))
+}
+
+// In implements Told.
+func (v *Volatile) In(format int) Told {
+	same := *v
+	same.Format = format
+	return &same
+}
+
+// state checks the state of a room.
+func state(raw json.RawMessage) error {
+	if len(raw) > maxStateBytes {
+		return malformed("state: expected at most %d bytes, got %d", maxStateBytes, len(raw))
+	}
+	return nil
 }
 
 // Reminder tells a room's owner what a former owner remembers of it and the register forgot.
@@ -201,10 +218,7 @@ type Reminder struct {
 func (r *Reminder) written() int { return orMinusOne(r.Format) }
 
 func (r *Reminder) validate() error {
-	if len(r.State) > maxStateBytes {
-		return malformed("state: expected at most %d bytes, got %d", maxStateBytes, len(r.State))
-	}
-	return text("room", r.Room, 1, maxRoomBytes)
+	return errors.Join(state(r.State), text("room", r.Room, 1, maxRoomBytes))
 }
 
 // In implements Told.

@@ -108,6 +108,7 @@ func messages() map[string]func() Message {
 		"ask":       func() Message { return new(Ask) },
 		"answer":    func() Message { return new(Answer) },
 		"hand-over": func() Message { return new(HandOver) },
+		"volatile":  func() Message { return new(Volatile) },
 		"reminder":  func() Message { return new(Reminder) },
 		"opening":   func() Message { return new(Opening) },
 		"refusal":   func() Message { return new(Refusal) },
@@ -121,7 +122,9 @@ var examples = map[string]string{
 	"answer":   `{"format":1,"room":"cozes","verdict":"taken","epoch":3}`,
 	"reminder": `{"format":1,"room":"cozes","state":{"removed":{}}}`,
 	"hand-over": `{"format":1,"room":"cozes","epoch":3,"revision":9,"state":{"kind":"telestaff"},` +
-		`"names":{"p1":"Dr Vidal"},"chat":[{"n":1}],"note":"Un instant."}`,
+		`"follows":true}`,
+	"volatile": `{"format":1,"room":"cozes","epoch":4,"state":{"kind":"telestaff"},` +
+		`"content":{"format":1,"chat":[{"n":1}],"note":"Un instant."}}`,
 	"opening": `{"format":1,"room":"cozes","address":"192.0.2.1","origin":"https://d.example"}`,
 	"refusal": `{"reason":"busy","words":"later","formats":{"oldest":1,"newest":1}}`,
 }
@@ -135,7 +138,7 @@ func TestMessagesGoThereAndLaterFieldsAreSkipped(t *testing.T) {
 		require.NoError(t, err)
 		message := empty()
 		require.NoError(t, Decode(data, Current, message), name)
-		again, err := Encode(message, MaxHandOverBytes)
+		again, err := Encode(message, MaxVolatileBytes)
 		require.NoError(t, err)
 		other := empty()
 		require.NoError(t, Decode(again, Current, other))
@@ -150,13 +153,9 @@ func TestMalformedMessagesAreToldInWords(t *testing.T) {
 		"room: expected UTF-8":    &Ask{Format: 1, Room: "\xff"},
 		`verdict: expected taken`: &Answer{Format: 1, Verdict: "perhaps"},
 		"state: expected at most": &HandOver{Room: "r", State: make([]byte, maxStateBytes+1)},
-		"chat: expected at most": &HandOver{Room: "r",
-			Chat: make([]json.RawMessage, maxChatLines+1)},
-		"names: name: expected": &HandOver{Room: "r",
-			Names: map[string]string{"p": strings.Repeat("x", 513)}},
-		"names: id: expected": &HandOver{Room: "r", Names: map[string]string{"": "x"}},
-		"note: expected":      &HandOver{Room: "r", Note: strings.Repeat("x", 5<<10)},
-		"address: expected":   &Opening{Room: "r"},
+		"content: expected at most": &Volatile{Room: "r",
+			Content: make([]byte, maxContentBytes+1)},
+		"address: expected": &Opening{Room: "r"},
 		"origin: expected": &Opening{Room: "r", Address: address,
 			Origin: strings.Repeat("x", 2<<10)},
 		"host: expected": &Opening{Room: "r", Address: address,
@@ -171,12 +170,6 @@ func TestMalformedMessagesAreToldInWords(t *testing.T) {
 		_, err := Encode(message, 100)
 		require.ErrorContains(t, err, words)
 	}
-	names := map[string]string{}
-	for i := range maxNames + 1 {
-		names[strings.Repeat("x", i%120+1)+string(rune('a'+i/120))] = "x"
-	}
-	require.ErrorContains(t, (&HandOver{Room: "r", Names: names}).validate(),
-		"names: expected at most")
 	for name, empty := range messages() {
 		for _, data := range []string{"", "null x", "[]", `{"room":`,
 			`{"format":"one","clock":"x","reason":1}`, strings.Repeat("[", 20_000)} {

@@ -97,6 +97,9 @@ func (h *house) build() error {
 	if err := h.addPatients(); err != nil {
 		return err
 	}
+	if err := history(h); err != nil {
+		return err
+	}
 	if err := h.week(clinician); err != nil {
 		return err
 	}

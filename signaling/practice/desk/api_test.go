@@ -25,7 +25,7 @@ var examples = []any{
 	LostLink{}, NewDevice{}, EnrolDevice{},
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
-	AuditVerdict{}, ReceivedView{}, MergeLine{},
+	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -93,6 +93,8 @@ var crawled = map[string]practice.Action{
 	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
 	"POST /api/reports/{id}/resend":                                practice.ActionReportWrite,
 	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
+	"GET /api/figures":                                             practice.ActionFiguresView,
+	"GET /api/figures/csv":                                         practice.ActionFiguresView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
 	"POST /api/try/sms":                                            practice.ActionSettingsManage,
 	"GET /api/establishments/{e}/places/{place}/devices":           practice.ActionPlacesManage,
@@ -255,7 +257,7 @@ func (w *ward) ask(caller *browser, pattern string, f fresh) int {
 	method, path, _ := strings.Cut(pattern, " ")
 	path = w.filled(path, f)
 	if method == http.MethodGet || strings.HasPrefix(path, "/api/try/") {
-		path += "?establishment=" + w.hospital.ID + "&ipp=770001"
+		path += "?establishment=" + w.hospital.ID + "&ipp=770001&from=2026-01&until=2026-12"
 	}
 	return caller.ask(method, path, w.body(pattern, ""), f.view.Row.Appointment.Version).status
 }

@@ -42,6 +42,8 @@ type Config struct {
 	DefaultSettings map[string]string
 	// Hospital applies messages of the hospitals' systems again; nil: none are taken here.
 	Hospital *hl7.Receiver
+	// Bearer says whose an invitation into a call is, also one that has expired; nil: nobody knows.
+	Bearer func(signed string) (participant string, ok bool)
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
 }
@@ -108,6 +110,7 @@ func New(config Config) (*Desk, error) {
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
 	d.add(reports{config.Courier}.routes()...)
+	d.add(statistics{}.routes()...)
 	return d, nil
 }
 

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,28 +35,9 @@ var receivedStates = []practice.ReceivedState{"", practice.ReceivedApplied,
 
 // list is what an establishment was sent, the newest first.
 func (hospital) list(c *call) error {
-	establishment, state := c.query("establishment"), practice.ReceivedState(c.query("state"))
-	if err := c.require(practice.ActionInteropManage, establishment, ""); err != nil {
-		return err
-	}
-	if !slices.Contains(receivedStates, state) {
-		return invalid("state", "expected applied, ignored or refused, got %q", state)
-	}
-	limit, err := c.limit()
+	clause, arguments, limit, err := receivedQuery(c)
 	if err != nil {
 		return err
-	}
-	before, id, err := cursor(c.query("after"))
-	if err != nil {
-		return err
-	}
-	const newest = `AND (received_at < $2 OR (received_at = $2 AND id < $3))
-		ORDER BY received_at DESC, id DESC LIMIT $4`
-	clause, arguments := "WHERE establishment = $1 "+newest,
-		[]any{establishment, before, id, limit + 1}
-	if state != "" {
-		clause, arguments = "WHERE establishment = $1 AND state = $5 "+newest,
-			append(arguments, string(state))
 	}
 	var items []practice.Received
 	err = c.read(func(tx *store.Tx) (err error) {
@@ -72,6 +54,43 @@ func (hospital) list(c *call) error {
 		answer["next"] = strconv.FormatInt(int64(last.ReceivedAt), 36) + "." + last.ID
 	}
 	return c.reply(http.StatusOK, answer)
+}
+
+// receivedKinds are what a message may be about, as in MSH-9.1.
+var receivedKinds = []string{"", "ADT", "SIU"}
+
+// receivedQuery reads which messages are asked for.
+func receivedQuery(c *call) (clause string, arguments []any, limit int, err error) {
+	establishment := c.query("establishment")
+	if err := c.require(practice.ActionInteropManage, establishment, ""); err != nil {
+		return "", nil, 0, err
+	}
+	state, kind := practice.ReceivedState(c.query("state")), c.query("kind")
+	if !slices.Contains(receivedStates, state) {
+		return "", nil, 0, invalid("state", "expected applied, ignored or refused, got %q", state)
+	}
+	if !slices.Contains(receivedKinds, kind) {
+		return "", nil, 0, invalid("kind", "expected ADT or SIU, got %q", kind)
+	}
+	if limit, err = c.limit(); err != nil {
+		return "", nil, 0, err
+	}
+	before, id, err := cursor(c.query("after"))
+	if err != nil {
+		return "", nil, 0, err
+	}
+	clause = "WHERE establishment = $1 AND (received_at < $2 OR (received_at = $2 AND id < $3))"
+	arguments = []any{establishment, before, id, limit + 1}
+	narrow := func(condition, value string) {
+		if value != "" {
+			arguments = append(arguments, value)
+			clause += fmt.Sprintf(" AND "+condition, len(arguments))
+		}
+	}
+	narrow("state = $%d", string(state))
+	narrow("substr(event, 1, 3) = $%d", kind)
+	narrow("control = $%d", c.query("control"))
+	return clause + " ORDER BY received_at DESC, id DESC LIMIT $4", arguments, limit, nil
 }
 
 // found is the message that the address names, if the caller may see it.
@@ -94,6 +113,11 @@ func (s hospital) show(c *call) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.note(practice.AuditEntry{Establishment: view.Received.Establishment,
+		Action: "hl7.read", Patient: view.Received.Patient,
+		Appointment: view.Received.Appointment, Object: view.Received.ID}); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, view)

@@ -49,6 +49,15 @@ func TestTheQueueOfTheHospital(t *testing.T) {
 	admin.ask("GET", "/api/received/"+refused.ID, nil).is(200, &view)
 	require.Contains(t, view.Text, "xxxxxxxxxxx^xxxxxx^^^^^L")
 	require.NotContains(t, view.Text, "SECRET")
+	require.Equal(t, refused.ID, w.lastEntry("hl7.read").Object)
+	for query, found := range map[string]int{"kind=ADT": 1, "kind=SIU": 0, "control=1": 1,
+		"control=2": 0, "kind=ADT&state=applied": 0} {
+		admin.ask("GET", "/api/received?"+query+"&establishment="+w.hospital.ID, nil).is(200,
+			&list)
+		require.Len(t, list.Items, found, query)
+	}
+	admin.ask("GET", "/api/received?kind=ORU&establishment="+w.hospital.ID, nil).
+		refused(CodeInvalid)
 	admin.ask("POST", "/api/received/"+refused.ID+"/replay", nil).refused(CodeInvalid)
 	w.write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE patients SET ipp = '770009' WHERE establishment = $1 "+

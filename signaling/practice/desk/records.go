@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/figures"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 )
@@ -66,8 +67,9 @@ func withDefaults(chosen []practice.Setting, establishment string,
 	defaults map[string]string) []practice.Setting {
 	all := map[string]practice.Setting{}
 	if establishment == "" {
-		all[ledger.MonthsKey] = practice.Setting{Key: ledger.MonthsKey,
-			Value: strconv.Itoa(ledger.DefaultMonths)}
+		for key, of := range groupSettings {
+			all[key] = practice.Setting{Key: key, Value: strconv.Itoa(of.usual)}
+		}
 	}
 	for key, value := range defaults {
 		all[key] = practice.Setting{Establishment: establishment, Key: key, Value: value}
@@ -135,16 +137,25 @@ func settingChanged(c *call, tx *store.Tx, setting practice.Setting, err error) 
 		Detail: detail("version", strconv.Itoa(setting.Version))})
 }
 
+// groupSettings are those that only the group has: how long what is kept.
+var groupSettings = map[string]struct {
+	usual int
+	read  func(value string) (int, error)
+}{
+	ledger.MonthsKey: {ledger.DefaultMonths, ledger.Months},
+	figures.YearsKey: {figures.DefaultYears, figures.Years},
+}
+
 // checkSetting says why a setting cannot be this.
 func checkSetting(c *call, establishment, key, value string) error {
 	if !json.Valid([]byte(value)) {
 		return invalid("value", "expected JSON, got something else")
 	}
-	if key == ledger.MonthsKey {
+	if of, is := groupSettings[key]; is {
 		if establishment != "" {
 			return invalid("key", "expected a setting of an establishment, got one of the group's")
 		}
-		if _, err := ledger.Months(value); err != nil {
+		if _, err := of.read(value); err != nil {
 			return invalid("value", "%s", err)
 		}
 		return nil

@@ -28,8 +28,11 @@ type Config struct {
 	Store *store.Store
 	// ParticipantOf says whose an invitation is; ok is false for those that are not the practice's.
 	ParticipantOf func(invitation string) (participant string, ok bool)
-	Log           *zap.Logger
-	Now           func() time.Time
+	// Measured is told of an appointment of which an incident was measured, in the transaction that
+	// writes it down; nil: nobody is.
+	Measured func(tx *store.Tx, establishment, appointment string) error
+	Log      *zap.Logger
+	Now      func() time.Time
 }
 
 // Keeper hears how links are, and makes drafts. Its methods may be called concurrently.
@@ -151,7 +154,11 @@ func (k *Keeper) writeNews(ctx context.Context) error {
 				return err
 			}
 			next.episode.Establishment, next.episode.Appointment = a.Establishment, a.ID
-			return store.Insert(tx, next.episode, nil)
+			if err := store.Insert(tx, next.episode, nil); err != nil ||
+				next.episode.Kind == practice.EpisodePresent || k.config.Measured == nil {
+				return err
+			}
+			return k.config.Measured(tx, a.Establishment, a.ID)
 		})
 		if err != nil && !errors.Is(err, store.ErrDuplicate) { // it was written, and not told
 			return err

@@ -60,6 +60,8 @@ var table = []rule{
 	{practice.ActionInteropManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
 	{practice.ActionReportView, ofService, []practice.Role{clinician}},
 	{practice.ActionReportWrite, ofService, []practice.Role{clinician}},
+	{practice.ActionFiguresView, ofService,
+		[]practice.Role{secretary, clinician, admin, groupAdmin}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

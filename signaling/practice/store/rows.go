@@ -38,6 +38,8 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Merge]():         "merges",
 	reflect.TypeFor[practice.Episode]():       "episodes",
 	reflect.TypeFor[practice.Report]():        "reports",
+	reflect.TypeFor[practice.Figure]():        "figures",
+	reflect.TypeFor[practice.Satisfaction]():  "satisfaction",
 }
 
 // With are columns that a type does not have, such as those for searching.

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { X509Certificate, createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,6 +20,7 @@ import {
   serverAddress6,
   serverName,
 } from './place'
+import { makeCertificate } from './certificate'
 import { Proxy, inspect } from './middlebox'
 import { type Hearing, median, route, startHearing } from './probes'
 
@@ -41,19 +41,7 @@ test.beforeAll(async () => {
   if (why) return
   folder = mkdtempSync(join(tmpdir(), 'draille-network-'))
   prepareServerSide()
-  const goroot = execFileSync('go', ['env', 'GOROOT']).toString().trim()
-  execFileSync(
-    'go',
-    [
-      'run',
-      join(goroot, 'src/crypto/tls/generate_cert.go'),
-      '--host',
-      `${serverAddress},${serverName}`,
-      '--ecdsa-curve',
-      'P256',
-    ],
-    { cwd: folder },
-  )
+  const pin = makeCertificate(folder, [serverAddress, serverName])
   const serve = (host: string, name = host) =>
     Server.start(
       [
@@ -71,12 +59,6 @@ test.beforeAll(async () => {
   server = await serve(serverAddress)
   server6 = await serve(`[${serverAddress6}]`)
   named = await serve(namedAddress, serverName)
-  // The browsers trust this one certificate, wherever they meet it: on the page, the websocket and
-  // the relay.
-  const { publicKey } = new X509Certificate(readFileSync(join(folder, 'cert.pem')))
-  const pin = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64')
   flags = [`--ignore-certificate-errors-spki-list=${pin}`]
   hospital = await Place.open('hospital', folder)
   hospital.connect(10)

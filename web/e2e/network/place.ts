@@ -17,6 +17,8 @@ export const serverName = 'visio.test'
 export const proxyAddress = '198.18.0.2'
 export const proxyPort = 8888
 export const inspectorAddress = '198.18.0.3'
+/** Of three servers that serve one name. */
+export const doorAddresses = ['198.18.0.11', '198.18.0.12', '198.18.0.13'] as const
 
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
@@ -39,7 +41,7 @@ export function hindrance(): string | undefined {
 export function prepareServerSide(): void {
   run('ip', 'link', 'set', 'lo', 'up')
   run('ip', 'address', 'replace', `${serverAddress}/32`, 'dev', 'lo')
-  for (const address of [proxyAddress, inspectorAddress, namedAddress])
+  for (const address of [proxyAddress, inspectorAddress, namedAddress, ...doorAddresses])
     run('ip', 'address', 'replace', `${address}/32`, 'dev', 'lo')
   run('ip', 'address', 'replace', `${serverAddress6}/128`, 'dev', 'lo')
 }
@@ -109,8 +111,10 @@ export class Place {
   }
 
   /** What gets out from now on; everything else is dropped without an answer, as firewalls do. */
-  allow(firewall: Firewall): void {
-    const servers = [`ip daddr ${serverAddress}`, `ip6 daddr ${serverAddress6}`]
+  allow(
+    firewall: Firewall,
+    servers = [`ip daddr ${serverAddress}`, `ip6 daddr ${serverAddress6}`],
+  ): void {
     const accepted = {
       open: ['accept'],
       proxy: [`ip daddr ${proxyAddress} tcp dport ${proxyPort} accept`],

@@ -41,7 +41,11 @@ const line = (n: number, text: string): ServerMessage => ({
 })
 
 /** A host in a call with a and b, whose server hands the room over; its websocket is open again. */
-async function handedOver(change: Partial<Welcome> = {}): Promise<void> {
+async function handedOver(
+  change: Partial<Welcome> = {},
+  before = () => {},
+  after = () => {},
+): Promise<void> {
   call = createCall({ token: 'token', lang: 'fr' })
   notices = []
   call.onNotice(({ kind }) => notices.push(kind))
@@ -52,7 +56,9 @@ async function handedOver(change: Partial<Welcome> = {}): Promise<void> {
   await hear({ type: 'admitted' }, roster('Un instant.', 'a', 'b'), line(1, 'un'), line(2, 'deux'))
   FakePeerConnection.last.become('connected')
   await settled()
+  before()
   await hear({ type: 'bye', reason: 'moved', message: '', retry: true })
+  after()
   FakeWebSocket.last.drop()
   await vi.advanceTimersByTimeAsync(375)
   FakeWebSocket.last.open()
@@ -112,6 +118,29 @@ test('the chat goes on behind the lines of before, and the note is told again', 
   const lines = call.chat.value.map(({ n, text }) => `${n} ${text}`)
   expect(lines).toEqual(['1 un', '2 deux', '3 trois'])
   expect(FakeWebSocket.last.of('note')).toEqual([{ type: 'note', text: 'Un instant.' }])
+})
+
+test('lines go on as numbered where they were kept, and the note is not told again', async () => {
+  await handedOver({ kept: true })
+  await hear({ type: 'admitted' }, roster('Un instant.', 'a'), line(1, 'un'), line(3, 'trois'))
+  const lines = call.chat.value.map(({ n, text }) => `${n} ${text}`)
+  expect(lines).toEqual(['1 un', '2 deux', '3 trois'])
+  expect(FakeWebSocket.last.of('note')).toEqual([])
+})
+
+test('a line that the other server did not hear any more is said again', async () => {
+  await handedOver({ kept: true }, () => {
+    call.say('entendu')
+    FakeWebSocket.last.say({
+      type: 'chat',
+      line: { n: 3, participant: 'me', name: 'Jeanne', role: 'host', text: 'entendu', at: 0 },
+    })
+    call.say('perdu')
+  }, () => call.say('plus tard'))
+  expect(FakeWebSocket.last.of('say')).toEqual([
+    { type: 'say', text: 'perdu' },
+    { type: 'say', text: 'plus tard' },
+  ])
 })
 
 test('nobody leaves for coming later; who does not come is gone after 5 s', async () => {

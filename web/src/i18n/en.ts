@@ -125,7 +125,6 @@ export const en: Catalogue = {
       textStaff: 'You will enter the call.',
       entering: 'Entering…',
     },
-    testMissing: 'The test could not be loaded. Try again.',
     welcomeBack: {
       title: 'Ready to enter?',
       text: 'Your devices worked last time.',

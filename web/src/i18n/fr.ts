@@ -131,7 +131,6 @@ export const fr = {
       textStaff: 'Vous allez entrer dans l’appel.',
       entering: 'Entrée en cours…',
     },
-    testMissing: 'Le test n’a pas pu être chargé. Réessayez.',
     welcomeBack: {
       title: 'Voulez-vous entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',

@@ -317,6 +317,8 @@ export interface Welcome {
   resume: string
   /** the seat and its media are those of before */
   resumed: boolean
+  /** The chat and the note are those of before, on a server to which the room was handed over. */
+  kept?: boolean
   place: Place
   role: Role
   /** the invitation's, or that of the seat before */

@@ -31,6 +31,7 @@ export function Staff() {
 /** What is large and not everybody's comes when it is opened. */
 const laterPages = {
   admin: () => import('./admin/AdminPage').then(({ AdminPage }) => AdminPage),
+  figures: () => import('./figures/FiguresPage').then(({ FiguresPage }) => FiguresPage),
   tablet: () => import('./tablet/Tablet').then(({ Tablet }) => Tablet),
 }
 
@@ -157,6 +158,9 @@ function Page() {
       return <AccountPage />
     case 'admin':
       if (administers.value) return <Later page="admin" />
+      break
+    case 'figures':
+      if (may(who, 'figures.view')) return <Later page="figures" />
       break
     case 'book':
       if (may(who, 'appointment.write')) return <BookPage />

@@ -56,6 +56,7 @@ export type Action =
   | 'report.view' // read the report of an appointment
   | 'report.write' // write, sign, correct and withdraw it
   | 'audit.view' // read and verify the audit log
+  | 'figures.view'
   | 'group.manage'
 
 /** Grant is one right of one person. */
@@ -1544,4 +1545,112 @@ export interface ReportText {
 /** WithdrawReport says why a report is not to be used. */
 export interface WithdrawReport {
   why: string
+}
+
+/** FigureKind is what was counted: an appointment of a kind, or an opinion that was asked for. */
+export type FigureKind =
+  | 'consultation'
+  | 'telestaff'
+  | 'opinion'
+
+/**
+ * Figure is what is counted of a part of the hospital in a month. It knows of no patient and no
+ * person: there are numbers, and where they are from.
+ */
+export interface Figure {
+  establishment: string
+  service: string
+  /** where the patients were; empty: at no place of ours */
+  place: string
+  kind: FigureKind
+  /** of the planned start where it is made, as in 202612 */
+  month: number
+  /** that took place */
+  acts: number
+  noShows: number
+  cancelled: number
+  /** consultations whose wait is known */
+  waits: number
+  /** of all of them, from when they were due */
+  waitSeconds: number
+  /** above 15 min */
+  longWaits: number
+  /** acts whose call was measured */
+  sessions: number
+  /** of all of them */
+  sessionSeconds: number
+  /** sessions with an incident; and with one of a kind: */
+  troubled: number
+  frozen: number
+  voiceOnly: number
+  stills: number
+  reconnected: number
+  lost: number
+  /** to requests for an opinion */
+  answers: number
+  /** from the requests, of all of them */
+  answerSeconds: number
+  /** settled without the patient travelling */
+  distant: number
+}
+
+/**
+ * Satisfaction is what patients of a service said in a month: how many chose each of five faces,
+ * the first for the least. It is shown for five answers and more.
+ */
+export interface Satisfaction {
+  establishment: string
+  service: string
+  /** in which the last answer of five came */
+  month: number
+  face1: number
+  face2: number
+  face3: number
+  face4: number
+  face5: number
+}
+
+/** FiguresView is what was counted in some months, as far as whoever asks may see it. */
+export interface FiguresView {
+  /** month, as in 2026-01 */
+  from: string
+  /** the last one */
+  until: string
+  /** each of them, also without anything */
+  months: FigureLine[]
+  kinds: FigureLine[]
+  /** establishments */
+  houses: FigureLine[]
+  /** by name, those in which there was something */
+  services: FigureLine[]
+  places: FigureLine[]
+  /** what patients said, by month; only of whole parcels of five answers and more */
+  satisfaction: SatisfactionLine[]
+  /** month with anything at all; empty: none */
+  first: string
+  /** some of it was invented */
+  demo: boolean
+}
+
+/** FigureLine is a figure of a month, a kind, an establishment, a service or a place. */
+export interface FigureLine {
+  /** a month, a kind or an id; "-": at no place of ours */
+  key: string
+  /** of an id */
+  name: string
+  figure: Figure
+}
+
+/** SatisfactionLine is how many chose each of the five faces, the first for the least. */
+export interface SatisfactionLine {
+  month: string
+  faces: number[]
+}
+
+/** NewSatisfaction is what somebody says of their consultation. Nobody is told who. */
+export interface NewSatisfaction {
+  /** by which they were in the call */
+  invitation: string
+  /** 1 to 5 */
+  face: number
 }

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
 import { language } from '../i18n/language'
+import { partsOf } from './admin/Received'
 import { jsonOf, kindOf } from './admin/Settings'
 import type { Me } from './api'
 import {
@@ -164,5 +165,15 @@ describe('a setting', () => {
     expect(jsonOf('30', 'number')).toBe('30')
     expect(jsonOf('soon', 'number')).toBeUndefined()
     expect(jsonOf('{', 'other')).toBeUndefined()
+  })
+})
+
+describe('why a message was refused', () => {
+  it.each([
+    ['expected a name, got nothing', { expected: 'a name', got: 'nothing' }],
+    ['expected A, B or C, got D, got E', { expected: 'A, B or C', got: 'D, got E' }],
+    ['the disk is full', { expected: '', got: 'the disk is full' }],
+  ])('%s', (problem, parts) => {
+    expect(partsOf(problem)).toEqual(parts)
   })
 })

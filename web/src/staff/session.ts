@@ -79,6 +79,7 @@ const adminActions: Action[] = [
   'people.manage',
   'settings.manage',
   'outbox.view',
+  'interop.manage',
   'audit.view',
 ]
 

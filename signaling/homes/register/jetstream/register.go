@@ -82,6 +82,17 @@ func open(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValue
 	return js.Stream(ctx, "KV_"+config.Bucket)
 }
 
+// Leader is the server that decides about changes; empty while there is none.
+func (r *Register) Leader(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	info, err := r.stream.Info(ctx)
+	if err != nil || info.Cluster == nil {
+		return "", err
+	}
+	return info.Cluster.Leader, nil
+}
+
 // Put implements register.Register.
 func (r *Register) Put(ctx context.Context, key string, value []byte, revision uint64) (uint64,
 	error) {

@@ -30,18 +30,25 @@ const (
 	buffered = 256
 )
 
+// barrier is the subject behind whose last message a watch has been told everything that was stored
+// before it began. No key is called so for a node.
+const barrier = "_watch"
+
 // errLost says that changes were sent that did not come.
 var errLost = errors.New("jetstream: changes have been lost on their way")
 
 // Watch implements register.Register. Each watch is a consumer of the stream, in the memory of one
 // of the servers: when that server dies, or the way to it breaks, a Gap follows.
+//
+// It reads that server's copy, which may be behind what others have acknowledged. So each watch has
+// a message stored first: once that has come, all has come that was stored before.
 func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	filters := []string{r.prefix + ">"}
 	if prefix != "" {
 		if err := register.CheckKey(prefix); err != nil {
 			return nil, err
 		}
-		filters = []string{r.prefix + prefix, r.prefix + prefix + ".>"}
+		filters = []string{r.prefix + prefix, r.prefix + prefix + ".>", r.prefix + barrier}
 	}
 	w := &watch{register: r, filters: filters, changes: make(chan register.Change, buffered)}
 	go w.run(ctx)
@@ -83,6 +90,10 @@ func (w *watch) follow(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
+	until, err := w.barrier(ctx)
+	if err != nil {
+		return
+	}
 	consumer, err := w.consumer(ctx)
 	if err != nil {
 		return
@@ -95,10 +106,22 @@ func (w *watch) follow(ctx context.Context) {
 	}
 	defer messages.Stop()
 	w.told = true
-	f := &following{watch: w, consumer: consumer, messages: messages,
-		rest: consumer.CachedInfo().NumPending}
+	f := &following{watch: w, consumer: consumer, messages: messages, until: until,
+		there: map[string]bool{}}
 	for f.step(ctx) == nil {
 	}
+}
+
+// barrier has a message stored, and returns its revision. Whatever was acknowledged before has an
+// earlier one.
+func (w *watch) barrier(ctx context.Context) (revision uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	ack, err := w.register.js.PublishMsg(ctx, &nats.Msg{Subject: w.register.prefix + barrier})
+	if err != nil {
+		return 0, fmt.Errorf("jetstream: beginning a watch: %w", err)
+	}
+	return ack.Sequence, nil
 }
 
 func (w *watch) consumer(ctx context.Context) (jetstream.Consumer, error) {
@@ -137,7 +160,8 @@ type following struct {
 	*watch
 	consumer jetstream.Consumer
 	messages jetstream.MessagesContext
-	rest     uint64 // of what was there at the beginning, and has not come
+	until    uint64          // once this revision has come, what was there has been told
+	there    map[string]bool // keys that were told until then
 	live     bool
 	came     uint64 // how many messages came
 	sent     uint64 // how many the server had sent when it was last asked
@@ -145,12 +169,6 @@ type following struct {
 
 // step tells one change, or asks the server how much it has sent.
 func (f *following) step(ctx context.Context) error {
-	if !f.live && f.rest == 0 {
-		f.live = true
-		if !f.tell(ctx, register.Change{Kind: register.Live}) {
-			return ctx.Err()
-		}
-	}
 	quiet, cancel := context.WithTimeout(ctx, audit)
 	defer cancel()
 	message, err := f.messages.Next(jetstream.NextContext(quiet))
@@ -168,28 +186,47 @@ func (f *following) step(ctx context.Context) error {
 	if meta.Sequence.Consumer != f.came {
 		return errLost
 	}
-	// What has been overwritten since the beginning does not come any more.
-	if f.rest = min(f.rest-min(f.rest, 1), meta.NumPending); f.live {
-		f.rest = 0
-	}
 	key := strings.TrimPrefix(message.Subject(), f.register.prefix)
 	change := register.Change{Kind: register.Set, Key: key, Value: message.Data(),
 		Revision: meta.Sequence.Stream}
 	if message.Headers().Get(operation) != "" {
-		if !f.live {
-			return nil // what is not there is not told
-		}
 		change.Kind, change.Value = register.Deleted, nil
 	}
-	if !f.tell(ctx, change) {
+	// The last message of the barrier's subject is this watch's own or a later one: it comes.
+	begins := !f.live && meta.Sequence.Stream >= f.until
+	if f.shows(change) && !f.tell(ctx, change) {
 		return ctx.Err()
+	}
+	if begins {
+		f.live, f.there = true, nil
+		if !f.tell(ctx, register.Change{Kind: register.Live}) {
+			return ctx.Err()
+		}
 	}
 	return nil
 }
 
-// audit fails when the server had sent more at the last audit than has come until now.
+// shows reports whether the reader hears of a change: of a key that is gone at the beginning they
+// do if they were told that it is there.
+func (f *following) shows(change register.Change) bool {
+	switch {
+	case change.Key == barrier:
+		return false
+	case f.live:
+		return true
+	case change.Kind == register.Deleted:
+		was := f.there[change.Key]
+		delete(f.there, change.Key)
+		return was
+	}
+	f.there[change.Key] = true
+	return true
+}
+
+// audit fails when the server had sent more at the last audit than has come until now, or does not
+// get on with what was there: another may have a copy that does.
 func (f *following) audit(ctx context.Context) error {
-	if f.came < f.sent {
+	if f.came < f.sent || !f.live {
 		return errLost
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -51,12 +52,15 @@ type ClusterOptions struct {
 	Name    string
 	Address string   // that the other servers connect to
 	Servers []string // the addresses of all, this one among them
+	Names   []string // the names of all, which are said when one goes or comes
 }
 
 // Server is a NATS server in this process, with JetStream.
 type Server struct {
 	server         *server.Server
 	user, password string // of clients in this process, "" if none is asked
+	stop           context.CancelFunc
+	watching       sync.WaitGroup
 }
 
 // Start runs a server. It does not wait until the cluster has a leader.
@@ -70,7 +74,7 @@ func Start(o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
 	if o.Log != nil {
-		s.SetLogger(logger{o.Log.Sugar()}, false, false)
+		s.SetLogger(newLogger(o.Log, time.Now), false, false)
 	}
 	s.Start()
 	if !s.ReadyForConnections(startWithin) {
@@ -79,7 +83,31 @@ func Start(o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("jetstream: the server is not ready after %v: its log says why",
 			startWithin)
 	}
-	return &Server{s, options.Username, options.Password}, nil
+	started := &Server{server: s, user: options.Username, password: options.Password}
+	started.watch(o)
+	return started, nil
+}
+
+// watch says which of the other servers go and come.
+func (s *Server) watch(o ServerOptions) {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	if o.Log != nil && o.Cluster != nil {
+		n := newNeighbours(o.Log, o.Name, o.Cluster.Names)
+		s.watching.Go(func() { n.watch(ctx, s.connected) })
+	}
+}
+
+// connected returns the names of the servers that this one has a connection to.
+func (s *Server) connected() (names []string) {
+	routes, err := s.server.Routez(nil)
+	if err != nil {
+		return nil
+	}
+	for _, route := range routes.Routes {
+		names = append(names, route.RemoteName)
+	}
+	return names
 }
 
 func (o ServerOptions) translate() (*server.Options, error) {
@@ -145,6 +173,8 @@ func (s *Server) Connect() (*nats.Conn, error) {
 
 // Stop ends the server, or returns when ctx ends.
 func (s *Server) Stop(ctx context.Context) error {
+	s.stop()
+	s.watching.Wait()
 	s.server.Shutdown()
 	done := make(chan struct{})
 	go func() {

@@ -268,6 +268,8 @@ export class ServerConnection {
       case 'bye':
         if (!message.retry) this.finish(message.reason)
         this.sentOn = message.reason === 'moved'
+        // What it has not answered by its goodbye it has not heard.
+        if (this.sentOn) for (const text of state.saying) this.act({ type: 'say', text })
         return
     }
   }
@@ -300,8 +302,9 @@ export class ServerConnection {
         this.activity.stopped || (this.moved && !this.activity.active),
       )
     else this.connect(message.room.kind, message.iceServers, goesOn)
-    // The other server knows nothing that only this one was told.
-    if (goesOn && note && message.role !== 'guest') this.tell({ type: 'note', text: note })
+    // Another server knows nothing that only the one of before was told, unless that has told it.
+    if (goesOn && note && !message.kept && message.role !== 'guest')
+      this.tell({ type: 'note', text: note })
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {

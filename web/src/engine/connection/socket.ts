@@ -217,7 +217,7 @@ export class Socket {
     }
     this.events.message(message)
     if (message.type === 'welcome') {
-      if (message.resumed) this.kept.forEach((kept) => this.send(kept))
+      if (message.resumed || message.kept) this.kept.forEach((kept) => this.send(kept))
       this.kept = []
     }
   }

@@ -37,7 +37,7 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly unsent = signal('')
-  private saying: string[] = [] // lines of which the server has not told yet what became of them
+  saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
   readonly drafts = new Drafts()
@@ -92,19 +92,19 @@ export class State {
     this.place.value = 'lobby'
   }
 
-  /** `goesOn`: on another server, which knows no lines of before. */
-  welcome({ participant, name, role, room, resumed }: Welcome, goesOn = false): void {
+  /** `goesOn`: on another server, which knows the lines of before where it has `kept` them. */
+  welcome({ participant, name, role, room, resumed, kept }: Welcome, goesOn = false): void {
     this.stay()
     if (goesOn) {
       this.back.clear()
-      this.linesBefore = this.chat.peek().at(-1)?.n ?? 0
+      if (!kept) this.linesBefore = this.chat.peek().at(-1)?.n ?? 0
       this.goingOn = setTimeout(() => this.wentOn(), allBackWithin)
     }
     if (!resumed && !goesOn) {
       this.chat.value = [] // a new seat, or a server that was started again
       this.linesBefore = 0
     }
-    this.saying = [] // what became of them is not told again
+    if (!goesOn || !kept) this.saying = [] // what became of them is not told again
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
     this.lossyUplinks = [] // told again, if there are any

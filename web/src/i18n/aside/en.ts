@@ -180,6 +180,14 @@ export const en: Catalogue = {
     private: 'Messages are erased when the call ends.',
   },
 
+  satisfaction: {
+    question: 'How did this consultation go?',
+    faces: ['Very bad', 'Bad', 'Fair', 'Good', 'Very good'],
+    anonymous: 'Optional, and anonymous.',
+    thanks: 'Thank you for your answer.',
+    failed: 'The answer was not sent. Tap a face to try again.',
+  },
+
   confirm: {
     refuse: {
       title: (name: string) => `Refuse ${name} entry?`,

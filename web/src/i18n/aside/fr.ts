@@ -186,6 +186,14 @@ export const fr = {
     private: 'Les messages s’effacent à la fin de l’appel.',
   },
 
+  satisfaction: {
+    question: 'Comment s’est passée cette consultation ?',
+    faces: ['Très mal', 'Mal', 'Moyen', 'Bien', 'Très bien'],
+    anonymous: 'Réponse facultative et anonyme.',
+    thanks: 'Merci de votre réponse.',
+    failed: 'La réponse n’est pas partie. Touchez un visage pour réessayer.',
+  },
+
   confirm: {
     refuse: {
       title: (name: string) => `Refuser l’entrée à ${name} ?`,

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { words } from '../../i18n'
 import { Meeting } from '../parts/house'
@@ -6,6 +7,7 @@ import { PageTitle } from '../parts/PageTitle'
 import { Shell, type WayBack } from '../parts/Shell'
 
 const tooEarly = new Part(() => import('../help/TooEarly'))
+const asked = new Part(() => import('../later/Satisfaction'))
 
 /** How it ended, in the words of whoever reads it: who was never let in has left no call. */
 export function endingOf(call: Call, { reason, place, mine }: Ended) {
@@ -28,6 +30,8 @@ export function Goodbye({ call, ended, back }: { call: Call; ended: Ended; back?
   const { title, text } = endingOf(call, ended)
   const elsewhere = reason === 'replaced' || reason === 'elsewhere'
   const done = reason === 'ended' || reason === 'left'
+  useEffect(() => void (done && asked.load()), [done])
+  const Question = asked.module.value?.Satisfaction
   return (
     <Shell>
       {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
@@ -39,6 +43,7 @@ export function Goodbye({ call, ended, back }: { call: Call; ended: Ended; back?
             {({ TooEarly }) => <TooEarly call={call} from={ended.from} />}
           </Later>
         )}
+        {done && Question && <Question ended={ended} />}
         {(done || !canReturn) && !back && <p>{sentences.closeTab}</p>}
         <div class="actions">
           {back && (

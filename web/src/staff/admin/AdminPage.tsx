@@ -9,9 +9,11 @@ import { Audit } from './Audit'
 import { Establishments } from './Establishments'
 import { Identities } from './Identities'
 import { Import } from './Import'
+import { Merges } from './Merges'
 import { Outbox } from './Outbox'
 import { People } from './People'
 import { Places } from './Places'
+import { Received } from './Received'
 import { Settings } from './Settings'
 
 /** The establishment that is looked after; it stays chosen from one section to the next. */
@@ -25,6 +27,8 @@ const sections = [
   ['identities', 'people.manage', Identities],
   ['settings', 'settings.manage', Settings],
   ['outbox', 'outbox.view', Outbox],
+  ['received', 'interop.manage', Received],
+  ['merges', 'patient.write', Merges],
   ['audit', 'audit.view', Audit],
 ] as const satisfies readonly (readonly [string, Action, unknown])[]
 

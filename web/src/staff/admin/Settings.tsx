@@ -8,11 +8,13 @@ import { post, put, query } from '../request'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
-/** The retention of the log is the group's alone. */
+/** How long what is kept is the group's alone. */
+const ofGroup = new Set(['audit.months', 'figures.years'])
+
 const chosenHere =
   (establishment: string) =>
   ({ key }: Setting) =>
-    !establishment || key !== 'audit.months'
+    !establishment || !ofGroup.has(key)
 
 export function Settings({ establishment }: SectionProps) {
   const { settings: sentences } = words.value.admin

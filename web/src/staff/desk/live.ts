@@ -1,6 +1,6 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
-import type { Day, Device, Me, Message, Row } from '../api'
+import type { Day, Device, Me, Message, Received, Row } from '../api'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
@@ -17,8 +17,10 @@ export const today = signal<Day | undefined>(undefined)
 export const ringing = signal<Row[]>([])
 /** The server's clock less ours, in ms. */
 export const skew = signal(0)
+type Told = { row?: Row; message?: Message; device?: Device; received?: Received }
+
 /** The last row, message or tablet that was told about. */
-export const told = signal<{ row?: Row; message?: Message; device?: Device }>({})
+export const told = signal<Told>({})
 
 const bell = new Bell()
 let shown = { date: '', establishment: '' }
@@ -125,6 +127,9 @@ function follow(): () => void {
           break
         case 'message':
           told.value = { message: data as Message }
+          break
+        case 'received':
+          told.value = { received: data as Received }
           break
         case 'me':
           me.value = data as Me

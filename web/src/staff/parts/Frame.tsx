@@ -86,6 +86,7 @@ function Navigation() {
     ['day', receives.value],
     ['week', receives.value],
     ['book', may(who, 'appointment.write')],
+    ['figures', may(who, 'figures.view')],
     ['admin', administers.value],
     ['account', true],
   ] as const

@@ -5,6 +5,7 @@ import { booking } from './en/booking'
 import { common } from './en/common'
 import { day } from './en/day'
 import { deeds } from './en/deeds'
+import { figures } from './en/figures'
 import { help } from './en/help'
 import { problems } from './en/problems'
 import { report } from './en/report'
@@ -22,4 +23,5 @@ export const en: Catalogue = {
   help,
   deeds,
   report,
+  figures,
 }

@@ -3,6 +3,7 @@
  * client's catalogue: at most 15 words a sentence, "vous", no jargon, buttons begin with a verb.
  */
 import { day } from './fr/day'
+import { figures } from './fr/figures'
 import { deeds } from './fr/deeds'
 import { problems } from './fr/problems'
 import { report } from './fr/report'
@@ -13,7 +14,19 @@ import { tablet } from './fr/tablet'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
-export const fr = { common, problems, sign, day, booking, admin, tablet, help, deeds, report }
+export const fr = {
+  common,
+  problems,
+  sign,
+  day,
+  booking,
+  admin,
+  tablet,
+  help,
+  deeds,
+  report,
+  figures,
+}
 
 /** What every catalogue holds. */
 export type Catalogue = Widened<typeof fr>

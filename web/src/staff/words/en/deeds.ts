@@ -20,6 +20,7 @@ export const deeds = {
   'patient.change': 'corrected a patient’s record',
   'hl7.apply': 'applied a message of the hospital’s system',
   'hl7.refuse': 'refused a message of the hospital’s system',
+  'hl7.read': 'read a message of the hospital’s system',
   'hl7.replay': 'replayed a message of the hospital’s system',
   'patient.merges': 'viewed the merges of patients',
   'patient.unmerge': 'undid a merge of patients',

@@ -39,6 +39,15 @@ export const help = {
         d: 'A message that failed is explained at the bottom.',
       },
     },
+    figures: {
+      title: 'Figures in short',
+      steps: {
+        a: 'Each plot has its table beside it.',
+        b: 'A wait counts from the planned time.',
+        c: 'A correction made later changes the figures, too.',
+        d: 'The file opens in Excel. It holds no names.',
+      },
+    },
     account: {
       title: 'Your account',
       steps: {
@@ -103,6 +112,23 @@ export const help = {
         a: 'Failures come first, with the reason and what to do.',
         b: 'If the mail or SMS server is away, nothing is lost: messages wait, in order.',
         c: '“Send again” tries at once. If it is urgent, phone as well.',
+      },
+    },
+    received: {
+      title: 'The hospital’s system',
+      steps: {
+        a: 'Refusals come first: the field, what was expected, what came.',
+        b: 'Mend here what is missing, then tap “Replay”.',
+        c: 'If the mistake is the hospital’s, tell them the message’s identifier.',
+        d: 'You see no patient: that is on purpose.',
+      },
+    },
+    merges: {
+      title: 'Merges',
+      steps: {
+        a: 'The record that was kept has the other’s appointments.',
+        b: 'Merged by mistake? “Undo” gives back to each what was theirs.',
+        c: 'Of several merges in a row, undo the last one first.',
       },
     },
     audit: {

@@ -20,6 +20,7 @@ export const deeds = {
   'patient.change': 'a corrigé la fiche d’un patient',
   'hl7.apply': 'a appliqué un message du système hospitalier',
   'hl7.refuse': 'a refusé un message du système hospitalier',
+  'hl7.read': 'a lu un message du système hospitalier',
   'hl7.replay': 'a rejoué un message du système hospitalier',
   'patient.merges': 'a consulté les fusions de patients',
   'patient.unmerge': 'a défait une fusion de patients',

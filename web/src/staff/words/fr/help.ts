@@ -39,6 +39,15 @@ export const help = {
         d: 'Un message en échec est expliqué en bas de page.',
       },
     },
+    figures: {
+      title: 'Les chiffres en bref',
+      steps: {
+        a: 'Chaque dessin a son tableau à côté.',
+        b: 'L’attente compte à partir de l’heure prévue.',
+        c: 'Une correction après coup change aussi les chiffres.',
+        d: 'Le fichier s’ouvre dans Excel. Il ne contient aucun nom.',
+      },
+    },
     account: {
       title: 'Votre compte',
       steps: {
@@ -103,6 +112,23 @@ export const help = {
         a: 'Les échecs sont en premier, avec la raison et quoi faire.',
         b: 'Un serveur absent n’efface rien : les messages attendent, dans l’ordre.',
         c: '« Renvoyer » essaie tout de suite. Prévenez aussi par téléphone si c’est urgent.',
+      },
+    },
+    received: {
+      title: 'Le système hospitalier',
+      steps: {
+        a: 'Les refus sont en premier : le champ, ce qui était attendu, ce qui est venu.',
+        b: 'Corrigez ici ce qui manque, puis touchez « Rejouer ».',
+        c: 'Si l’erreur vient de l’hôpital, transmettez-lui l’identifiant du message.',
+        d: 'Vous ne voyez aucun patient : c’est voulu.',
+      },
+    },
+    merges: {
+      title: 'Les fusions',
+      steps: {
+        a: 'La fiche gardée a reçu les rendez-vous de l’autre.',
+        b: 'Fusion faite à tort ? « Défaire » rend à chacun ce qui était à lui.',
+        c: 'De plusieurs fusions à la suite, défaites d’abord la dernière.',
       },
     },
     audit: {
