@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -17,6 +18,7 @@ type PracticeConfig struct {
 	Mail    MailConfig
 	SMS     SMSConfig
 	HL7     HL7Config
+	FHIR    FHIRConfig
 	// signed reports are put into; empty: nowhere
 	ReportsFolder string
 	Demo          bool
@@ -110,6 +112,20 @@ var practiceSettings = []setting{
 	{key: "practice.hl7.sources-file",
 		value: func(c *Config) any { return &c.Practice.HL7.SourcesFile },
 		help:  "file in YAML with who may send, and for which establishment"},
+	{key: "practice.fhir.enabled", value: func(c *Config) any { return &c.Practice.FHIR.Enabled },
+		help: "hospitals' programs make and read appointments by FHIR R4 at /fhir/R4; " +
+			"administrators say which"},
+	{key: "practice.fhir.listen", value: func(c *Config) any { return &c.Practice.FHIR.Listen },
+		check: optional(isListenAddress),
+		help: "further address of that interface, for programs that show a client certificate; " +
+			"empty: none"},
+	{key: "practice.fhir.cert", value: func(c *Config) any { return &c.Practice.FHIR.Cert },
+		help: "certificate chain in PEM of that address"},
+	{key: "practice.fhir.key", value: func(c *Config) any { return &c.Practice.FHIR.Key },
+		help: "its private key in PEM"},
+	{key: "practice.fhir.client-ca",
+		value: func(c *Config) any { return &c.Practice.FHIR.ClientCA },
+		help:  "authorities in PEM of the programs' certificates"},
 }
 
 // defaultPractice sends nothing, and lets people have accounts of this server.
@@ -143,7 +159,7 @@ func (c PracticeConfig) validate() error {
 		c.SignIn.ProvidersFile == "" {
 		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")
 	}
-	return c.HL7.validate()
+	return errors.Join(c.HL7.validate(), c.FHIR.validate())
 }
 
 // courier is the mail server as the courier wants it; nil without one.

@@ -21,7 +21,7 @@ func checkPractice(ctx context.Context, config Config) []finding {
 		return []finding{ok("practice", "off: invitation links alone")}
 	}
 	return slices.Concat([]finding{checkStore(ctx, config)}, checkProviders(ctx, config),
-		checkChannels(ctx, config), checkHL7(config))
+		checkChannels(ctx, config), checkHL7(config), checkFHIR(config))
 }
 
 func checkStore(ctx context.Context, config Config) finding {

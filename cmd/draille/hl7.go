@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -99,31 +98,7 @@ func (c HL7Config) tls(log *zap.Logger) (*tls.Config, error) {
 	if c.Cert == "" {
 		return nil, nil
 	}
-	files, err := loadCertificate(c.Cert, c.Key)
-	if err != nil {
-		return nil, fmt.Errorf("practice.hl7: %w", err)
-	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12,
-		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if _, err := files.renew(); err != nil {
-				log.Error("the certificate cannot be read again: the one before is shown",
-					zap.Error(err))
-			}
-			return files.get(hello)
-		}}
-	if c.ClientCA == "" {
-		return config, nil
-	}
-	text, err := os.ReadFile(c.ClientCA)
-	if err != nil {
-		return nil, fmt.Errorf("practice.hl7.client-ca: %w", err)
-	}
-	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("practice.hl7.client-ca: expected certificates in PEM, got none "+
-			"in %s", c.ClientCA)
-	}
-	return config, nil
+	return clientTLS{"practice.hl7", c.Cert, c.Key, c.ClientCA}.config(log)
 }
 
 // hl7Server takes messages of hospitals' systems.

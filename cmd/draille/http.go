@@ -37,6 +37,7 @@ func newHandler(client page, websocket, api, certificate http.Handler, ready fun
 	mux.Handle("/", client)
 	if api != nil {
 		mux.Handle("/api/", api)
+		mux.Handle("/fhir/", api)
 	}
 	mux.Handle("GET /ws", websocket)
 	mux.Handle("GET /certificate", certificate)

@@ -10,6 +10,7 @@ import (
 
 	"draille/signaling"
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/interop/fhir"
 	"draille/signaling/protocol"
 	"draille/turn"
 )
@@ -37,6 +38,9 @@ func newMetricsHandler(s *server) http.Handler {
 	}
 	if s.practice != nil {
 		registry.MustRegister(courierCollector(s.practice.courier))
+		if s.practice.fhir != nil {
+			registry.MustRegister(fhirCollector(s.practice.fhir.server))
+		}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics",
@@ -169,6 +173,20 @@ func courierCollector(c *courier.Courier) prometheus.Collector {
 				"retried": n.Retried, "dropped": n.Dropped} {
 				counter(out, messages, uint64(count), string(channel), outcome)
 			}
+		}
+	}
+	return s
+}
+
+// fhirCollector tells what the hospital's programs ask for.
+func fhirCollector(f *fhir.Server) prometheus.Collector {
+	s := &snapshot{}
+	requests := s.describe("practice_fhir_requests_total",
+		"Requests to the FHIR interface by interaction (token, metadata, read, search, create, "+
+			"update, other) and outcome: ok, refused or failed.", "interaction", "outcome")
+	s.collect = func(out chan<- prometheus.Metric) {
+		for of, n := range f.Counts() {
+			counter(out, requests, n, of.Interaction, of.Outcome)
 		}
 	}
 	return s

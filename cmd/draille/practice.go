@@ -47,7 +47,8 @@ type practiceServer struct {
 	courier *courier.Courier
 	reports *report.Keeper
 	figures *figures.Counter
-	hl7     *hl7Server // nil: no messages of hospitals' systems are taken
+	hl7     *hl7Server  // nil: no messages of hospitals' systems are taken
+	fhir    *fhirServer // nil: there is no FHIR interface
 	desk    *desk.Desk
 
 	log      *zap.Logger
@@ -109,9 +110,14 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if p.hl7, err = openHL7(config.Practice.HL7, p, log.Named("hl7")); err != nil {
 		return nil, err
 	}
+	limits := tries{account, config.trustedProxies()}
+	if p.fhir, err = openFHIR(config.Practice.FHIR, p, keys, public, limits,
+		log.Named("fhir")); err != nil {
+		return nil, err
+	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
-		Public: public, Throttle: tries{account, config.trustedProxies()},
+		Machines: p.fhir.registry(), Public: public, Throttle: limits,
 		Bearer:          invitations.bearer,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
@@ -186,6 +192,7 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 		"figures":  p.figures.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
 		"hl7":      p.hl7.run,
+		"fhir":     p.fhir.run,
 	} {
 		p.running.Go(func() { keepGoing(ctx, p.log, what, do) })
 	}
@@ -268,17 +275,21 @@ func (p *practiceServer) close() {
 	p.stop()
 	p.running.Wait()
 	p.hl7.close()
+	p.fhir.close()
 	if p.store != nil {
 		p.store.Close()
 	}
 }
 
-// handler is the desk; nil without a practice.
+// handler is the desk, and the FHIR interface if there is one; nil without a practice.
 func (p *practiceServer) handler() http.Handler {
 	if p == nil {
 		return nil
 	}
-	return p.desk
+	mux := http.NewServeMux()
+	mux.Handle("/api/", p.desk)
+	mux.Handle("/fhir/", p.fhir.handler())
+	return mux
 }
 
 // firstAdministrator is a one-time link for the first administrator; empty when there is one.
@@ -416,8 +427,9 @@ func isServer(value any) error {
 // derivePractice derives the practice's keys from the server's secret (RFC 5869).
 func derivePractice(secret []byte, keys *secrets) error {
 	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links,
-		"draille practice people v1":  &keys.people,
-		"draille practice tablets v1": &keys.tablets} {
+		"draille practice people v1":   &keys.people,
+		"draille practice tablets v1":  &keys.tablets,
+		"draille practice machines v1": &keys.machines} {
 		derived, err := hkdf.Key(sha256.New, secret, nil, label, keyBytes)
 		if err != nil {
 			return err

@@ -26,6 +26,7 @@ var examples = []any{
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
+	MachineList{}, NewMachine{}, MachineSecret{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -45,6 +45,8 @@ func (w *ward) body(pattern, appointment string) any {
 		return w.patient
 	case "POST /api/establishments/{e}/places/{place}/devices":
 		return NewDevice{Name: "Chariot"}
+	case "POST /api/establishments/{e}/machines":
+		return NewMachine{Name: practice.NewID(), Access: practice.MachineReads}
 	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
@@ -81,6 +83,9 @@ var crawled = map[string]practice.Action{
 	"GET /api/directory":                                           practice.ActionDirectoryView,
 	"GET /api/outbox":                                              practice.ActionOutboxView,
 	"POST /api/outbox/{id}/resend":                                 practice.ActionOutboxResend,
+	"GET /api/establishments/{e}/machines":                         practice.ActionInteropManage,
+	"POST /api/establishments/{e}/machines":                        practice.ActionInteropManage,
+	"DELETE /api/establishments/{e}/machines/{id}":                 practice.ActionInteropManage,
 	"GET /api/received":                                            practice.ActionInteropManage,
 	"GET /api/received/{id}":                                       practice.ActionInteropManage,
 	"POST /api/received/{id}/replay":                               practice.ActionInteropManage,
@@ -172,7 +177,7 @@ type fresh struct {
 	view            AppointmentView
 	message, device string
 	received, merge string
-	report          string
+	report, machine string
 }
 
 func (w *ward) fresh() fresh {
@@ -180,7 +185,8 @@ func (w *ward) fresh() fresh {
 		n.LocalStart, n.Anyway = "2026-12-01T13:10", true
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
-		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID()}
+		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
+		machine: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -190,6 +196,8 @@ func (w *ward) fresh() fresh {
 			Establishment: w.hospital.ID, Source: "gam", Sender: "GAM^CHU-X", Control: f.received,
 			Event: "ADT^A28", State: practice.ReceivedRefused, Answer: "AE"},
 			store.With{"digest": "", "body": ""}))
+		require.NoError(w.t, store.Insert(tx, practice.Machine{ID: f.machine, Name: f.machine,
+			Establishment: w.hospital.ID, Access: practice.MachineReads, CreatedBy: "x"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
 			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Report{ID: f.report, Document: f.report,
@@ -243,6 +251,8 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.merge
 	case strings.Contains(path, "/devices/"):
 		id = f.device
+	case strings.Contains(path, "/machines/"):
+		id = f.machine
 	}
 	return hole.ReplaceAllStringFunc(path, func(name string) string {
 		return map[string]string{"{id}": id, "{e}": w.hospital.ID,

@@ -18,6 +18,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/hl7"
+	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -42,6 +43,8 @@ type Config struct {
 	DefaultSettings map[string]string
 	// Hospital applies messages of the hospitals' systems again; nil: none are taken here.
 	Hospital *hl7.Receiver
+	// Machines knows the programs that use the FHIR interface; nil: there is none.
+	Machines *machines.Registry
 	// Bearer says whose an invitation into a call is, also one that has expired; nil: nobody knows.
 	Bearer func(signed string) (participant string, ok bool)
 	// Tellers say what whoever listens to events is told of a change.
@@ -109,6 +112,7 @@ func New(config Config) (*Desk, error) {
 	d.add(tables.routes()...)
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
+	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
 	d.add(statistics{}.routes()...)
 	return d, nil

@@ -79,7 +79,7 @@ func (h *house) open(adjust ...func(*Config)) {
 		Mail: sink.Config(h.mail.Port), Now: h.now})
 	require.NoError(t, err)
 	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key,
-		Public:       public,
+		Public: public, Machines: registryOf(t, h.store, h.now),
 		CheckSetting: agenda.CheckSetting, DefaultSettings: agenda.DefaultSettings(),
 		Version: "test", Now: h.now}
 	for _, f := range adjust {

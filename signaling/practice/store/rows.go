@@ -38,6 +38,7 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Merge]():         "merges",
 	reflect.TypeFor[practice.Episode]():       "episodes",
 	reflect.TypeFor[practice.Report]():        "reports",
+	reflect.TypeFor[practice.Machine]():       "machines",
 	reflect.TypeFor[practice.Figure]():        "figures",
 	reflect.TypeFor[practice.Satisfaction]():  "satisfaction",
 }

@@ -605,6 +605,42 @@ export interface Merge {
   version: number
 }
 
+/** MachineAccess is what a machine may do in its establishment. */
+export type MachineAccess =
+  | 'read'
+  | 'write' // and reads
+
+/**
+ * Machine is a program of the hospital that uses the FHIR interface without a person's session. It
+ * belongs to one establishment and finds no way into another one.
+ */
+export interface Machine {
+  /** client_id in OAuth */
+  id: string
+  establishment: string
+  /** in the audit log */
+  name: string
+  access: MachineAccess
+  /** system of the hospital's numbers of patients, a URI; empty: identifiers of type PI */
+  authority: string
+  /** of appointments that name none; empty: the only one there is */
+  service: string
+  /** patients are told of their appointments by SMS or mail */
+  invite: boolean
+  /** answers carry the patients' links, which are keys */
+  links: boolean
+  /** name in its client certificate, or empty */
+  certificate: string
+  /** SPKI in PEM, or empty: it has a secret */
+  publicKey: string
+  /** a person */
+  createdBy: string
+  createdAt: Instant
+  seenAt: Instant
+  /** 0: it may */
+  revokedAt: Instant
+}
+
 /** EpisodeKind is what happened to one participant of a session for some time. */
 export type EpisodeKind =
   | 'present' // was inside the room
@@ -1510,6 +1546,35 @@ export interface MergeLine {
   survivor: PatientLine
   /** null: was not known here */
   prior: PatientLine
+}
+
+/** MachineList are the programs of an establishment that use the FHIR interface. */
+export interface MachineList {
+  /** false: this server has no such interface; practice.fhir.enabled opens it */
+  enabled: boolean
+  /** address of the interface, and of its token endpoint */
+  base: string
+  endpoint: string
+  items: Machine[]
+}
+
+/** NewMachine is a program that an administrator sets up. */
+export interface NewMachine {
+  name: string
+  access: MachineAccess
+  authority: string
+  service: string
+  invite: boolean
+  links: boolean
+  certificate: string
+  publicKey: string
+}
+
+/** MachineSecret is a new program, and its secret, which is told once. */
+export interface MachineSecret {
+  machine: Machine
+  /** empty: it has a key or a certificate */
+  secret: string
 }
 
 /** ReportView is the report of an appointment, the newest version first. */

@@ -9,6 +9,7 @@ import { Audit } from './Audit'
 import { Establishments } from './Establishments'
 import { Identities } from './Identities'
 import { Import } from './Import'
+import { Machines } from './Machines'
 import { Merges } from './Merges'
 import { Outbox } from './Outbox'
 import { People } from './People'
@@ -26,6 +27,7 @@ const sections = [
   ['import', 'people.manage', Import],
   ['identities', 'people.manage', Identities],
   ['settings', 'settings.manage', Settings],
+  ['machines', 'interop.manage', Machines],
   ['outbox', 'outbox.view', Outbox],
   ['received', 'interop.manage', Received],
   ['merges', 'patient.write', Merges],

@@ -106,6 +106,14 @@ export const help = {
         c: 'The secretariat’s phone number is in every message.',
       },
     },
+    machines: {
+      title: 'Connected programs',
+      steps: {
+        a: 'A booking program can make rooms without anybody signing in.',
+        b: 'It sees this establishment alone. All it reads or writes is in the audit log.',
+        c: 'A doubt? Revoke it: it is refused from its next request on.',
+      },
+    },
     outbox: {
       title: 'What is sent',
       steps: {

@@ -106,6 +106,14 @@ export const help = {
         c: 'Le numéro du secrétariat est écrit dans chaque message.',
       },
     },
+    machines: {
+      title: 'Les logiciels raccordés',
+      steps: {
+        a: 'Un logiciel de rendez-vous peut créer des salles sans que personne se connecte.',
+        b: 'Il ne voit que cet établissement. Tout ce qu’il lit ou écrit est dans les traces.',
+        c: 'Un doute ? Retirez-le : il est refusé dès sa prochaine demande.',
+      },
+    },
     outbox: {
       title: 'Les envois',
       steps: {
