@@ -18,6 +18,9 @@ import (
 const (
 	// atOnce is how many join together: a machine of two cores does no more handshakes in time.
 	atOnce = 4
+	// apart is between two rooms: a server that was given four in a second gives others away, until
+	// it knows what they cost (tenure.Config.RoomLoad and Uneven).
+	apart = 300 * time.Millisecond
 	// triesMost is how often rooms are opened in the place of some that live elsewhere, and calm is
 	// how long a machine has before that to be as idle as the others.
 	triesMost = 10
@@ -73,7 +76,10 @@ func (s *site) open(n int, owner *machine, what sound) []*consultation {
 	opened := make([]*consultation, n)
 	slots := make(chan struct{}, atOnce)
 	var joining sync.WaitGroup
+	next := time.NewTicker(apart)
+	defer next.Stop()
 	for i := range opened {
+		<-next.C
 		c, room := &consultation{}, s.room()
 		links := []string{s.link(room, protocol.RoleHost)}
 		if !what.alone {
