@@ -136,7 +136,7 @@ func (s *site) drainedWhole() []figure {
 	leaveAll(everybody(opened))
 	s.restored(m, (*machine).start)
 	return []figure{
-		took(fmt.Sprintf("until %d rooms are elsewhere, and the server has stopped", wholeRooms),
+		took(fmt.Sprintf("until %d rooms are elsewhere, and the server has stopped", len(opened)),
 			stopped, wholeWithin), share,
 	}
 }
