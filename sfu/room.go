@@ -156,9 +156,10 @@ func (r *Room) run() {
 	}
 }
 
-// untilLook returns how long it is until rooms look again. All do so at the same moments: one wake-up
-// of the processor serves them all, where each room for itself makes 80 idle participants cost a
-// sixth more. They are half an interval apart from the moments of transports (tickInterval).
+// untilLook returns how long it is until rooms look again. All do so at the same moments: one
+// wake-up of the processor serves them all, where each room for itself makes 80 idle participants
+// cost a sixth more. They are half an interval apart from the moments of transports
+// (tickInterval).
 func untilLook(now time.Time) time.Duration {
 	const half = roomInterval / 2
 	return now.Add(half).Truncate(roomInterval).Add(half).Sub(now)
