@@ -183,6 +183,9 @@ func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
 // SetMedia changes the addresses to which media are sent here.
 func (n *Node) SetMedia(media []string) { n.homes.SetMedia(media) }
 
+// Unreached implements signaling.Homes.
+func (n *Node) Unreached(room string, home homes.Home) { n.homes.Unreached(room, home) }
+
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.
 func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {

@@ -250,8 +250,29 @@ func TestARoomIsFoundWhereItWasClaimed(t *testing.T) {
 		require.True(t, room.MayDecide())
 		state, _ := room.Recalled()
 		require.True(t, state.Empty())
-		require.Equal(t, homes.Home{Node: "a", Peer: "https://a"}, n.find("b", "r"))
-		require.Equal(t, homes.Home{Node: "a", Peer: "https://a"}, n.find("c", "r"))
+		at := homes.Home{Node: "a", Peer: "https://a", Epoch: 1}
+		require.Equal(t, at, n.find("b", "r"))
+		require.Equal(t, at, n.find("c", "r"))
+	})
+}
+
+// Who did not reach the owner is not told at once to try again there; whoever else asks is.
+func TestAnOwnerThatIsNotReachedIsNamedAgainIfItLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b", "c")
+		n.open("a", "r")
+		at := n.find("b", "r")
+		n.byID["b"].Unreached("r", at)
+		asked := time.Now()
+		require.Equal(t, at, n.find("b", "r"))
+		require.GreaterOrEqual(t, time.Since(asked), time.Second)
+		asked = time.Now()
+		require.Equal(t, at, n.find("c", "r"))
+		require.Less(t, time.Since(asked), 100*time.Millisecond)
+		time.Sleep(unreachedFor + loadEvery)
+		asked = time.Now()
+		require.Equal(t, at, n.find("b", "r"))
+		require.Less(t, time.Since(asked), 100*time.Millisecond)
 	})
 }
 
