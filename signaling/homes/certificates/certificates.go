@@ -1,5 +1,5 @@
-// Package certificates keeps in the register what an autocert.Manager remembers, so that all servers
-// of one name share one certificate, and any of them answers what the authority asks. Everything is
+// Package certificates keeps in the register what an autocert.Manager remembers: all servers of one
+// name share one certificate, and any of them answers what the authority asks. All of it is
 // sealed with a key of the cluster's secret. One server at a time asks for a certificate.
 package certificates
 
