@@ -55,5 +55,6 @@ const (
 	TopicGrants      Topic = "grants"  // of the person with this id
 	TopicDirectory   Topic = "directory"
 	TopicSettings    Topic = "settings"
+	TopicOpinion     Topic = "opinion"
 	TopicReceived    Topic = "received" // a message of the hospital's was refused, or replayed
 )

@@ -91,7 +91,7 @@ func New(config Config) (*Desk, error) {
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		own.tellers(), systems.tellers())
+		own.tellers(), systems.tellers(), opinions{}.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -114,6 +114,7 @@ func New(config Config) (*Desk, error) {
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
+	d.add(opinions{}.routes()...)
 	d.add(statistics{}.routes()...)
 	return d, nil
 }

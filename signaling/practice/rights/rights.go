@@ -62,6 +62,8 @@ var table = []rule{
 	{practice.ActionReportWrite, ofService, []practice.Role{clinician}},
 	{practice.ActionFiguresView, ofService,
 		[]practice.Role{secretary, clinician, admin, groupAdmin}},
+	{practice.ActionOpinionAsk, ofEstablishment, []practice.Role{nurse, clinician}},
+	{practice.ActionOpinionAnswer, ofService, []practice.Role{clinician, expert}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

@@ -16,7 +16,7 @@ import { NoInvitation } from './NoInvitation'
 import { ProblemNote } from './parts/Problem'
 import { get, problemOf, type Problem } from './request'
 import { route, to } from './route'
-import { administers, ended, me, may, readMe, receives, trouble } from './session'
+import { administers, consults, ended, me, may, readMe, receives, trouble } from './session'
 import { Enrol } from './sign/Enrol'
 import { SignIn } from './sign/SignIn'
 import { Tour } from './Tour'
@@ -32,6 +32,7 @@ export function Staff() {
 const laterPages = {
   admin: () => import('./admin/AdminPage').then(({ AdminPage }) => AdminPage),
   figures: () => import('./figures/FiguresPage').then(({ FiguresPage }) => FiguresPage),
+  opinions: () => import('./opinion/OpinionsPage').then(({ OpinionsPage }) => OpinionsPage),
   tablet: () => import('./tablet/Tablet').then(({ Tablet }) => Tablet),
 }
 
@@ -158,6 +159,9 @@ function Page() {
       return <AccountPage />
     case 'admin':
       if (administers.value) return <Later page="admin" />
+      break
+    case 'opinions':
+      if (consults.value) return <Later page="opinions" />
       break
     case 'figures':
       if (may(who, 'figures.view')) return <Later page="figures" />

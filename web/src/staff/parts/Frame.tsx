@@ -7,7 +7,7 @@ import { PageTitle } from '../../pages/parts/PageTitle'
 import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
 import { route, to } from '../route'
-import { administers, delayable, may, me, receives } from '../session'
+import { administers, consults, delayable, may, me, receives } from '../session'
 import { words, type Catalogue } from '../words'
 
 export type HelpName = keyof Catalogue['help']['pages']
@@ -86,6 +86,7 @@ function Navigation() {
     ['day', receives.value],
     ['week', receives.value],
     ['book', may(who, 'appointment.write')],
+    ['opinions', consults.value],
     ['figures', may(who, 'figures.view')],
     ['admin', administers.value],
     ['account', true],

@@ -40,6 +40,7 @@ export const common = {
     day: 'My day',
     week: 'Meetings',
     book: 'New appointment',
+    opinions: 'Opinions',
     figures: 'Figures',
     admin: 'Administration',
     account: 'My account',
