@@ -10,6 +10,8 @@ package signaling
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -45,11 +47,14 @@ type Inviter interface {
 type Config struct {
 	Media   Media
 	Tokens  Verifier
-	Links   Inviter       // nil: nobody is invited from within a call
-	Relay   Relay         // nil: no ICE server is handed out
-	Homes   Homes         // nil: every room lives here, and nothing survives a restart
-	Watcher Watcher       // nil: nobody hears who is in which room
-	Carrier Carrier       // nil: rooms that live on other servers are not reached through this one
+	Links   Inviter // nil: nobody is invited from within a call
+	Relay   Relay   // nil: no ICE server is handed out
+	Homes   Homes   // nil: every room lives here, and nothing survives a restart
+	Watcher Watcher // nil: nobody hears who is in which room
+	Carrier Carrier // nil: rooms that live on other servers are not reached through this one
+	// Ended tells the other servers of whom a call has ended while they were away: a digest of
+	// their resume token, and until when that matters. It does not wait. Nil: there are none.
+	Ended   func(digest string, until time.Time)
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
@@ -93,6 +98,9 @@ func (c *Config) setDefaults() {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Ended == nil {
+		c.Ended = func(string, time.Time) {}
+	}
 	if c.Homes == nil {
 		c.Homes = homes.NewAlone(homes.Config{Hold: c.Rules.Hold, Now: c.Now})
 	}
@@ -114,7 +122,7 @@ type Server struct {
 	mu          sync.Mutex
 	rooms       map[string]*room
 	connections map[*connection]struct{}
-	// Resume tokens of those who were away when the host ended the call, and until when.
+	// Digests of resume tokens of those who were away when the host ended the call, and until when.
 	ended    map[string]time.Time
 	arrivals map[string][]*arriving // by room: until it is known where it lives
 	serial   rules.Connection
@@ -327,19 +335,34 @@ func (s *Server) forget(r *room, ended []string) {
 			r.tenure.Release(r.rules.State(now))
 		}
 	}
-	for resume, until := range s.ended {
+	for digest, until := range s.ended {
 		if now.After(until) {
-			delete(s.ended, resume)
+			delete(s.ended, digest)
 		}
 	}
 	for _, resume := range ended {
-		s.ended[resume] = now.Add(s.config.Rules.Hold)
+		until := now.Add(s.config.Rules.Hold)
+		s.ended[resumeDigest(resume)] = until
+		s.config.Ended(resumeDigest(resume), until)
 	}
 	for _, e := range r.inbox.close() {
 		if e.orphan != nil {
 			e.orphan()
 		}
 	}
+}
+
+// resumeDigest stands for a resume token where others may read it.
+func resumeDigest(resume string) string {
+	sum := sha256.Sum256([]byte("draille ended v1 " + resume))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// HearEnded hears from another server of whom a call has ended there while they were away.
+func (s *Server) HearEnded(digest string, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended[digest] = until
 }
 
 // Revoke puts out whoever uses one of these invitations. That they open nothing new is for the

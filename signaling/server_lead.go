@@ -23,7 +23,7 @@ func (s *Server) lead(a *arriving) {
 }
 
 func (s *Server) leadLocked(a *arriving) {
-	until, ended := s.ended[a.arrival.Resume]
+	until, ended := s.ended[resumeDigest(a.arrival.Resume)]
 	switch r := s.rooms[a.room]; {
 	case s.closing:
 		s.turnAway(a.connection, protocol.ByeShutdown)

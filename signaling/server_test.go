@@ -340,7 +340,14 @@ func TestPlaceIsLostAfterTheHold(t *testing.T) {
 }
 
 func TestEndedWhileAway(t *testing.T) {
-	h := open(t, nil)
+	other := open(t, nil) // on which the room would be opened anew
+	told := make(chan struct{}, 16)
+	h := open(t, func(c *Config) {
+		c.Ended = func(digest string, until time.Time) {
+			other.server.HearEnded(digest, until)
+			told <- struct{}{}
+		}
+	})
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")
 	guest.ws.Close()
@@ -349,6 +356,13 @@ func TestEndedWhileAway(t *testing.T) {
 	host.byeFor(protocol.ByeEnded)
 	h.until(func() bool { return h.media.rooms[0].closed })
 	h.join(
+		protocol.Join{
+			Token:  link(t, "roux", protocol.RoleGuest, nil),
+			Resume: guest.welcome.Resume,
+		},
+	).byeFor(protocol.ByeEnded)
+	<-told
+	other.join(
 		protocol.Join{
 			Token:  link(t, "roux", protocol.RoleGuest, nil),
 			Resume: guest.welcome.Resume,

@@ -11,8 +11,8 @@ import (
 
 func cpuTime() time.Duration { return 0 }
 
-func holdPID(string) (io.Closer, error) {
-	return nil, errors.New("several servers that serve one name need Linux or another Unix")
+func holdPID(string, string) (io.Closer, []string, error) {
+	return nil, nil, errors.New("several servers that serve one name need Linux or another Unix")
 }
 
 func stopServing(context.Context, string) error {

@@ -131,9 +131,10 @@ func TestOnlyARunningServerIsDrained(t *testing.T) {
 	_, err := run(t, "drain", "--data-directory="+data)
 	require.ErrorContains(t, err, "no server of a cluster has run")
 
-	held, err := holdPID(data)
+	held, dead, err := holdPID(data, "one")
 	require.NoError(t, err)
-	_, err = holdPID(data)
+	require.Empty(t, dead)
+	_, _, err = holdPID(data, "two")
 	require.ErrorContains(t, err, "another draille serve has the data-directory")
 	text, err := os.ReadFile(filepath.Join(data, pidName))
 	require.NoError(t, err)
@@ -141,4 +142,31 @@ func TestOnlyARunningServerIsDrained(t *testing.T) {
 	require.NoError(t, held.Close())
 	_, err = run(t, "drain", "--data-directory="+data)
 	require.ErrorContains(t, err, "no server runs with")
+}
+
+// Whoever gets the lock of a process of the same machine, which has not been started again since,
+// knows that it is dead, and which ones are that it had followed.
+func TestTheLockProvesThatTheProcessOfBeforeIsDead(t *testing.T) {
+	if bootID() == "" {
+		t.Skip("the system does not say which of its runs this is")
+	}
+	data := t.TempDir()
+	hold := func(instance string) []string {
+		held, dead, err := holdPID(data, instance)
+		require.NoError(t, err)
+		require.NoError(t, held.Close())
+		return dead
+	}
+	require.Empty(t, hold("one"))
+	require.Equal(t, []string{"one"}, hold("two"))
+	require.Equal(t, []string{"two", "one"}, hold("three"))
+
+	path := filepath.Join(data, pidName)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	elsewhere := strings.Replace(string(text), bootID(), "another-boot", 1)
+	require.NoError(t, os.WriteFile(path, []byte(elsewhere), 0o600))
+	require.Empty(t, hold("four"), "another machine's, perhaps, and the folder is on the network")
+	require.NoError(t, os.WriteFile(path, []byte("17"), 0o600))
+	require.Empty(t, hold("five"), "written by an older version")
 }

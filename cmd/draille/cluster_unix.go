@@ -17,8 +17,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pidName is the file with the id of the process that serves, which holds a lock on it.
-const pidName = "serve.pid"
+const (
+	// pidName is the file of the process that serves, which holds a lock on it: its id, the
+	// machine's boot, and a line for its instance and for each one of before that is dead.
+	pidName = "serve.pid"
+	// pidMost bounds it, and deadMost how many instances of before are kept: older leases are over.
+	pidMost  = 1 << 10
+	deadMost = 8
+)
 
 // cpuTime is what this process has taken of the cores.
 func cpuTime() time.Duration {
@@ -29,28 +35,53 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// holdPID writes down which process serves, and holds the file until it is closed.
-func holdPID(directory string) (io.Closer, error) {
+// bootID names the run of the kernel that this process belongs to. Empty: nobody says.
+func bootID() string {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// holdPID writes down which process serves, and holds the file until it is closed. It returns the
+// instances of before that are dead. That the lock was free proves it where it is the same kernel
+// that had given it to them: of a folder on the network another machine's process may have it yet.
+func holdPID(directory, instance string) (io.Closer, []string, error) {
 	path := filepath.Join(directory, pidName)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("expected to write %s, got: %w", path, err)
+		return nil, nil, fmt.Errorf("expected to write %s, got: %w", path, err)
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("another draille serve has the data-directory %s: stop it, or give "+
-			"this one a directory of its own", directory)
+		return nil, nil, fmt.Errorf("another draille serve has the data-directory %s: stop it, or "+
+			"give this one a directory of its own", directory)
 	}
-	if err := errors.Join(file.Truncate(0), writePID(file)); err != nil {
+	dead, err := replacePID(file, bootID(), instance)
+	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("expected to write %s, got: %w", path, err)
+		return nil, nil, fmt.Errorf("expected to write %s, got: %w", path, err)
 	}
-	return file, nil
+	return file, dead, nil
 }
 
-func writePID(file *os.File) error {
-	_, err := file.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
-	return err
+// replacePID reads who had the file, and writes down who has it now.
+func replacePID(file *os.File, boot, instance string) (dead []string, err error) {
+	before, err := io.ReadAll(io.LimitReader(file, pidMost))
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSpace(string(before)), "\n")
+	if len(lines) > 2 && boot != "" && lines[1] == boot {
+		dead = lines[2:min(len(lines), 2+deadMost)]
+	}
+	lines = append([]string{strconv.Itoa(os.Getpid()), boot, instance}, dead...)
+	if err := file.Truncate(0); err != nil {
+		return nil, err
+	}
+	_, err = file.WriteAt([]byte(strings.Join(lines, "\n")+"\n"), 0)
+	return dead, err
 }
 
 // stopServing asks the process that serves to stop, and returns when it has.
@@ -68,11 +99,12 @@ func stopServing(ctx context.Context, directory string) error {
 	if unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
 		return fmt.Errorf("no server runs with the data-directory %s", directory)
 	}
-	text, err := io.ReadAll(io.LimitReader(file, 20))
+	text, err := io.ReadAll(io.LimitReader(file, pidMost))
 	if err != nil {
 		return err
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
 	if err != nil {
 		return fmt.Errorf("expected a process id in %s, got %q", path, text)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"draille/signaling/node"
 	"draille/signaling/protocol"
 	"draille/signaling/token"
 )
@@ -27,7 +29,8 @@ func newRevoke() *cobra.Command {
 		Short: "Withdraw an invitation link",
 		Long: `Withdraw an invitation: its link opens the room no more, and within some seconds
 whoever is inside with it is put out. Give the link itself, or its id as draille invite tells it.
-Run this as the user and with the configuration of the server, which need not be restarted.`,
+Run this as the user and with the configuration of the server, which need not be restarted. Where
+several servers serve one name, run it on any of them: all are told.`,
 		Example: `  draille revoke 5QJ7C3NRSVXQ2MZC4VJ7FZQK3E
   draille revoke 'https://visio.example.org/#eyJhbGciOi...' --config /etc/draille.yaml`,
 		Args: cobra.ExactArgs(1),
@@ -43,6 +46,11 @@ Run this as the user and with the configuration of the server, which need not be
 			if err := revocations(config).Add(id, expires); err != nil {
 				return err
 			}
+			if err := tellRevoked(command, config, id, expires); err != nil {
+				return fmt.Errorf("%s is withdrawn on this server, which tells the others as soon "+
+					"as it runs and the register answers; they could not be told now: %w", id,
+					err)
+			}
 			said := "Withdrawn"
 			if id == arguments[0] { // of an id alone nobody knows whether an invitation has it
 				said = "Withdrawn, if this server has made it"
@@ -51,8 +59,22 @@ Run this as the user and with the configuration of the server, which need not be
 			return err
 		},
 	}
-	addConfigFlags(command, "data-directory", "secret-file")
+	addConfigFlags(command, clusterKeys...)
 	return command
+}
+
+// tellRevoked tells the servers that serve the same name, if there are any.
+func tellRevoked(command *cobra.Command, config Config, id string, expires time.Time) error {
+	if config.Cluster.Node == "" {
+		return nil
+	}
+	_, of, err := loadCluster(command)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(command.Context(), observePatience)
+	defer cancel()
+	return node.Revoke(ctx, of, id, expires)
 }
 
 // revokedInvitation finds out what is to be withdrawn. Of an id alone nobody knows when it expires.

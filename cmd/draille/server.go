@@ -168,6 +168,7 @@ func (s *server) openSignaling(keys secrets, relay signaling.Relay) error {
 		Relay:   relay,
 		Homes:   rooms,
 		Carrier: carrier,
+		Ended:   s.tellEnded(),
 		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -40,7 +41,9 @@ func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, 
 	if err := makeDataDirectory(s.config.DataDirectory); err != nil {
 		return nil, nil, err
 	}
-	if s.pid, err = holdPID(s.config.DataDirectory); err != nil {
+	config.Instance = rand.Text()
+	s.pid, config.Dead, err = holdPID(s.config.DataDirectory, config.Instance)
+	if err != nil {
 		return nil, nil, err
 	}
 	config.Load, config.Log = newCPULoad().read, s.logger.Named("cluster")
@@ -72,6 +75,46 @@ func (s *server) serveCluster(failed chan<- error) {
 	}
 	if err := s.node.Serve(s.signaling, tell); err != nil {
 		failed <- err
+	}
+	s.node.Listen(s)
+}
+
+// tellEnded is what the other servers are told by; nil: there are none.
+func (s *server) tellEnded() func(digest string, until time.Time) {
+	if s.node == nil {
+		return nil
+	}
+	return s.node.Ended
+}
+
+// HearEnded implements node.Listener.
+func (s *server) HearEnded(digest string, until time.Time) {
+	s.signaling.HearEnded(digest, until)
+}
+
+// HearRevoked implements node.Listener: what another server withdraws is withdrawn here for as
+// long, whether the register answers or not.
+func (s *server) HearRevoked(invitation string, until time.Time) {
+	list := revocations(s.config)
+	if list.Revoked(invitation) {
+		return
+	}
+	if err := list.Add(invitation, until); err != nil {
+		s.logger.Error("an invitation that another server has withdrawn cannot be written down",
+			zap.Error(err))
+	}
+	s.signaling.Revoke([]string{invitation})
+}
+
+// tellRevoked tells the other servers what is withdrawn here, and they do not know yet.
+func (s *server) tellRevoked(invitations []string) {
+	if s.node == nil {
+		return
+	}
+	for _, one := range invitations {
+		if until, err := revocations(s.config).Expires(one); err == nil {
+			s.node.Revoked(one, until)
+		}
 	}
 }
 

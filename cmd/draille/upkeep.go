@@ -72,6 +72,7 @@ func (u *upkeep) revoke(day time.Time) {
 	if len(ids) > 0 {
 		u.server.signaling.Revoke(ids)
 	}
+	u.server.tellRevoked(ids)
 }
 
 // idleness gives memory back to the system once after the last room has closed. Go does so by

@@ -106,6 +106,34 @@ func (c *call) remembers() {
 	})
 }
 
+// revokes withdraws a link on one server: no other opens anything by it.
+func (c *call) revokes() {
+	c.t.Helper()
+	link := c.invite(protocol.RoleGuest)
+	inside := c.join(link, "somebody", 1)
+	p := c.running()
+	c.run(append([]string{"revoke", link, "--data-directory=" + p.data}, c.look()...)...)
+	select {
+	case <-inside.Ended():
+		require.ErrorContains(c.t, inside.Err(), string(protocol.ByeRevoked))
+	case <-time.After(patience):
+		require.FailNow(c.t, "whoever is inside by a withdrawn link stays")
+	}
+}
+
+// running returns a server that runs and on which the room does not live.
+func (c *call) running() *process {
+	c.t.Helper()
+	owner := c.owner()
+	for _, p := range c.servers {
+		if p != owner && p.command.ProcessState == nil {
+			return p
+		}
+	}
+	require.FailNow(c.t, "no other server runs")
+	return nil
+}
+
 func (c *call) ids() [2]string { return [2]string{c.host.ID(), c.guest.ID()} }
 
 // Three servers that keep the register themselves: one dies, comes back, and another is drained.
@@ -121,10 +149,12 @@ func TestThreeServers(t *testing.T) {
 	owner := w.owner()
 	c.mediaGoTo(owner)
 
+	leads := w.leads(owner)
 	ids, began := c.ids(), time.Now()
 	owner.kill()
-	c.goesOn("kill -9", began, ids)
+	c.goesOn("kill -9"+leads, began, ids)
 	c.remembers()
+	c.revokes()
 	next := w.owner()
 	require.NotEqual(t, owner.id, next.id)
 	c.mediaGoTo(next)
@@ -185,9 +215,10 @@ func TestTwoServersAndAKeeper(t *testing.T) {
 		w.look()...)...).CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "it renews its lease, so it lives")
-	ids, owner, began := c.ids(), w.owner(), time.Now()
+	ids, owner := c.ids(), w.owner()
+	leads, began := w.leads(owner), time.Now()
 	owner.kill()
-	c.goesOn("kill -9", began, ids)
+	c.goesOn("kill -9"+leads, began, ids)
 	c.remembers()
 	require.NotEqual(t, owner.id, w.owner().id)
 	w.run(append([]string{"cluster", "force", owner.id}, w.look()...)...)

@@ -4,6 +4,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"draille/signaling/homes"
 	"draille/signaling/homes/cluster"
 	"draille/signaling/homes/network"
+	"draille/signaling/homes/notices"
 	"draille/signaling/peers"
 	"draille/signaling/peers/identity"
 	"draille/signaling/peers/wire"
@@ -34,6 +36,8 @@ const closeWithin = 2 * time.Second
 // Config is what a node needs: all but Media, Load and Log.
 type Config struct {
 	ID       string
+	Instance string   // of this process, which no other has; empty: one is drawn
+	Dead     []string // instances of before, under this id, that are proved to be dead
 	Secret   []byte
 	Listen   string // host:port for other nodes, as it is told to them
 	Version  string
@@ -56,6 +60,9 @@ type Node struct {
 	client   *peers.Client
 	server   *peers.Server
 	listener net.Listener
+	ended    *notices.Board
+	revoked  *notices.Board
+	boards   context.CancelFunc
 	serving  sync.WaitGroup
 	carried  atomic.Uint64
 	refused  atomic.Uint64
@@ -82,7 +89,7 @@ func Start(config Config) (_ *Node, err error) {
 		}
 	}()
 	n.identity, err = identity.New(identity.Config{Secret: config.Secret, Node: config.ID,
-		Instance: rand.Text()})
+		Instance: cmp.Or(config.Instance, rand.Text())})
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +103,44 @@ func Start(config Config) (_ *Node, err error) {
 	if n.engine, err = openEngine(config.ID, n.identity, config.Register, config.Log); err != nil {
 		return nil, err
 	}
+	n.ended = notices.New(n.engine, endedKind, n.log)
+	n.revoked = notices.New(n.engine, revokedKind, n.log)
 	n.homes, err = n.join()
 	return n, err
+}
+
+// The kinds of what all servers are told: of whom a call has ended while they were away, and which
+// invitations are withdrawn.
+const endedKind, revokedKind = "ended", "revoked"
+
+// Listener hears what all servers must know. None of its methods waits.
+type Listener interface {
+	HearEnded(digest string, until time.Time)
+	HearRevoked(invitation string, until time.Time)
+}
+
+// Ended tells the other servers of whom a call has ended while they were away.
+func (n *Node) Ended(digest string, until time.Time) { n.post(n.ended, digest, until) }
+
+// Revoked tells the other servers that an invitation is withdrawn.
+func (n *Node) Revoked(invitation string, until time.Time) { n.post(n.revoked, invitation, until) }
+
+func (n *Node) post(board *notices.Board, id string, until time.Time) {
+	if err := board.Post(notices.Notice{ID: id, Until: until}); err != nil {
+		n.log.Error("the other servers cannot be told", zap.Error(err))
+	}
+}
+
+// Listen lets a listener hear what the servers tell each other, from now on.
+func (n *Node) Listen(l Listener) {
+	ctx, stop := context.WithCancel(context.Background())
+	n.boards = stop
+	n.serving.Go(func() {
+		n.ended.Run(ctx, func(m notices.Notice) { l.HearEnded(m.ID, m.Until) })
+	})
+	n.serving.Go(func() {
+		n.revoked.Run(ctx, func(m notices.Notice) { l.HearRevoked(m.ID, m.Until) })
+	})
 }
 
 // between is how this node and others speak to each other.
@@ -108,7 +151,7 @@ func (n *Node) between() peers.Config {
 
 func (n *Node) join() (*cluster.Cluster, error) {
 	who := tenure.DefaultConfig()
-	who.ID, who.Instance = n.config.ID, n.identity.Instance()
+	who.ID, who.Instance, who.Dead = n.config.ID, n.identity.Instance(), n.config.Dead
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
 	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
@@ -160,6 +203,9 @@ func (n *Node) Close() {
 	}
 	if n.listener != nil {
 		n.listener.Close()
+	}
+	if n.boards != nil {
+		n.boards()
 	}
 	n.serving.Wait()
 	if n.homes != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"draille/signaling/homes/notices"
 	"draille/signaling/homes/register"
 	"draille/signaling/peers"
 	"draille/signaling/peers/identity"
@@ -140,6 +141,19 @@ func statusOf(keys map[string]register.Change) (status Status) {
 	status.Unowned = rooms[""]
 	slices.SortFunc(status.Nodes, func(a, b NodeStatus) int { return strings.Compare(a.ID, b.ID) })
 	return status
+}
+
+// Revoke tells all nodes that an invitation is withdrawn.
+func Revoke(ctx context.Context, config Config, invitation string, until time.Time) error {
+	o, err := observe(config)
+	if err != nil {
+		return err
+	}
+	defer o.engine.close()
+	if _, _, err := o.snapshot(ctx); err != nil {
+		return err
+	}
+	return notices.Put(ctx, o.engine, revokedKind, notices.Notice{ID: invitation, Until: until})
 }
 
 // Force declares a node dead that has not renewed its lease for as long as one lasts. Whoever

@@ -147,6 +147,9 @@ func last[E Effect](c *cluster, id string) (E, bool) {
 	return none, false
 }
 
+// holds counts the rooms that a node came to hold.
+func (c *cluster) holds(id string) int { return count[Held](c, id) }
+
 // count counts the effects of a kind.
 func count[E Effect](c *cluster, id string) (n int) {
 	for _, effect := range c.said[id] {

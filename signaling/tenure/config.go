@@ -4,13 +4,16 @@ import "time"
 
 // Config says who a node is, and how long it waits for what.
 type Config struct {
-	ID       string   // of the node, the same after a restart
-	Instance string   // of the process: drawn at random when it starts
-	Peer     string   // where other nodes reach it
-	Media    []string // where media reach it
-	Version  string
-	Format   int    // newest format of a room's state that it reads and writes
-	Secret   string // check value of the cluster's secret
+	ID       string // of the node, the same after a restart
+	Instance string // of the process: drawn at random when it starts
+	// Processes of this node, by their instances, that are proved to be dead: what they owned is
+	// free at once. Of others that ran under this id a lease may run yet.
+	Dead    []string
+	Peer    string   // where other nodes reach it
+	Media   []string // where media reach it
+	Version string
+	Format  int    // newest format of a room's state that it reads and writes
+	Secret  string // check value of the cluster's secret
 
 	Lease  time.Duration // a node is dead so long after its last renewal
 	Margin time.Duration // its owner stops deciding so long before

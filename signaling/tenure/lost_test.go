@@ -112,7 +112,9 @@ func TestAForgottenRoomIsNotTakenFromWhoLives(t *testing.T) {
 func TestARestartedProcessTakesTheNextIncarnation(t *testing.T) {
 	c := newCluster(t, "a", "b")
 	c.find("a", "r")
-	c.add("a", c.config)
+	proved := c.config
+	proved.Dead = []string{c.nodes["a"].config.Instance}
+	c.add("a", proved)
 	c.pass(c.config.Settle + 100*time.Millisecond)
 	require.Equal(t, uint64(2), c.node("a").Incarnation)
 	c.do("b", c.nodes["b"].Find(c.now, "r", 1))

@@ -133,6 +133,7 @@ func (n *Node) live(now time.Duration) {
 		n.refuse(NewerFormat)
 	}
 	n.believeWatch()
+	n.succeedUnknown(now)
 	for _, room := range slices.Sorted(maps.Keys(n.tenures)) {
 		t := n.tenures[room]
 		if t.broken && !t.seen {

@@ -95,19 +95,16 @@ func (n *Node) standing(now time.Duration, record *RoomRecord) standing {
 	}
 	p := n.view.nodes[record.Node]
 	if record.Node == n.config.ID {
-		switch {
-		case record.Incarnation > n.lease.incarnation || !n.lease.registered:
-			return unknown
-		case record.Incarnation < n.lease.incarnation:
-			return dead
-		}
-		return mine
+		return n.ownStanding(now, record)
 	}
 	switch {
 	case p == nil:
 		return expired // what proves that it is gone is that its key can be made
 	case p.Incarnation > record.Incarnation:
-		return dead
+		if n.isOver(record, p.Instance, p.Dead) || now >= p.begunAt+n.config.Lease {
+			return dead
+		}
+		return unknown
 	case p.Incarnation < record.Incarnation || p.Fenced == "":
 		if n.view.live && now >= p.changedAt+n.config.Lease {
 			return expired
@@ -117,6 +114,39 @@ func (n *Node) standing(now time.Duration, record *RoomRecord) standing {
 		return dead
 	}
 	return unknown
+}
+
+// ownStanding judges a record that names this node: of this process, or of an earlier one.
+func (n *Node) ownStanding(now time.Duration, record *RoomRecord) standing {
+	l := &n.lease
+	switch {
+	case record.Incarnation > l.incarnation || !l.registered:
+		return unknown
+	case record.Incarnation == l.incarnation:
+		return mine
+	case n.isOver(record, n.config.Instance, n.config.Dead) || now >= l.heir:
+		return dead
+	}
+	return unknown
+}
+
+// wakeKnown looks at a room again when it may be known what its owner is worth.
+func (n *Node) wakeKnown(now time.Duration, room string, record *RoomRecord) {
+	at := []time.Duration{n.lease.heir}
+	if p := n.view.nodes[record.Node]; p != nil && record.Node != n.config.ID {
+		at = []time.Duration{p.provenAt, p.begunAt + n.config.Lease}
+	}
+	for _, at := range at {
+		if at > now {
+			n.wakeFor(room, at)
+		}
+	}
+}
+
+// isOver reports whether the process that wrote a room's record decides nothing more by it: it is
+// the one of now, which has taken the next incarnation, or is proved to be dead.
+func (n *Node) isOver(record *RoomRecord, instance string, proved []string) bool {
+	return record.Instance == instance || slices.Contains(proved, record.Instance)
 }
 
 // advanceWant does what can be done for a room that somebody waits for.
@@ -156,9 +186,7 @@ func (n *Node) advanceWant(now time.Duration, w *want) {
 			n.decline(w)
 			return
 		}
-		if p := n.view.nodes[record.Node]; p != nil && p.provenAt > now {
-			n.wakeFor(w.room, p.provenAt)
-		}
+		n.wakeKnown(now, w.room, record)
 	case expired:
 		n.fence(now, record)
 	case free, dead, mine:

@@ -21,9 +21,11 @@ type lease struct {
 	gap   bool
 	after uint64
 	needs uint64 // a renewal must count that is later than this revision
-	left  bool   // the key is deleted, or on its way to be
-	held  bool   // it ran when it was looked at last
-	due   time.Duration
+	// What another process of this node owned, and is not known to be dead, is not free before.
+	heir time.Duration
+	left bool // the key is deleted, or on its way to be
+	held bool // it ran when it was looked at last
+	due  time.Duration
 }
 
 // keepLease renews what is due, and wakes when the lease ends.
@@ -78,6 +80,7 @@ func (n *Node) record(nonce uint64) NodeRecord {
 	return NodeRecord{
 		Mark:        Mark{n.config.Instance, nonce},
 		Incarnation: n.lease.incarnation,
+		Dead:        n.config.Dead,
 		Peer:        n.config.Peer,
 		Media:       n.config.Media,
 		Load:        n.ownLoad(),
@@ -202,6 +205,7 @@ func (n *Node) observeForeign(now time.Duration, self *peer) {
 		// incarnation may claim them again, as anybody may.
 		l.until, l.registered = min(l.until, now), false
 		l.incarnation = self.Incarnation + 1
+		n.succeed(self.changedAt)
 		clear(l.sent)
 		for room, t := range n.tenures {
 			t.unassert(0)
@@ -211,6 +215,29 @@ func (n *Node) observeForeign(now time.Duration, self *peer) {
 	l.revision = self.revision
 	if n.view.live {
 		n.renew(now)
+	}
+}
+
+// succeed notes when the last lease has ended of another process of this node whose last renewal
+// was seen at an instant: it is replaced, but may hear of that late.
+func (n *Node) succeed(seen time.Duration) {
+	n.lease.heir = max(n.lease.heir, seen+n.config.Lease)
+}
+
+// succeedUnknown takes an incarnation that is later than those of rooms that this node had, where
+// its key is gone: it said goodbye with rooms left, or the register forgot it.
+func (n *Node) succeedUnknown(now time.Duration) {
+	l := &n.lease
+	if n.view.nodes[n.config.ID] != nil || l.last != 0 {
+		return
+	}
+	for room := range n.view.rooms {
+		if record, _ := n.view.room(room); record.Node == n.config.ID {
+			l.incarnation = max(l.incarnation, record.Incarnation+1)
+		}
+	}
+	if l.incarnation > 1 {
+		n.succeed(now)
 	}
 }
 

@@ -282,6 +282,8 @@ func (n *Node) claimAgain(now time.Duration, t *tenure) {
 		n.write(now, t)
 	case expired:
 		n.fence(now, record)
+	case unknown:
+		n.wakeKnown(now, t.room, record)
 	case alive:
 		p := n.view.nodes[record.Node]
 		if p != nil && p.renewing {

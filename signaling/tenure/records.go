@@ -36,6 +36,7 @@ type Mark struct {
 type NodeRecord struct {
 	Mark
 	Incarnation uint64   `json:"incarnation"`
+	Dead        []string `json:"dead,omitempty"` // earlier processes that are proved to be
 	Peer        string   `json:"peer,omitempty"`
 	Media       []string `json:"media,omitempty"`
 	Load        float64  `json:"load"`

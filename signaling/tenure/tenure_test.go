@@ -86,11 +86,64 @@ func TestARestartedNodeClaimsItsRoomAtOnce(t *testing.T) {
 	kept := json.RawMessage(`{"locked":true}`)
 	c.do("a", c.nodes["a"].Keep(c.now, "r", kept))
 	c.pass(time.Second)
-	c.add("a", c.config)
+	proved := c.config
+	proved.Dead = []string{c.nodes["a"].config.Instance}
+	c.add("a", proved)
 	c.pass(c.config.Settle + 100*time.Millisecond)
 	require.Equal(t, Found{Room: "r", Node: "a", Epoch: 2}, c.find("a", "r"))
 	held, _ := last[Held](c, "a")
 	require.JSONEq(t, string(kept), string(held.State))
+}
+
+// Whoever restarts on another disk does not know whether the process of before is dead.
+func TestARestartWithoutProofWaitsForTheLeaseOfBefore(t *testing.T) {
+	for _, door := range []string{"a", "b"} {
+		c := newCluster(t, "a", "b")
+		c.find("a", "r")
+		old := c.nodes["a"] // goes on, and hears of nothing
+		c.said["a"] = nil
+		c.add("a", c.config)
+		began := c.now
+		c.pass(c.config.Settle + 100*time.Millisecond)
+		c.do(door, c.nodes[door].Find(c.now, "r", 1))
+		for c.holds(door) == 0 {
+			require.Less(t, c.now, began+c.config.Lease+c.config.Settle)
+			require.False(t, c.nodes[door].MayDecide(c.now, "r"))
+			c.pass(10 * time.Millisecond)
+		}
+		require.False(t, old.MayDecide(c.now, "r"))
+		require.GreaterOrEqual(t, c.now, old.lease.until)
+		require.GreaterOrEqual(t, c.now, began+c.config.Lease-c.config.Margin)
+	}
+}
+
+// A door to which the restarted process says that the one of before is dead waits for nothing.
+func TestAProofIsGoodForTheOthers(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	proved := c.config
+	proved.Dead = []string{c.nodes["a"].config.Instance}
+	c.add("a", proved)
+	c.pass(c.config.Settle + 100*time.Millisecond)
+	c.do("b", c.nodes["b"].Find(c.now, "r", 1))
+	require.Equal(t, 1, c.holds("b"))
+}
+
+// The last node leaves with its rooms, though it had been restarted before.
+func TestANodeThatLeftWithItsRoomsComesBack(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	proved := c.config
+	proved.Dead = []string{c.nodes["a"].config.Instance}
+	c.add("a", proved)
+	c.pass(c.config.Settle + 100*time.Millisecond)
+	require.Equal(t, uint64(2), c.find("a", "r").Epoch)
+	c.do("a", c.nodes["a"].Drain(c.now, c.now+time.Minute))
+	c.pass(c.config.Lonely + time.Second)
+	require.Equal(t, 1, count[Drained](c, "a"))
+	c.add("a", c.config)
+	c.pass(c.config.Settle + c.config.Lease)
+	require.Equal(t, uint64(3), c.find("a", "r").Epoch)
 }
 
 func TestTwoProcessesOfOneName(t *testing.T) {

@@ -15,6 +15,9 @@ type peer struct {
 	// A fence counts from then on: at once where it replaced the very renewal that was watched for
 	// a lease; else a lease after it was seen.
 	provenAt time.Duration
+	// When its incarnation was first seen: of earlier ones a lease may run for as long as one
+	// lasts, unless the process says itself that they are over.
+	begunAt  time.Duration
 	renewing bool    // a renewal was seen since the register's history last went backwards
 	given    float64 // load that it was given since its last renewal
 }
@@ -70,7 +73,7 @@ func (v *view) setRoom(room string, c Change) bool {
 // setNode stores a node and reports whether the register's history went backwards, and whether
 // rooms may have lost their owner.
 func (v *view) setNode(now, lease time.Duration, id string, c Change) (back, over bool) {
-	next := &peer{revision: c.Revision, changedAt: now, provenAt: now + lease}
+	next := &peer{revision: c.Revision, changedAt: now, provenAt: now + lease, begunAt: now}
 	if json.Unmarshal(c.Value, &next.NodeRecord) != nil {
 		return false, false
 	}
@@ -81,6 +84,9 @@ func (v *view) setNode(now, lease time.Duration, id string, c Change) (back, ove
 			next.provenAt = now // there was no node: it replaced no renewal
 		}
 		return false, next.Fenced != ""
+	}
+	if next.Incarnation == old.Incarnation {
+		next.begunAt = old.begunAt
 	}
 	same := old.Mark == next.Mark
 	back = c.Revision < old.revision ||

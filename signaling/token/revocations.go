@@ -67,11 +67,10 @@ func (r Revocations) List(now time.Time) ([]string, error) {
 		if !entry.Type().IsRegular() || protocol.CheckIdentifier("id", id) != nil {
 			continue
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
+		expires, err := readExpiry(path)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		expires, err := time.Parse(time.RFC3339, strings.TrimSpace(string(content)))
 		if err == nil && now.After(expires.Add(Skew)) {
 			_ = os.Remove(path) // is tried again
 			continue
@@ -79,6 +78,22 @@ func (r Revocations) List(now time.Time) ([]string, error) {
 		ids = append(ids, id)
 	}
 	return ids, err
+}
+
+// Expires returns when an invitation on the list expires.
+func (r Revocations) Expires(id string) (time.Time, error) {
+	if err := protocol.CheckIdentifier("id", id); err != nil {
+		return time.Time{}, err
+	}
+	return readExpiry(filepath.Join(r.Directory, id))
+}
+
+func readExpiry(path string) (time.Time, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, strings.TrimSpace(string(content)))
 }
 
 // Checker checks invitations against a signer and a list of withdrawn ones.

@@ -78,6 +78,11 @@ func (m *machine) start() {
 	config := m.w.config
 	config.ID, config.Instance = m.id, fmt.Sprintf("%s/%d", m.id, m.process)
 	config.Format, config.Secret = 1, "secret"
+	if m.w.chance(0.7) { // else its disk is new, or may be another machine's, too
+		for process := range m.process {
+			config.Dead = append(config.Dead, fmt.Sprintf("%s/%d", m.id, process))
+		}
+	}
 	config.RoomLoad = m.w.roomLoad
 	m.node, m.leaving = tenure.New(config, merge), false
 	m.held, m.doubted, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}

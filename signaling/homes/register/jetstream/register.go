@@ -28,6 +28,9 @@ const (
 	// maxAnswer is how long an answer may take to a question that may be asked again: many times
 	// the round trip and the fsync of a slow disk, and less than an election.
 	maxAnswer = 2 * time.Second
+	// firstAnswer is how long the first one may take: what is asked before the servers have found
+	// each other is lost, and a server that is started again has rooms that wait for it.
+	firstAnswer = 200 * time.Millisecond
 	// maxRead is the same for one message, which any server that has a copy may read.
 	maxRead = 300 * time.Millisecond
 	// again is the pause before asking again: after an answer by a leader that has another change
@@ -56,8 +59,8 @@ func Open(ctx context.Context, conn *nats.Conn, bucket string, copies int) (*Reg
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
 	config := jetstream.KeyValueConfig{Bucket: bucket, History: 1, Replicas: copies}
-	for {
-		stream, err := open(ctx, js, config)
+	for within := firstAnswer; ; within = min(2*within, maxAnswer) {
+		stream, err := open(ctx, js, config, within)
 		if err == nil {
 			return &Register{conn, js, stream, "$KV." + bucket + "."}, nil
 		}
@@ -72,9 +75,9 @@ func Open(ctx context.Context, conn *nats.Conn, bucket string, copies int) (*Reg
 }
 
 // open asks once: without a leader nobody answers.
-func open(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValueConfig) (
-	jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+func open(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValueConfig,
+	within time.Duration) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if _, err := js.CreateKeyValue(ctx, config); err != nil {
 		return nil, err
