@@ -27,7 +27,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: tenure-day help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -126,10 +126,17 @@ ablate: ## what each rule of the estimators is for: what gets worse without it, 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
-tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1 FORGETFUL=1
+tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1 FORGETFUL=1; FOR=30m: a piece of it, the next call goes on
+	@mkdir -p reports
 	@nice go test ./signaling/tenure/simulation -run '^TestLong$$' -count=1 -timeout 0 -v \
 		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1) \
-		$(if $(FORGETFUL),-tenure.small -tenure.forgetful)
+		$(if $(FORGETFUL),-tenure.small -tenure.forgetful) \
+		$(if $(FOR),-tenure.for $(FOR) \
+		-tenure.notes $(CURDIR)/reports/tenure$(if $(FORGETFUL),-forgetful).txt)
+
+tenure-day: ## a day of France in virtual time, in which a node and a data centre are lost: what it costs the register (minutes); SERVICE=1ms UNTIL=5 (hours)
+	@nice go test ./signaling/tenure/simulation -run '^TestDay$$' -count=1 -timeout 0 -v -tenure.figures \
+		-tenure.seed $(or $(SEED),1) -tenure.service $(or $(SERVICE),2ms) -tenure.day $(or $(UNTIL),0)
 
 tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms have an owner again
 	@go test ./signaling/tenure/simulation -run 'Placement|Rehoming' -count=1 -v \
@@ -201,13 +208,13 @@ codecs: build ## AV1, VP9 and VP8 in real Chromium at BITRATES=40,80,150 (kbit/s
 	@.ci/programs chromium
 	@nice -n -15 bin/draille loadtest codecs $(addprefix --bitrates ,$(BITRATES))
 
-floods: build ## attacks on a server of one's own while a call goes on, all or ROW=chat,bombs: the table of what held
+floods: build ## attacks on a server of one's own while a call goes on, all or ROW=chat,bombs: the table of what held; DOORS=1: on one of three
 	@mkdir -p reports
-	@bin/draille loadtest flood $(if $(ROW),--only $(ROW)) | tee reports/floods.md
+	@bin/draille loadtest flood $(if $(ROW),--only $(ROW)) $(if $(DOORS),--doors) | tee reports/floods$(if $(DOORS),-doors).md
 
-soak: build ## rooms come and go while things go wrong: make soak SOAK_TIME=30m
+soak: build ## rooms come and go while things go wrong: make soak SOAK_TIME=30m; DOORS=1: on three servers of one name
 	@mkdir -p reports
-	@bin/draille loadtest soak --duration $(SOAK_TIME) --seed $(SOAK_SEED) | tee reports/soak.md
+	@bin/draille loadtest soak --duration $(SOAK_TIME) --seed $(SOAK_SEED) $(if $(DOORS),--doors) | tee reports/soak$(if $(DOORS),-doors).md
 
 audit: build ## known faults of what this is built on; needs the network (vuln.go.dev and the npm registry)
 	@echo "== govulncheck"
@@ -235,8 +242,17 @@ gate: ## whether the register is linearizable while servers die, networks break 
 		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
 		-gate.fault "$(FAULT)" -v
 
-.PHONY: cluster
-cluster: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
+.PHONY: cluster cluster-calls
+cluster: build ## the acceptance of three servers, each with an address of its own: make cluster ROWS=machine,drain RUNS=3 AWAY=10m (Linux, root)
+	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make cluster"; exit 1; }
+	@.ci/programs nft=nftables chromium
+	@mkdir -p reports
+	@go test -c -o bin/cluster.test ./loadtest/cluster
+	@cd loadtest/cluster && TEST_DRAILLE=$(CURDIR)/bin/draille $(CURDIR)/bin/cluster.test \
+		-test.run '^TestAcceptance$$' -test.timeout 0 -cluster.acceptance -cluster.runs $(RUNS) \
+		-cluster.rows '$(ROWS)' -cluster.away $(or $(AWAY),20s) -cluster.reports $(CURDIR)/reports
+
+cluster-calls: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
 	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
 		| grep -v '^=== '
 

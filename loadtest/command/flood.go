@@ -23,6 +23,7 @@ type floods struct {
 	quiet        time.Duration
 	only         []string
 	inside       bool // a network namespace of its own
+	doors        bool // one of several servers is attacked, the call goes on at others
 	program      Program
 }
 
@@ -49,6 +50,9 @@ server took at most, and how long a new patient took to connect meanwhile. An at
 less than %.0f %% of the voice is lost, the frames/s fall by less than %.0f %%, the patient connects
 within %.0f s, the server stays below %d MB and %.0f %% of its descriptors, and still answers.
 
+With --doors three servers of one name are started, of which one is attacked: the call goes on at
+the two others, and the patient comes there.
+
 The server has the limits that it has by default, but trusts no proxy. Attackers come from the
 loopback network; as root on Linux all of it is in a network namespace of its own, which one of the
 attacks needs.
@@ -57,7 +61,8 @@ Attacks: %s.`, len(names), 100*flood.MaxConcealed, 100*flood.MaxFall,
 			flood.MaxJoin.Seconds(), flood.MaxMemoryBytes>>20,
 			100*flood.MaxDescriptors, strings.Join(names, ", ")),
 		Example: `  draille loadtest flood
-  draille loadtest flood --only half-open,bombs --duration 20s`,
+  draille loadtest flood --only half-open,bombs --duration 20s
+  draille loadtest flood --doors`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if _, err := f.chosen(); err != nil {
@@ -72,6 +77,8 @@ Attacks: %s.`, len(names), 100*flood.MaxConcealed, 100*flood.MaxFall,
 	flags := command.Flags()
 	flags.BoolVar(&f.inside, insideFlag, false, "it runs in a network namespace of its own already")
 	_ = flags.MarkHidden(insideFlag) // the flag is there
+	flags.BoolVar(&f.doors, "doors", false, "attack one of three servers of one name, while the "+
+		"call goes on at the others")
 	flags.DurationVar(&f.quiet, "quiet", 15*time.Second,
 		"how long the frames/s of the call are counted before the first")
 	flags.DurationVar(&f.length, "duration", 5*time.Second, "how long each attack lasts")
@@ -89,12 +96,13 @@ func (f *floods) run(command *cobra.Command) error {
 	if !f.inside {
 		attacks = withoutNetwork(attacks, func(text string) { fmt.Fprint(out, text) })
 	}
-	server, err := f.start()
+	servers, err := f.start()
 	if err != nil {
 		return err
 	}
-	defer server.Close()
-	call, err := openCall(command.Context(), server)
+	defer servers.Close()
+	server := servers[0]
+	call, err := servers.open(command.Context())
 	if err != nil {
 		return err
 	}
@@ -109,7 +117,7 @@ func (f *floods) run(command *cobra.Command) error {
 		Call: call.listeners(), Server: loadOf{server}, Attacks: attacks,
 		Length: f.length + attackStart, Rest: f.rest, Quiet: f.quiet,
 		Joins: func(ctx context.Context) (time.Duration, error) {
-			return patientJoins(ctx, server)
+			return patientJoins(ctx, servers.other(1))
 		},
 		Told: func(r flood.Result) {
 			fmt.Fprintf(out, "%-18s %7.0f/s  %5.2f %% of the voice lost  %4.1f frames/s "+
@@ -149,8 +157,11 @@ func (f *floods) chosen() ([]flood.Attack, error) {
 	return some, nil
 }
 
-// start starts the server under attack.
-func (f *floods) start() (*ownServer, error) {
+// start starts the server under attack, and others of its name if there are to be any.
+func (f *floods) start() (group, error) {
+	if f.doors {
+		return startGroup(f.program, f.inside)
+	}
 	server, err := newOwn(f.program, "--trusted-proxies", "")
 	if err != nil {
 		return nil, err
@@ -162,7 +173,7 @@ func (f *floods) start() (*ownServer, error) {
 		server.Close()
 		return nil, err
 	}
-	return server, nil
+	return group{server}, nil
 }
 
 type loadOf struct{ server *ownServer }
@@ -181,12 +192,13 @@ func (l loadOf) Load() (flood.Load, error) {
 // is heard.
 type floodCall struct{ host, guest *participant.Participant }
 
-func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
+func openCall(ctx context.Context, hosts, guests *ownServer) (*floodCall, error) {
 	library, err := media.Load()
 	if err != nil {
 		return nil, err
 	}
-	join := func(role protocol.Role, seed uint64) (*participant.Participant, error) {
+	join := func(server *ownServer, role protocol.Role, seed uint64) (*participant.Participant,
+		error) {
 		link, err := server.Link(floodRoom, protocol.KindConsultation, role)
 		if err != nil {
 			return nil, err
@@ -197,10 +209,10 @@ func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
 			Media: library, Insecure: true})
 	}
 	call := &floodCall{}
-	if call.host, err = join(protocol.RoleHost, 1); err != nil {
+	if call.host, err = join(hosts, protocol.RoleHost, 1); err != nil {
 		return nil, err
 	}
-	if call.guest, err = join(protocol.RoleGuest, 2); err != nil {
+	if call.guest, err = join(guests, protocol.RoleGuest, 2); err != nil {
 		call.close()
 		return nil, err
 	}

@@ -27,6 +27,9 @@ func isolated(command *cobra.Command, f *floods) error {
 	}
 	arguments := []string{"loadtest", "flood", "--" + insideFlag,
 		"--duration", f.length.String(), "--rest", f.rest.String(), "--quiet", f.quiet.String()}
+	if f.doors {
+		arguments = append(arguments, "--doors")
+	}
 	for _, name := range f.only {
 		arguments = append(arguments, "--only", name)
 	}

@@ -22,6 +22,7 @@ type loadTest struct {
 	local    bool
 	invites  []string
 	metrics  string
+	doors    []string
 	insecure bool
 	jsonFile string
 	htmlFile string
@@ -137,7 +138,9 @@ server of its own holds more. Run the participants on a machine of their own to 
 		Example: `  draille loadtest capacity --local
   draille loadtest capacity --of telestaff --participants 8 --local --html capacity.html
   draille loadtest capacity --secret-file secret --metrics http://10.0.0.5:9477/metrics \
-    https://visio.example.org`,
+    https://visio.example.org
+  draille loadtest capacity --secret-file secret https://visio.example.org \
+    --doors a.example.org=http://10.0.0.1:9477/metrics,b.example.org=http://10.0.0.2:9477/metrics`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			s, err := scenario.Find(test.of)
@@ -171,6 +174,9 @@ func (t *loadTest) addFlags(command *cobra.Command) {
 		"link to open instead of making some: the host's first, then the others'")
 	flags.StringVar(&t.metrics, "metrics", "", "address of the server's metrics, as in "+
 		"http://127.0.0.1:9477/metrics")
+	flags.StringSliceVar(&t.doors, "doors", nil, "servers that serve the same name, by any of "+
+		"which participants come, with the address of their metrics, as in "+
+		"a.example.org=http://10.0.0.1:9477/metrics")
 	flags.BoolVar(&t.insecure, "insecure", false, "accept any certificate of the server")
 	flags.Uint64Var(&t.Seed, "seed", 1, "equal seeds play equal calls on equal links")
 	flags.StringVar(&t.jsonFile, "json", "", "write all figures to a file")
@@ -208,10 +214,15 @@ type session struct {
 
 // open finds or starts the server, and tries it out.
 func (t *loadTest) open(command *cobra.Command, arguments []string) (*session, error) {
+	doors, err := parseDoors(t.doors)
+	if err != nil {
+		return nil, err
+	}
 	target, err := t.target(command, arguments)
 	if err != nil {
 		return nil, err
 	}
+	target.doors = doors
 	made, err := t.openTarget(command, target)
 	if err != nil {
 		target.close()
@@ -253,6 +264,8 @@ func (t *loadTest) prepare(command *cobra.Command, arguments []string, s scenari
 	case t.local && len(arguments) > 0:
 		return fmt.Errorf("both --local and the server %s were given: leave out one of them",
 			arguments[0])
+	case t.local && len(t.doors) > 0:
+		return errors.New("--doors are servers that run already: leave out --local")
 	case t.local && len(t.invites) > 0:
 		return errors.New("--invite opens rooms on another server: leave out --local, or leave " +
 			"out --invite")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"draille/loadtest/link/userspace"
 	"draille/loadtest/media"
 	"draille/loadtest/participant"
+	"draille/loadtest/report"
 	"draille/loadtest/soak"
 	"draille/signaling/protocol"
 )
@@ -23,6 +25,7 @@ import (
 func newSoak(program Program) *cobra.Command {
 	var length time.Duration
 	var seed uint64
+	var several bool
 	command := &cobra.Command{
 		Use:   "soak",
 		Short: "Let rooms come and go for a long time while things go wrong",
@@ -32,25 +35,62 @@ websockets cut, links taken away for seconds, the server is killed or stopped an
 its certificate renewed, its disk made impossible to write, and the floods of draille loadtest
 flood come in. After each it is awaited that everybody stands in their place and hears the others;
 after each round the server must come to rest. At the end its goroutines, files and memory at rest
-must not have grown.`,
+must not have grown.
+
+With --doors three servers of one name are started: people come by any of them, what happens to a
+server happens to one after the other, and the report tells where rooms lived, and what a death
+cost.`,
 		Example: `  draille loadtest soak --duration 5m
-  draille loadtest soak --duration 30m --seed 7`,
+  draille loadtest soak --duration 30m --seed 7
+  draille loadtest soak --duration 10m --doors`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return runSoak(command, program, length, seed)
+			return runSoak(command, program, length, seed, several)
 		},
 	}
 	command.Flags().DurationVar(&length, "duration", 30*time.Minute, "how long rounds begin")
+	command.Flags().BoolVar(&several, "doors", false, "three servers of one name")
 	command.Flags().Uint64Var(&seed, "seed", 1, "of all that is random in it")
 	return command
 }
 
-func runSoak(command *cobra.Command, program Program, length time.Duration, seed uint64) error {
+// soakTarget is what a soak is played against.
+type soakTarget struct {
+	soak.Options
+	first *ownServer
+	doors []door
+	told  func(out io.Writer) error // where rooms lived
+	close func()
+}
+
+func startSoaked(program Program, several bool) (*soakTarget, error) {
+	if several {
+		servers, err := startGroup(program, false)
+		if err != nil {
+			return nil, err
+		}
+		g := newSoakedGroup(servers)
+		return &soakTarget{first: servers[0], doors: g.doors(), close: servers.Close,
+			told: func(out io.Writer) error { return report.WriteDoors(out, g.metrics.Doors()) },
+			Options: soak.Options{Server: g, Servers: len(servers),
+				Without: []string{"disk"}}}, nil
+	}
 	server, err := startOwn(program, "--trusted-proxies", "")
+	if err != nil {
+		return nil, err
+	}
+	return &soakTarget{first: server, close: server.Close,
+		told:    func(io.Writer) error { return nil },
+		Options: soak.Options{Server: soaked{server}, Servers: 1}}, nil
+}
+
+func runSoak(command *cobra.Command, program Program, length time.Duration, seed uint64,
+	several bool) error {
+	target, err := startSoaked(program, several)
 	if err != nil {
 		return err
 	}
-	defer server.Close()
+	defer target.close()
 	library, err := media.Load()
 	if err != nil {
 		return err
@@ -58,19 +98,20 @@ func runSoak(command *cobra.Command, program Program, length time.Duration, seed
 	scheduler := userspace.NewScheduler()
 	defer scheduler.Close()
 	started := time.Now()
-	report := soak.Run(command.Context(), soak.Options{
-		Server: soaked{server}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
-		Told: func(line string) {
-			fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n",
-				time.Since(started).Truncate(time.Second), line)
-		},
-	})
-	if err := report.WriteTable(command.OutOrStdout()); err != nil {
+	target.Crowd = &soakCrowd{library, scheduler, target.doors}
+	target.Length, target.Seed = length, seed
+	target.Told = func(line string) {
+		fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n",
+			time.Since(started).Truncate(time.Second), line)
+	}
+	happened := soak.Run(command.Context(), target.Options)
+	if err := errors.Join(happened.WriteTable(command.OutOrStdout()),
+		target.told(command.OutOrStdout())); err != nil {
 		return err
 	}
-	if len(report.Failures) > 0 {
-		return fmt.Errorf("%d failures; the server said last:\n%s", len(report.Failures),
-			server.lastWords())
+	if len(happened.Failures) > 0 {
+		return fmt.Errorf("%d failures; the server said last:\n%s", len(happened.Failures),
+			target.first.lastWords())
 	}
 	return command.Context().Err()
 }
@@ -117,6 +158,7 @@ func (s soaked) Attack(ctx context.Context, name string, length time.Duration) (
 type soakCrowd struct {
 	media     *media.Library
 	scheduler *userspace.Scheduler
+	doors     []door
 }
 
 // Join implements soak.Crowd.
@@ -137,7 +179,7 @@ func (c *soakCrowd) Join(ctx context.Context, invitation string, role protocol.R
 		Microphone: talks, Camera: talks, Single: true, Speech: func(time.Duration) bool {
 			return talks
 		},
-		Media: c.media, Insecure: true,
+		Media: c.media, Insecure: true, Doors: from(c.doors, seed),
 	})
 	if err != nil {
 		return nil, err

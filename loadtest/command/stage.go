@@ -51,6 +51,7 @@ func (s *stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Particip
 		URL: invitation, Name: seat.Name, Seed: seat.Seed, Link: line, LinkName: seat.Link.Name,
 		Microphone: true, Camera: true, Small: seat.Small, View: view,
 		AutoAdmit: seat.Role == protocol.RoleHost,
+		Doors:     from(s.target.doors, seat.Seed),
 		Media:     s.media, Insecure: s.insecure,
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ type target struct {
 	url       *url.URL
 	metrics   string // address; empty: none
 	firstLink string // tried out before the run
+	doors     []door // of several servers that serve one name; empty: there is one
 	link      func(scenario.Seat) (string, error)
 	process   *localProcess // nil: it was there before
 	close     func()
@@ -100,7 +101,10 @@ func runner(program Program, target *target, stage scenario.Stage,
 		Server: report.Server{URL: target.url.String(), Software: program.Version(),
 			Local: target.process != nil},
 	}
-	if target.metrics != "" {
+	switch {
+	case len(target.doors) > 0:
+		r.Metrics = metricsOf(target.doors)
+	case target.metrics != "":
 		r.Metrics = scenario.MetricsEndpoint{URL: target.metrics}
 	}
 	return r

@@ -20,7 +20,10 @@ type Participant struct {
 	Seconds  []Second  `json:"seconds"` // one a second since Join, the first at 1 s
 
 	Received   Traffic `json:"received"`
-	Reconnects int     `json:"reconnects"` // websockets opened after the first
+	Reconnects int     `json:"reconnects"`      // websockets opened after the first
+	Moves      int     `json:"moves,omitempty"` // the call was taken up again, by a new connection
+	// longest time between two packets of voices
+	Silence float64 `json:"silenceMs,omitempty"`
 	// Late adds up by how much more than 20 ms their timers fired late, in ms: the load test's own
 	// machine was too slow, and what was measured in those moments is its limit and not the
 	// server's.

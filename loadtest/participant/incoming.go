@@ -37,6 +37,7 @@ type incoming struct {
 	counts      figures.Traffic
 	scratch     []uint16
 	told        []protocol.Slot
+	voiceAt     time.Time // when the last packet of a voice came
 }
 
 // stream is what arrives in one slot.
@@ -105,6 +106,7 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 		in.onVideo(now, s, &p, source)
 		return
 	}
+	in.voiceAt = now
 	s.reception.Arrived(now, p.SequenceNumber, p.Timestamp, 48_000)
 	s.lost.Arrived(now, p.SequenceNumber)
 	s.audio.Arrived(now, playout.AudioPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp,

@@ -30,6 +30,11 @@ type Options struct {
 	// Net puts something of one's own between the participant and the network, or the Link; nil:
 	// nothing.
 	Net func(transport.Net) transport.Net
+	// Doors are servers that lead to the same rooms (host[:port]), that of the link among them.
+	// With them a participant notices that a server is gone as a page does, and goes on by the
+	// next; the first is tried first. Empty: the link's own alone, for as long as its socket
+	// stands.
+	Doors []string
 	// Dial opens the connection of the websocket; nil: over the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -42,6 +47,7 @@ type Options struct {
 	// Browser makes their congestion control a model of Chromium's, which knows of a fall later
 	// than the server's own does.
 	Browser bool
+	Hum     bool // whoever speaks makes no pauses: each packet that is missing is a gap
 	// Speech says whether they speak, given the time since Join; nil: as Speak says, silent at
 	// first.
 	Speech func(time.Duration) bool

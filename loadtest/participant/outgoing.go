@@ -62,6 +62,9 @@ func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 		}
 	})
 	o.microphone = publish.NewMicrophone(options.Media, random)
+	if options.Hum {
+		o.microphone.Hum()
+	}
 	o.camera = publish.NewCamera(options.Media, options.Codec, len(p.camera) > 1, random)
 	if options.Small {
 		o.camera = publish.NewSmallCamera(options.Media, options.Codec, random)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"sync"
 	"time"
 
@@ -59,6 +60,10 @@ type Participant struct {
 	peer    *peer
 	out     *outgoing
 	in      *incoming
+	retired *line // to the server that the room has left; nil: there is none
+	voices  voices
+	doors   doors
+	moved   bool          // the server said goodbye since the room goes on elsewhere
 	opened  int           // peers, the first and those after a restart of the server
 	changed chan struct{} // closed and replaced when state changes
 	figures collected
@@ -78,6 +83,7 @@ func Join(ctx context.Context, options Options) (*Participant, error) {
 	}
 	random := rand.New(rand.NewPCG(options.Seed, 0))
 	p.options, p.log = options, options.Logger
+	p.doors.addresses = options.Doors
 	p.device = fmt.Sprintf("virtual-%016x", random.Uint64())
 	p.state.people = map[string]protocol.Person{}
 	if err := p.begin(ctx, random); err != nil {
@@ -129,11 +135,12 @@ func (p *Participant) name() string {
 
 // connect opens a websocket and joins, or resumes.
 func (p *Participant) connect(ctx context.Context) error {
-	s, err := dial(ctx, p.address, p.origin, &p.options)
+	s, err := p.dial(ctx)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
+	p.doors.opened(time.Now())
 	resume := p.resume
 	stale := p.leaving
 	if !stale {
@@ -147,8 +154,35 @@ func (p *Participant) connect(ctx context.Context) error {
 		Lang: "fr"}); err != nil {
 		return errors.Join(err, s.conn.Close())
 	}
+	if len(p.options.Doors) > 0 {
+		s.ping()
+	}
 	p.goroutines.Go(func() { p.read(s) })
 	return nil
+}
+
+// dial opens a websocket at the door of now, and goes to the next one if it does not open.
+func (p *Participant) dial(ctx context.Context) (*socket, error) {
+	p.mu.Lock()
+	door, several := p.doors.now(), p.doors.several()
+	p.mu.Unlock()
+	if !several {
+		return dial(ctx, p.address, p.origin, &p.options)
+	}
+	at, err := url.Parse(p.address)
+	if err != nil {
+		return nil, err
+	}
+	at.Host = door
+	ctx, cancel := context.WithTimeout(ctx, doorWithin)
+	defer cancel()
+	s, err := dial(ctx, at.String(), p.origin, &p.options)
+	if err != nil {
+		p.mu.Lock()
+		p.doors.next()
+		p.mu.Unlock()
+	}
+	return s, err
 }
 
 var errLeft = errors.New("participant: has left")
@@ -264,10 +298,13 @@ func (p *Participant) close() error {
 		close(p.stop)
 		p.mu.Lock()
 		p.leaving = true
-		peer, socket := p.peer, p.socket
+		peer, socket, retired := p.peer, p.socket, p.retired
 		p.mu.Unlock()
+		if retired != nil {
+			err = retired.peer.pc.Close()
+		}
 		if peer != nil {
-			err = peer.pc.Close()
+			err = errors.Join(err, peer.pc.Close())
 		}
 		if socket != nil {
 			_ = socket.conn.Close()

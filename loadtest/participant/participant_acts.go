@@ -70,6 +70,21 @@ func (p *Participant) AwaitConnection(ctx context.Context) error {
 	return p.await(ctx, "a media connection", func(*signalling) bool { return p.out.ready })
 }
 
+// Server is the address to which their media go, as far as it is known.
+func (p *Participant) Server() string {
+	p.mu.Lock()
+	peer := p.peer
+	p.mu.Unlock()
+	if peer == nil || peer.pc.SCTP() == nil {
+		return ""
+	}
+	pair, err := peer.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return ""
+	}
+	return pair.Remote.Address
+}
+
 // Speak lets them speak, or be silent.
 func (p *Participant) Speak(speaking bool) {
 	p.mu.Lock()

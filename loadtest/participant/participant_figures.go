@@ -57,7 +57,9 @@ func (p *Participant) Figures() figures.Participant {
 	now := time.Now()
 	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant,
 		Role: string(p.state.welcome.Role), Link: p.options.LinkName,
-		Join: p.figures.join, Reconnects: p.figures.reconnects, Late: milliseconds(p.figures.late),
+		Join: p.figures.join, Reconnects: p.figures.reconnects,
+		Moves: max(p.opened-1, 0), Silence: milliseconds(p.voices.most),
+		Late:    milliseconds(p.figures.late),
 		Errors:  append([]string(nil), p.figures.errors...),
 		Seconds: append([]figures.Second(nil), p.figures.seconds...)}
 	if p.in == nil {

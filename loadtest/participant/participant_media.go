@@ -36,40 +36,49 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 			return behind
 		}
 	}
-	peer, err := newPeer(rtc.Receiver{RTP: p.receiveRTP, RTCP: p.receiveRTCP}, network,
-		p.options.Codec, rids, slots)
+	l := &line{in: newIncoming(random.Uint32())}
+	made, err := newPeer(rtc.Receiver{
+		RTP:  func(ssrc uint32, raw []byte) { p.receiveRTP(l, ssrc, raw) },
+		RTCP: func(ssrc uint32, raw []byte) { p.receiveRTCP(l, ssrc, raw) },
+	}, network, p.options.Codec, rids, slots)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	if p.leaving {
 		p.mu.Unlock()
-		return errors.Join(errLeft, peer.pc.Close())
+		return errors.Join(errLeft, made.pc.Close())
 	}
-	before := p.peer
+	var before []*peer
+	switch {
+	case p.peer == nil:
+	case p.moved: // it plays on until the next one does
+		before = p.retire()
+	default:
+		before = append(before, p.peer)
+	}
+	p.moved = false
 	p.opened++
 	// a page that is opened again has others
-	peer.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32())
-	p.peer, p.in = peer, newIncoming(random.Uint32())
-	p.out = newOutgoing(peer, &p.options, random)
+	made.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32())
+	l.peer, l.out = made, newOutgoing(made, &p.options, random)
+	p.peer, p.in, p.out = l.peer, l.in, l.out
 	p.figures.last = totals{}
 	p.mu.Unlock()
-	if before != nil {
-		p.goroutines.Go(func() { _ = before.pc.Close() }) // nothing can be done about it
-	}
-	peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		p.onState(peer, state)
+	p.end(before...)
+	made.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		p.onState(made, state)
 	})
-	peer.channel.OnMessage(func(m webrtc.DataChannelMessage) {
+	made.channel.OnMessage(func(m webrtc.DataChannelMessage) {
 		if message, err := protocol.UnmarshalServer(m.Data); err == nil {
 			p.handle(message)
 		}
 	})
-	sdp, err := peer.pc.Offer()
+	sdp, err := made.pc.Offer()
 	if err != nil {
 		return err
 	}
-	return p.send(protocol.Offer{Connection: peer.id, SDP: sdp})
+	return p.send(protocol.Offer{Connection: made.id, SDP: sdp})
 }
 
 func (p *Participant) onState(of *peer, state webrtc.PeerConnectionState) {
@@ -125,6 +134,7 @@ func (p *Participant) run() {
 		case <-timer.C:
 		}
 		now := time.Now()
+		p.watch(now)
 		p.mu.Lock()
 		if late := now.Sub(planned); late > tolerated {
 			p.figures.late += late - tolerated
@@ -134,6 +144,7 @@ func (p *Participant) run() {
 			p.out.microphone.Speak(p.speaks(now))
 		}
 		p.out.capture(now)
+		retired := p.keepRetired(now)
 		packets := p.in.duties(now, p.rtt())
 		if due(&feedback, now, feedbackEvery) {
 			packets = append(packets, p.in.feedback()...)
@@ -144,6 +155,9 @@ func (p *Participant) run() {
 		}
 		ready := p.out.ready
 		next, pc := p.in.due(p.out.due(now)), p.peer.pc
+		if retired != nil && retired.out.due(now).Before(next) {
+			next = retired.out.due(now)
+		}
 		p.mu.Unlock()
 		if due(&second, now, secondEvery) {
 			p.sample(now)
@@ -167,15 +181,19 @@ func (p *Participant) speaks(now time.Time) bool {
 func (p *Participant) rtt() time.Duration { return cmp.Or(p.out.roundTrip(), defaultRTT) }
 
 // receiveRTP notes one media packet.
-func (p *Participant) receiveRTP(ssrc uint32, raw []byte) {
+func (p *Participant) receiveRTP(from *line, ssrc uint32, raw []byte) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.in.onRTP(now, ssrc, raw)
+	from.in.onRTP(now, ssrc, raw)
+	p.doors.media = now
+	if from.in.voiceAt.Equal(now) {
+		p.voices.heard(now)
+	}
 }
 
 // receiveRTCP takes reports, feedback and requests.
-func (p *Participant) receiveRTCP(ssrc uint32, raw []byte) {
+func (p *Participant) receiveRTCP(from *line, ssrc uint32, raw []byte) {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {
 		return
@@ -185,9 +203,9 @@ func (p *Participant) receiveRTCP(ssrc uint32, raw []byte) {
 	defer p.mu.Unlock()
 	for _, packet := range packets {
 		if report, ok := packet.(*rtcp.SenderReport); ok {
-			p.in.onSenderReport(now, ssrc, report)
+			from.in.onSenderReport(now, ssrc, report)
 			continue
 		}
-		p.out.onRTCP(now, ssrc, packet)
+		from.out.onRTCP(now, ssrc, packet)
 	}
 }

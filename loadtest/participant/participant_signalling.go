@@ -19,19 +19,30 @@ func (p *Participant) read(s *socket) {
 		message, err := s.receive()
 		if err != nil {
 			_ = s.conn.Close()
-			p.lost(err)
+			p.lost(s, err)
 			return
 		}
+		p.mu.Lock()
+		p.doors.heard(time.Now())
+		if _, welcome := message.(protocol.Welcome); welcome {
+			p.doors.attempt, s.joined = 0, true
+		}
+		p.mu.Unlock()
 		p.handle(message)
 	}
 }
 
 // lost connects again, unless the call is over.
-func (p *Participant) lost(cause error) {
+func (p *Participant) lost(s *socket, cause error) {
 	p.mu.Lock()
 	over := p.leaving || p.state.bye != nil && !p.state.bye.Retry || p.resume == ""
 	if !over {
+		p.moved = p.moved || p.state.bye != nil && p.state.bye.Reason == protocol.ByeMoved
 		p.state.bye = nil // it asked to come back
+	}
+	several := p.doors.several()
+	if several && (s.gone || !s.joined || p.moved) {
+		p.doors.next()
 	}
 	p.mu.Unlock()
 	if over {
@@ -40,12 +51,18 @@ func (p *Participant) lost(cause error) {
 	}
 	deadline := time.Now().Add(reconnectWithin)
 	for wait := reconnectBegin; time.Now().Before(deadline); wait = min(2*wait, reconnectMost) {
+		if several && !p.rest() {
+			return
+		}
 		err := p.connect(context.Background())
 		if err == nil {
 			p.mu.Lock()
 			p.figures.reconnects++
 			p.mu.Unlock()
 			return
+		}
+		if several {
+			continue
 		}
 		select {
 		case <-p.stop:
@@ -55,6 +72,19 @@ func (p *Participant) lost(cause error) {
 	}
 	p.note("the server cannot be reached any more")
 	p.finish("", cause)
+}
+
+// rest waits before the next door is tried. It reports whether the call is not over meanwhile.
+func (p *Participant) rest() bool {
+	p.mu.Lock()
+	pause := p.doors.pause()
+	p.mu.Unlock()
+	select {
+	case <-p.stop:
+		return false
+	case <-time.After(pause):
+		return true
+	}
 }
 
 // finish tells that the call is over.
@@ -107,8 +137,8 @@ func (p *Participant) handle(message protocol.ServerMessage) {
 // onWelcome is the beginning of every websocket.
 func (p *Participant) onWelcome(m protocol.Welcome) {
 	p.mu.Lock()
-	// the server was restarted: it knows nothing of the connection
-	lost := p.peer != nil && !m.Resumed
+	// the server was restarted, or is another one: it knows nothing of the connection
+	lost := p.peer != nil && (!m.Resumed || p.moved)
 	live, opened := protocol.Media{}, p.opened
 	if lost {
 		live = p.out.live

@@ -20,6 +20,9 @@ const dialTimeout = 15 * time.Second
 type socket struct {
 	conn *websocket.Conn
 	mu   sync.Mutex // of writing
+	// The participant's lock guards these.
+	gone   bool // nobody is there
+	joined bool // the server has welcomed them on it
 }
 
 func dial(ctx context.Context, address, origin string, options *Options) (*socket, error) {
@@ -60,6 +63,9 @@ func (s *socket) send(message any) error {
 	}
 	return nil
 }
+
+// ping asks whether the server is there. Whether it was asked shows when it answers.
+func (s *socket) ping() { _ = s.send(protocol.Ping{}) }
 
 func (s *socket) receive() (protocol.ServerMessage, error) {
 	_, data, err := s.conn.ReadMessage()

@@ -13,6 +13,7 @@ const (
 	dtxInterval   = 400 * time.Millisecond
 	stampInterval = time.Second
 	silentLevel   = 127
+	hummedLevel   = 50 // at least as loud as a quiet voice
 	// lossForFEC is the share of packets that must be reported lost for an encoder to add in-band
 	// FEC.
 	lossForFEC = 0.03
@@ -39,6 +40,7 @@ type Microphone struct {
 	timestamp uint32
 	next      time.Time
 	speaking  bool
+	humming   bool
 	inPause   bool // DTX has been announced
 	quiet     time.Duration
 	stamped   time.Time
@@ -57,6 +59,9 @@ func NewMicrophone(library *media.Library, random *rand.Rand) *Microphone {
 
 // Speak lets somebody speak, or be silent.
 func (m *Microphone) Speak(speaking bool) { m.speaking = speaking }
+
+// Hum lets whoever speaks make no pauses: each frame leaves.
+func (m *Microphone) Hum() { m.humming = true }
 
 // SetFrameLength sets 20, 40 or 60 ms from the next frame on; others are ignored.
 func (m *Microphone) SetFrameLength(length time.Duration) {
@@ -133,8 +138,11 @@ func (m *Microphone) capture(now time.Time) (p VoicePacket, ok bool) {
 	m.timestamp += uint32(length * 48 / time.Millisecond)
 	frame := m.voice.Frames[int(m.position/length)%len(m.voice.Frames)]
 	m.position += length
-	if m.speaking && !frame.Pause {
+	if m.speaking && (!frame.Pause || m.humming) {
 		p.Payload, p.Level, p.Voice = frame.Data, frame.Level, true
+		if m.humming {
+			p.Level = min(p.Level, hummedLevel)
+		}
 		p.Marker, m.inPause, m.quiet = m.inPause, false, 0
 		if now.Sub(m.stamped) >= stampInterval {
 			m.stamped = now

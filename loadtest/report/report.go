@@ -106,6 +106,8 @@ type Server struct {
 	DroppedByReason   map[string]int `json:"droppedByReason,omitempty"`
 	UDPDroppedPackets Value          `json:"udpDroppedPackets,omitzero"`
 	Samples           []ServerSample `json:"samples,omitempty"`
+	Doors             []Door         `json:"doors,omitempty"`  // if there are several
+	Deaths            *Deaths        `json:"deaths,omitempty"` // if any has cost something
 }
 
 // ServerSample is one reading of the server's metrics; rates are since the reading before.
@@ -134,6 +136,8 @@ type Delays struct {
 // PersonFigures are what one person got over the whole call. Of several pictures, the one looked at
 // counts.
 type PersonFigures struct {
+	Moves            int    `json:"moves,omitempty"`
+	SilenceMillis    Value  `json:"silenceMilliseconds,omitzero"`
 	AudioConcealed   Value  `json:"audioConcealedRatio,omitzero"`
 	AudioSilent      Value  `json:"audioSilentConcealedRatio,omitzero"`
 	AudioDelay       Delays `json:"audioDelayMilliseconds,omitzero"`

@@ -109,4 +109,5 @@ func writeServer(b *strings.Builder, r *Run) {
 	if len(parts) > 0 {
 		fmt.Fprintf(b, "\nserver: %s\n", strings.Join(parts, ", "))
 	}
+	writeDoors(b, s)
 }

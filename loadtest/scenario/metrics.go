@@ -32,6 +32,8 @@ type Reading struct {
 	Forwarded     float64
 	Retransmitted float64
 	UDPDropped    float64
+	Owned         float64            // rooms that live here, among several servers
+	Claims        map[string]float64 // rooms that came to live here, by cause
 	Dropped       map[string]float64 // by reason
 	Estimates     map[string]float64 // bit/s, by the participant's id
 }
@@ -106,11 +108,16 @@ func parseMetrics(from io.Reader, now time.Time) (Reading, error) {
 		Forwarded:     sum(families, "draille_media_forwarded_total", "", ""),
 		Retransmitted: sum(families, "draille_media_retransmitted_total", "", ""),
 		UDPDropped:    sum(families, "draille_udp_dropped_total", "", ""),
+		Owned:         sum(families, "draille_cluster_rooms", "", ""),
+		Claims:        map[string]float64{},
 		Dropped:       map[string]float64{},
 		Estimates:     map[string]float64{},
 	}
 	for _, m := range families["draille_build_info"].GetMetric() {
 		r.Software = label(m, "version")
+	}
+	for _, m := range families["draille_cluster_claims_total"].GetMetric() {
+		r.Claims[label(m, "cause")] = value(m)
 	}
 	for _, m := range families["draille_media_dropped_total"].GetMetric() {
 		r.Dropped[label(m, "reason")] += value(m)

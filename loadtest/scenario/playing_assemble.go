@@ -41,6 +41,10 @@ func (p *playing) assemble() *report.Run {
 			run.Participants = append(run.Participants, p.person(i))
 		}
 	}
+	if doors, ok := p.runner.Metrics.(*DoorMetrics); ok {
+		run.Server.Doors = doors.Doors()
+	}
+	run.Server.Deaths = report.CountDeaths(run.Participants)
 	return run
 }
 
@@ -106,11 +110,13 @@ func delays(d figures.Delays) report.Delays {
 
 func personFigures(f *figures.Participant) report.PersonFigures {
 	out := report.PersonFigures{
-		AudioDelay:   delays(f.Audio.Delay),
-		VideoDelay:   delays(f.Video.Delay),
-		FirstAudio:   positive(f.Join.FirstAudio / 1000),
-		FirstFrame:   positive(f.Join.FirstFrame / 1000),
-		AdmitToFrame: positive(f.Join.AdmissionToFirstFrame / 1000),
+		Moves:         f.Moves,
+		SilenceMillis: positive(f.Silence),
+		AudioDelay:    delays(f.Audio.Delay),
+		VideoDelay:    delays(f.Video.Delay),
+		FirstAudio:    positive(f.Join.FirstAudio / 1000),
+		FirstFrame:    positive(f.Join.FirstFrame / 1000),
+		AdmitToFrame:  positive(f.Join.AdmissionToFirstFrame / 1000),
 	}
 	if f.Audio.Total > 0 {
 		out.AudioConcealed = report.Measured(f.Audio.AudibleShare())

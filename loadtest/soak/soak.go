@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"draille/loadtest/scenario"
@@ -60,9 +61,12 @@ type Crowd interface {
 type Options struct {
 	Server Server
 	Crowd  Crowd
-	Length time.Duration // rounds begin until it has passed
-	Seed   uint64
-	Told   func(line string)
+	// Servers is how many there are behind Server; Without are mishaps that cannot happen to them.
+	Servers int
+	Without []string
+	Length  time.Duration // rounds begin until it has passed
+	Seed    uint64
+	Told    func(line string)
 }
 
 // Times of a soak.
@@ -106,7 +110,7 @@ func Run(ctx context.Context, o Options) *Report {
 		s.report.Rounds++
 		s.round(ctx)
 	}
-	s.report.judge()
+	s.report.judge(float64(max(1, o.Servers)))
 	return s.report
 }
 
@@ -153,6 +157,9 @@ func (s *soak) round(ctx context.Context) {
 func (s *soak) draw() []string {
 	kinds := []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk", "attack",
 		"attack", "flap", "reload"}
+	kinds = slices.DeleteFunc(kinds, func(kind string) bool {
+		return slices.Contains(s.Without, kind)
+	})
 	s.random.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	kinds = kinds[:mishaps]
 	if s.report.Rounds%2 == 1 {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,4 +28,19 @@ func TestRehoming(t *testing.T) {
 	require.Greater(t, r.Rooms, 500)
 	require.Zero(t, r.Left)
 	require.LessOrEqual(t, r.Last, 5*time.Second)
+}
+
+// As make cluster measures it with real servers, to tell how far the simulation can be believed.
+func TestRehomingOfThree(t *testing.T) {
+	var fences, owned []time.Duration
+	for seed := range uint64(7) {
+		r := Rehome(*first+seed, 3, 60)
+		require.Zero(t, r.Left)
+		require.LessOrEqual(t, r.Fence, 6500*time.Millisecond)
+		fences, owned = append(fences, r.Fence), append(owned, r.Fence+r.Last)
+	}
+	slices.Sort(fences)
+	slices.Sort(owned)
+	t.Logf("20 rooms of one of three nodes: fence after %v, all owned after %v (medians of 7)",
+		fences[3].Round(time.Millisecond), owned[3].Round(time.Millisecond))
 }

@@ -3,6 +3,7 @@ package simulation
 import (
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,13 @@ var (
 	figures = flag.Bool("tenure.figures", false, "the figures are those of large clusters")
 	tiny    = flag.Bool("tenure.small", false, "its worlds are small")
 	loses   = flag.Bool("tenure.forgetful", false, "and their register forgets often")
-	trace   = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
+	piece   = flag.Duration("tenure.for", 0, "the long test ends after so long; 0: it does not")
+	notes   = flag.String("tenure.notes", "", "file in which the long test notes how far it has "+
+		"come, and from which it goes on")
+	service = flag.Duration("tenure.service", serviceTime, "the register takes so long for a "+
+		"write, in a day of France")
+	until = flag.Int("tenure.day", 0, "hours of that day, from seven on; 0: all")
+	trace = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
 		"one of these words occurs: a,b")
 )
 
@@ -57,8 +64,12 @@ func TestLong(t *testing.T) {
 	if *seeds == 0 {
 		t.Skip("make tenure plays it")
 	}
-	began, told, sum := time.Now(), time.Now(), 0.0
-	for seed := *first; seed < *first+*seeds || sum < *hours; seed++ {
+	began, told := time.Now(), time.Now()
+	seed, sum := recallLong(t)
+	for ; seed < *first+*seeds || sum < *hours; seed++ {
+		if *piece > 0 && time.Since(began) > *piece {
+			break
+		}
 		bounds := large
 		switch {
 		case *tiny:
@@ -89,11 +100,32 @@ func TestLong(t *testing.T) {
 		if len(w.Violations) > 0 {
 			t.Fatalf("seed %d: %+v\n%s", seed, plan, strings.Join(w.Violations, "\n"))
 		}
+		noteLong(t, seed, sum)
 		if time.Since(told) > 10*time.Second {
 			told = time.Now()
 			fmt.Printf("seed %d: %.0f room-hours, %v\n", seed, sum,
 				time.Since(began).Round(time.Second))
 		}
 	}
-	fmt.Printf("%d seeds, %.0f room-hours, %v\n", *seeds, sum, time.Since(began).Round(time.Second))
+	fmt.Printf("seeds %d to %d, %.0f room-hours, the last %v of it\n", *first, seed-1, sum,
+		time.Since(began).Round(time.Second))
+}
+
+// recallLong tells with which seed to begin, and what was played before.
+func recallLong(t *testing.T) (seed uint64, hours float64) {
+	text, err := os.ReadFile(*notes)
+	if *notes == "" || os.IsNotExist(err) {
+		return *first, 0
+	}
+	require.NoError(t, err)
+	_, err = fmt.Sscanf(string(text), "seeds from %d to %d, %f room-hours", first, &seed, &hours)
+	require.NoError(t, err, "%s: remove it to begin again", *notes)
+	return seed + 1, hours
+}
+
+func noteLong(t *testing.T, seed uint64, hours float64) {
+	if *notes != "" {
+		require.NoError(t, os.WriteFile(*notes, fmt.Appendf(nil,
+			"seeds from %d to %d, %.3f room-hours\n", *first, seed, hours), 0o600))
+	}
 }

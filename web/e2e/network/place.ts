@@ -38,6 +38,11 @@ export function hindrance(): string | undefined {
   return undefined
 }
 
+/** Lets places reach each other through the namespace that the tests run in. */
+export function joinPlaces(): void {
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
+}
+
 export function prepareServerSide(): void {
   run('ip', 'link', 'set', 'lo', 'up')
   run('ip', 'address', 'replace', `${serverAddress}/32`, 'dev', 'lo')
@@ -184,6 +189,11 @@ export class Place {
 
   close(): void {
     this.holder.stdin!.end()
+  }
+
+  /** What runs a command in the place. */
+  get enter(): string[] {
+    return ['nsenter', `--net=${this.path}`, '--']
   }
 
   private get path(): string {

@@ -31,10 +31,18 @@ export class Server {
     private readonly metricsUrl: string,
     private readonly directory: string,
     private readonly flags: string[],
+    private readonly inside: readonly string[],
   ) {}
 
-  /** `url`: address in the links, when the flags make it another than localhost. */
-  static async start(extra: string[] = [], url?: string): Promise<Server> {
+  /**
+   * `url`: address in the links, when the flags make it another than localhost. `at`: another
+   * network, by what enters it and the server's address there.
+   */
+  static async start(
+    extra: string[] = [],
+    url?: string,
+    at: { inside: readonly string[]; host: string } = { inside: [], host: '127.0.0.1' },
+  ): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), 'draille-e2e-'))
     const [http, metrics, udp, turnTcp] = [
       await freePort('tcp'),
@@ -44,11 +52,11 @@ export class Server {
     ]
     const server = new Server(
       url ?? `http://localhost:${http}`,
-      `http://127.0.0.1:${metrics}/metrics`,
+      `http://${at.host}:${metrics}/metrics`,
       directory,
       [
         `--listen=localhost:${http}`,
-        `--metrics.listen=127.0.0.1:${metrics}`,
+        `--metrics.listen=${at.host}:${metrics}`,
         `--udp-listen=:${udp}`,
         `--turn.tcp-listen=:${turnTcp}`,
         `--data-directory=${directory}`,
@@ -56,6 +64,7 @@ export class Server {
         '--log.format=json',
         ...extra,
       ],
+      at.inside,
     )
     await server.run()
     return server
@@ -63,7 +72,10 @@ export class Server {
 
   /** Starts the process; resolves when it answers. */
   async run(): Promise<void> {
-    const child = spawn(binary, ['serve', ...this.flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const [program, ...before] = [...this.inside, binary]
+    const child = spawn(program!, [...before, 'serve', ...this.flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.process = child
     for (const stream of [child.stdout!, child.stderr!])
       createInterface(stream).on('line', (line) => this.log.push(line))

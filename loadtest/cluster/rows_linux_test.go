@@ -1,0 +1,269 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/loadtest/scenario"
+	"draille/signaling/protocol"
+)
+
+// What is asked for.
+const (
+	backWithin        = 8 * time.Second  // after a machine was lost
+	backWithoutLeader = 13 * time.Second // if the register's leader died with it
+	backAfterRestart  = 3 * time.Second
+	drainedWithin     = 200 * time.Millisecond // of silence
+	drainRoundTrip    = 50 * time.Millisecond
+	wholeWithin       = 30 * time.Second // until a server with wholeRooms has none
+	wholeRooms        = 100
+	decidesWithin     = 2 * time.Second // after the register is back
+	doorCosts         = 5 * time.Millisecond
+	roomCosts         = 25 * time.Millisecond
+	// Fewer calls where nothing is counted.
+	fewConsultations = 6
+)
+
+// machineLost takes a machine away on which all rooms live, and which is the door of their hosts.
+func (s *site) machineLost() []figure {
+	return s.lost(s.after(s.leader()), backWithin)
+}
+
+// leaderLost does the same to the one that leads the register.
+func (s *site) leaderLost() []figure { return s.lost(s.leader(), backWithoutLeader) }
+
+func (s *site) lost(m *machine, within time.Duration) []figure {
+	opened := s.consultations(*many, m, sound{camera: true})
+	defer s.restored(m, (*machine).isBack)
+	var owned time.Duration
+	var looking sync.WaitGroup
+	silences := interrupted(everybody(opened), func() {
+		before := s.takenOver(m)
+		m.isLost()
+		began := time.Now()
+		looking.Go(func() {
+			for s.takenOver(m) < before+len(opened) && time.Since(began) < never {
+				time.Sleep(20 * time.Millisecond) // metrics tell nobody that they change
+			}
+			owned = time.Since(began)
+		})
+	})
+	looking.Wait()
+	return []figure{
+		plain(took("until all rooms have an owner", owned, 0)),
+		took("voice back at both ends, p95", quantile(silences, 0.95), within),
+		plain(took("the same, median", quantile(silences, 0.5), within)),
+		share("places and roles kept", s.keptSoon(opened)),
+	}
+}
+
+// takenOver counts the rooms that other machines than one have taken over from the dead.
+func (s *site) takenOver(lost *machine) (rooms int) {
+	for _, m := range s.machines {
+		if m != lost {
+			reading, err := scenario.MetricsEndpoint{URL: "http://" + m.metrics + "/metrics"}.
+				Read(context.Background())
+			if err == nil {
+				rooms += int(reading.Claims["dead"])
+			}
+		}
+	}
+	return rooms
+}
+
+// restored waits until a machine is one of the three again.
+func (s *site) restored(m *machine, back func(*machine)) {
+	if !m.alive() {
+		back(m)
+	}
+	m.await(answers)
+	s.settles()
+}
+
+// keptSoon gives them a moment: who hears already may not be known to the other yet.
+func (s *site) keptSoon(opened []*consultation) float64 {
+	over := time.Now().Add(3 * time.Second)
+	for kept(opened) < 1 && time.Now().Before(over) {
+		time.Sleep(50 * time.Millisecond) // nobody tells when everybody stands where they stood
+	}
+	return kept(opened)
+}
+
+// killed ends a process as a fault does, and starts it at once, as systemd does.
+func (s *site) killed() []figure {
+	m := s.after(s.leader())
+	opened := s.consultations(fewConsultations, m, sound{camera: true})
+	silences := interrupted(everybody(opened), func() {
+		m.dies()
+		m.start()
+	})
+	share := share("places and roles kept", s.keptSoon(opened))
+	s.restored(m, (*machine).start)
+	return []figure{
+		took("voice back at both ends, p95", quantile(silences, 0.95), backAfterRestart), share,
+	}
+}
+
+// drained stops a server from whose rooms everybody is 50 ms away.
+func (s *site) drained() []figure {
+	near := s.far(drainRoundTrip)
+	defer near()
+	m := s.machines[0]
+	opened := s.consultations(*many/2, m, sound{camera: true})
+	var stopped time.Duration
+	silences := longest(everybody(opened), func() { stopped = m.drains() })
+	share := share("places and roles kept", s.keptSoon(opened))
+	leaveAll(everybody(opened))
+	s.restored(m, (*machine).start)
+	return []figure{
+		took("gap in the voice, p95", quantile(silences, 0.95), drainedWithin),
+		plain(took("the same, median", quantile(silences, 0.5), drainedWithin)),
+		plain(took("until the server has stopped", stopped, wholeWithin)), share,
+	}
+}
+
+// drainedWhole stops a server with a hundred rooms.
+func (s *site) drainedWhole() []figure {
+	m := s.machines[1]
+	opened := s.consultations(wholeRooms, m, sound{alone: true})
+	stopped := m.drains()
+	share := share("places and roles kept", s.keptSoon(opened))
+	leaveAll(everybody(opened))
+	s.restored(m, (*machine).start)
+	return []figure{
+		took(fmt.Sprintf("until %d rooms are elsewhere, and the server has stopped", wholeRooms),
+			stopped, wholeWithin), share,
+	}
+}
+
+// registerGone cuts the register off from all servers for a while. A guest comes meanwhile.
+func (s *site) registerGone() []figure {
+	m := s.machines[0]
+	opened := s.consultations(fewConsultations, m, sound{camera: true})
+	var atFirst []string
+	for _, m := range s.machines {
+		atFirst = append(atFirst, strconv.Itoa(m.command.Process.Pid))
+		m.inside("nft", "add", "table", "ip", "gone")
+		for _, way := range []string{"input", "output"} {
+			m.inside("nft", "add", "chain", "ip", "gone", way,
+				fmt.Sprintf("{ type filter hook %s priority 0; }", way))
+			for _, end := range []string{"sport", "dport"} {
+				m.inside("nft", "add", "rule", "ip", "gone", way, "tcp", end,
+					fmt.Sprintf("%d-%d", registerPort, registerPort+1), "drop")
+			}
+		}
+	}
+	silences := longest(everybody(opened), func() {
+		time.Sleep(*away) // that is what is tested
+	})
+	share := share("places and roles kept", kept(opened))
+	ended := 0
+	for i, m := range s.machines {
+		if !m.alive() || strconv.Itoa(m.command.Process.Pid) != atFirst[i] {
+			ended++
+		}
+	}
+	healed := time.Now()
+	for _, m := range s.machines {
+		m.inside("nft", "delete", "table", "ip", "gone")
+	}
+	back, decides := s.decidesAgain()
+	return []figure{
+		took("longest silence", quantile(silences, 1), silence), share,
+		{what: "servers that ended", value: float64(ended), unit: "", most: 0},
+		plain(took("until the register answers after the cut", back.Sub(healed), 0)),
+		took("until somebody is let in after that", max(0, decides.Sub(back)), decidesWithin),
+	}
+}
+
+// decidesAgain tells when the register answered, and when somebody was let into a new room.
+func (s *site) decidesAgain() (back, decides time.Time) {
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for over := time.Now().Add(never); back.IsZero() && time.Now().Before(over); {
+			if _, err := s.observe(time.Second); err == nil {
+				back = time.Now()
+			}
+		}
+	})
+	c := &consultation{}
+	room := s.room()
+	s.joins(c, s.link(room, protocol.RoleHost), 1, sound{}, 90)
+	s.joins(c, s.link(room, protocol.RoleGuest), 2, sound{}, 91)
+	decides = time.Now()
+	looking.Wait()
+	leaveAll(c.people)
+	require.False(s.t, back.IsZero(), "the register does not come back")
+	require.Len(s.t, c.people, 2)
+	return back, decides
+}
+
+// joinsMeasured compares joins by the owner with those by another door, and new rooms with those of
+// a server that is alone.
+func (s *site) joinsMeasured() []figure {
+	const samples = 200
+	alone := s.alone(s.machines[2], s.program)
+	defer alone.dies()
+	owner, other := s.machines[0], s.machines[1]
+	c := &consultation{}
+	room := s.room()
+	s.joins(c, s.link(room, protocol.RoleHost), owner.index, sound{}, 1)
+	defer leaveAll(c.people)
+	var straight, through, opened, before []time.Duration
+	for i := range samples {
+		device := fmt.Sprintf("device-%d", i)
+		guest := func(at *machine) time.Duration {
+			return s.knock(at.web, s.link(room, protocol.RoleGuest), device)
+		}
+		straight, through = append(straight, guest(owner)), append(through, guest(other))
+		fresh := func(at string) time.Duration {
+			return s.knock(at, s.link(s.room(), protocol.RoleHost), device)
+		}
+		opened, before = append(opened, fresh(owner.web)), append(before, fresh(alone.web))
+	}
+	differ := func(what string, with, without []time.Duration, most time.Duration) []figure {
+		sortAll(with, without)
+		at := func(q float64) time.Duration { return quantile(with, q) - quantile(without, q) }
+		return []figure{took(what+", p99", at(0.99), most),
+			plain(took(what+", median", at(0.5), 0)),
+			plain(took(what+": p99 without", quantile(without, 0.99), 0))}
+	}
+	return append(differ("more by another door", through, straight, doorCosts),
+		differ("more for a new room than alone", opened, before, roomCosts)...)
+}
+
+// upgraded drains one server after the other, and starts it again, while calls go on.
+func (s *site) upgraded() []figure {
+	var opened []*consultation
+	for _, m := range s.machines {
+		opened = append(opened, s.consultations(fewConsultations/machines, m,
+			sound{camera: true})...)
+	}
+	people := everybody(opened)
+	silences := longest(people, func() {
+		for _, m := range s.machines {
+			m.drains()
+			m.start()
+			m.await(answers)
+			s.settles()
+		}
+	})
+	ended := 0
+	for _, p := range people {
+		select {
+		case <-p.Ended():
+			ended++
+		default:
+		}
+	}
+	return []figure{
+		{what: "calls that ended", value: float64(ended), unit: "", most: 0},
+		share("places and roles kept", s.keptSoon(opened)),
+		plain(took("longest silence of all", quantile(silences, 1), 0)),
+	}
+}

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"context"
+	"errors"
+
+	"draille/loadtest/scenario"
+	"draille/signaling/protocol"
+)
+
+// soakedGroup are several servers of one name as a soak needs them: what happens to a server
+// happens to one after the other. Nothing breaks their disks: rooms are in the register.
+type soakedGroup struct {
+	soaked  // the first, which is attacked
+	servers group
+	metrics *scenario.DoorMetrics
+	down    int // counts those that were killed or stopped
+}
+
+func newSoakedGroup(servers group) *soakedGroup {
+	g := &soakedGroup{soaked: soaked{servers[0]}, servers: servers,
+		metrics: scenario.NewDoorMetrics()}
+	for _, server := range servers {
+		g.metrics.Add(server.url.Host, server.metrics)
+	}
+	return g
+}
+
+// doors are where people come in.
+func (g *soakedGroup) doors() (doors []door) {
+	for _, server := range g.servers {
+		doors = append(doors, door{address: server.url.Host})
+	}
+	return doors
+}
+
+// Link implements soak.Server.
+func (g *soakedGroup) Link(room string, kind protocol.Kind, role protocol.Role) (string, error) {
+	return g.servers[0].Link(room, kind, role)
+}
+
+// Reading implements soak.Server: of all together.
+func (g *soakedGroup) Reading(ctx context.Context) (scenario.Reading, error) {
+	return g.metrics.Read(ctx)
+}
+
+// Alive implements soak.Server.
+func (g *soakedGroup) Alive() bool {
+	for _, server := range g.servers {
+		if !server.Alive() {
+			return false
+		}
+	}
+	return true
+}
+
+// Start implements soak.Server.
+func (g *soakedGroup) Start() error {
+	var failed error
+	for _, server := range g.servers {
+		if !server.Alive() {
+			failed = errors.Join(failed, server.Start())
+		}
+	}
+	return failed
+}
+
+// Stop implements soak.Server: it drains the next one.
+func (g *soakedGroup) Stop() { g.next().Stop() }
+
+// Kill implements soak.Server.
+func (g *soakedGroup) Kill() { g.next().Kill() }
+
+func (g *soakedGroup) next() *ownServer {
+	g.down++
+	return g.servers[g.down%len(g.servers)]
+}
+
+// RenewCertificate implements soak.Server.
+func (g *soakedGroup) RenewCertificate() error {
+	var failed error
+	for _, server := range g.servers {
+		failed = errors.Join(failed, server.RenewCertificate())
+	}
+	return failed
+}
+
+// Reload implements soak.Server.
+func (g *soakedGroup) Reload() error {
+	var failed error
+	for _, server := range g.servers {
+		failed = errors.Join(failed, soaked{server}.Reload())
+	}
+	return failed
+}

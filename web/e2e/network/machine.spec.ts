@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, expect, test } from '@playwright/test'
+import { consultation } from '../support/people'
+import { Server } from '../support/server'
+import { makeCertificate } from './certificate'
+import { Place, hindrance, joinPlaces, prepareServerSide } from './place'
+import { startHearing } from './probes'
+
+const why = hindrance()
+test.skip(!!why, why)
+
+/** Three machines, each in a network of its own, and the people in another one. */
+const subnets = [31, 32, 33]
+const addresses = subnets.map((subnet) => `198.18.${subnet}.2`)
+
+let folder: string
+let machines: Place[]
+let servers: Server[]
+let home: Place
+let browser: Browser
+
+test.beforeAll(async () => {
+  if (why) return
+  folder = mkdtempSync(join(tmpdir(), 'draille-machine-'))
+  prepareServerSide()
+  joinPlaces()
+  const pin = makeCertificate(folder, addresses)
+  const secret = join(folder, 'secret')
+  writeFileSync(secret, randomBytes(32).toString('hex') + '\n', { mode: 0o600 })
+  process.env.DRAILLE_SECRET_FILE = secret // for `draille invite`, too
+  machines = await Promise.all(subnets.map((_, i) => Place.open(`machine${i}`, folder)))
+  machines.forEach((machine, i) => machine.connect(subnets[i]!))
+  const serve = (machine: Place, i: number) =>
+    Server.start(
+      [
+        `--listen=${addresses[i]}:443`,
+        `--public-url=https://${addresses[0]}`,
+        '--tls.mode=files',
+        `--tls.cert=${folder}/cert.pem`,
+        `--tls.key=${folder}/key.pem`,
+        `--udp-listen=${addresses[i]}:3478`,
+        `--turn.tcp-listen=${addresses[i]}:3478`,
+        `--public-address=${addresses[i]}`,
+        '--practice.enabled=false',
+        `--secret-file=${secret}`,
+        `--cluster.node=n${i + 1}`,
+        `--cluster.listen=${addresses[i]}:7420`,
+        `--cluster.keepers=${addresses.map((at, j) => `n${j + 1}=${at}:7422`).join(',')}`,
+        `--cluster.doors=${addresses.join(',')}`,
+      ],
+      `https://${addresses[i]}`,
+      { inside: machine.enter, host: addresses[i]! },
+    )
+  servers = await Promise.all(machines.map(serve))
+  home = await Place.open('home', folder)
+  home.connect(20)
+  browser = await home.launch([`--ignore-certificate-errors-spki-list=${pin}`])
+})
+test.afterAll(async () => {
+  if (why) return
+  await browser?.close()
+  for (const server of servers ?? []) await server.end('SIGKILL')
+  for (const place of [...(machines ?? []), home]) place?.close()
+  rmSync(folder, { recursive: true, force: true })
+  delete process.env.DRAILLE_SECRET_FILE
+})
+
+test('a machine is lost, with its address: the voices come back by themselves', async () => {
+  test.setTimeout(180_000)
+  for (const server of servers)
+    await expect.poll(() => server.log.join('\n')).toContain('the register answers')
+  const lost = servers[0]!
+  const { host, guest } = await consultation(browser, lost, 'machine')
+  await Promise.all([host.sees(guest, 2), guest.sees(host, 2)])
+  await Promise.all([host.hears(guest), guest.hears(host)])
+  expect(await lost.metric('draille_cluster_rooms')).toBe(1)
+  const before = await host.tile(guest).getAttribute('data-participant')
+  const hearings = await Promise.all([startHearing(host), startHearing(guest)])
+
+  const at = Date.now()
+  machines[0]!.disconnect()
+  await lost.end('SIGKILL')
+  // What a page had received may be played for a moment.
+  const heard = await Promise.all(hearings.map((hearing) => hearing.after(at + 1_000)))
+  const [doctor, patient] = heard.map((then) => then - at)
+  console.log(`      voice back after ${doctor} ms at the doctor, ${patient} ms at the patient`)
+  const file = process.env.MACHINE_FIGURES
+  if (file) writeFileSync(file, JSON.stringify({ doctor, patient }))
+  await Promise.all([host.sees(guest, 2, 30_000), guest.sees(host, 2, 30_000)])
+  await Promise.all([host.hears(guest), guest.hears(host)])
+  expect(await host.tile(guest).getAttribute('data-participant'), 'the same place').toBe(before)
+  expect(Math.max(doctor!, patient!)).toBeLessThanOrEqual(13_000)
+  await guest.close()
+  await host.close()
+})
