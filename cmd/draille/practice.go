@@ -30,6 +30,7 @@ import (
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/thread"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -119,6 +120,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Machines: p.fhir.registry(), Public: public, Throttle: limits,
 		Bearer:          invitations.bearer,
+		CleanText:       protocol.CleanText,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
@@ -249,6 +251,11 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	}
 	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
 		zap.Int64("deleted", rows))
+	messages, err := thread.Retain(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("old messages of threads are deleted", zap.Int64("deleted", messages))
 	months, err := figures.Retain(ctx, p.store, now)
 	if err != nil {
 		return err

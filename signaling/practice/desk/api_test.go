@@ -27,6 +27,7 @@ var examples = []any{
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 	MachineList{}, NewMachine{}, MachineSecret{}, OpinionLine{}, NewOpinion{}, OpinionText{},
+	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -59,6 +59,8 @@ func (w *ward) body(pattern, appointment string) any {
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
 		return WithdrawReport{Why: "x"}
+	case "POST /api/establishments/{e}/threads", "PUT /api/establishments/{e}/threads/{id}":
+		return ThreadPlan{Kind: practice.ThreadTeam, Name: practice.NewID()}
 	case "POST /api/try/mail", "POST /api/try/sms":
 		return TryTo{To: "essai@example.org"}
 	}
@@ -114,6 +116,9 @@ var crawled = map[string]practice.Action{
 	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
 	"POST /api/reports/{id}/resend":                                practice.ActionReportWrite,
 	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
+	"GET /api/establishments/{e}/threads":                          practice.ActionThreadManage,
+	"POST /api/establishments/{e}/threads":                         practice.ActionThreadManage,
+	"PUT /api/establishments/{e}/threads/{id}":                     practice.ActionThreadManage,
 	"GET /api/figures":                                             practice.ActionFiguresView,
 	"GET /api/figures/csv":                                         practice.ActionFiguresView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
@@ -194,7 +199,7 @@ type fresh struct {
 	message, device string
 	received, merge string
 	report, machine string
-	opinion         string
+	opinion, thread string
 }
 
 func (w *ward) fresh() fresh {
@@ -203,7 +208,7 @@ func (w *ward) fresh() fresh {
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
 		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
-		machine: practice.NewID(), opinion: practice.NewID()}
+		machine: practice.NewID(), opinion: practice.NewID(), thread: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -221,6 +226,9 @@ func (w *ward) fresh() fresh {
 			Establishment: w.hospital.ID, Access: practice.MachineReads, CreatedBy: "x"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
 			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
+		require.NoError(w.t, store.Insert(tx, practice.Thread{ID: f.thread,
+			Establishment: w.hospital.ID, Kind: practice.ThreadTeam, Name: f.thread,
+			Version: a.Version}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Report{ID: f.report, Document: f.report,
 			Establishment: w.hospital.ID, Appointment: a.ID, Number: 1,
 			State: practice.ReportDraft, Version: 1}, nil))
@@ -272,6 +280,8 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.opinion
 	case strings.HasPrefix(path, "/api/merges/"):
 		id = f.merge
+	case strings.Contains(path, "/threads/"):
+		id = f.thread
 	case strings.Contains(path, "/devices/"):
 		id = f.device
 	case strings.Contains(path, "/machines/"):

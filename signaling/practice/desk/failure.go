@@ -92,6 +92,8 @@ func versionOf(value any) int {
 		return v.Report.Version
 	case OpinionLine:
 		return v.Opinion.Version
+	case ThreadOffice:
+		return v.Thread.Version
 	case PersonView:
 		return v.Person.Version
 	}

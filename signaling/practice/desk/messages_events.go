@@ -48,6 +48,7 @@ type Events struct {
 	// for interop.manage: refused, replayed
 	Received practice.Received `json:"received"`
 	Opinion  OpinionTold       `json:"opinion"` // for both sides
+	Thread   ThreadLine        `json:"thread"`  // of one's own: written, read or deleted
 	Me       Me                `json:"me"`      // the rights of whoever listens have changed
 	Ended    Ended             `json:"ended"`
 }

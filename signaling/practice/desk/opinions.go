@@ -262,15 +262,6 @@ func houseName(tx *store.Tx, id string) (name string, err error) {
 	return name, err
 }
 
-// nameOf is a person's; empty for nobody, and for who is there no more.
-func nameOf(tx *store.Tx, id string) (string, error) {
-	who, err := store.Get[practice.Person](tx, "WHERE id = $1", id)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	return agenda.PersonName(who), err
-}
-
 // pdf is a request and its answer as a file, the same for both sides but for the patient's numbers,
 // which are the asking establishment's. Its name names nobody.
 func (s opinions) pdf(c *call) error {

@@ -42,6 +42,10 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Opinion]():       "opinions",
 	reflect.TypeFor[practice.OpinionNote]():   "opinion_notes",
 	reflect.TypeFor[practice.Figure]():        "figures",
+	reflect.TypeFor[practice.Thread]():        "threads",
+	reflect.TypeFor[practice.ThreadMember]():  "thread_members",
+	reflect.TypeFor[practice.ThreadMessage](): "thread_messages",
+	reflect.TypeFor[practice.ThreadRead]():    "thread_reads",
 	reflect.TypeFor[practice.Satisfaction]():  "satisfaction",
 }
 

@@ -19,6 +19,7 @@ import { route, to } from './route'
 import { administers, consults, ended, me, may, readMe, receives, trouble } from './session'
 import { Enrol } from './sign/Enrol'
 import { SignIn } from './sign/SignIn'
+import { unread } from './thread/lines'
 import { Tour } from './Tour'
 import { words } from './words'
 
@@ -33,6 +34,7 @@ const laterPages = {
   admin: () => import('./admin/AdminPage').then(({ AdminPage }) => AdminPage),
   figures: () => import('./figures/FiguresPage').then(({ FiguresPage }) => FiguresPage),
   opinions: () => import('./opinion/OpinionsPage').then(({ OpinionsPage }) => OpinionsPage),
+  threads: () => import('./thread/ThreadsPage').then(({ ThreadsPage }) => ThreadsPage),
   tablet: () => import('./tablet/Tablet').then(({ Tablet }) => Tablet),
 }
 
@@ -128,7 +130,8 @@ function SignedIn() {
   const waiting = ringing.value.length
   const page = route.value[0] ?? 'day'
   const names: Record<string, string> = { ...common.nav, ...pageNames() }
-  useTitle(waiting > 0 ? day.document(waiting) : (names[page] ?? day.title))
+  const written = unread.value > 0 ? `(${words.value.thread.document(unread.value)}) ` : ''
+  useTitle(waiting > 0 ? day.document(waiting) : written + (names[page] ?? day.title))
   return (
     <>
       <Page />
@@ -162,6 +165,9 @@ function Page() {
       break
     case 'opinions':
       if (consults.value) return <Later page="opinions" />
+      break
+    case 'threads':
+      if (receives.value) return <Later page="threads" />
       break
     case 'figures':
       if (may(who, 'figures.view')) return <Later page="figures" />

@@ -22,6 +22,7 @@ export type Topic =
   | 'directory'
   | 'settings'
   | 'opinion'
+  | 'thread' // a message was written, read or deleted; or members
   | 'received' // a message of the hospital's was refused, or replayed
 
 /** Role is what a person is in an establishment. */
@@ -59,6 +60,8 @@ export type Action =
   | 'opinion.ask' // ask experts about a patient
   | 'opinion.answer'
   | 'audit.view' // read and verify the audit log
+  | 'thread.manage'
+  | 'thread.broadcast' // write to all of a sector
   | 'figures.view'
   | 'group.manage'
 
@@ -308,6 +311,8 @@ export interface Series {
   madeUntil: Instant
   /** 0: goes on */
   endedAt: Instant
+  /** that its meetings write into; empty: none yet */
+  thread: string
   version: number
 }
 
@@ -1587,6 +1592,8 @@ export interface Events {
   received: Received
   /** for both sides */
   opinion: OpinionTold
+  /** of one's own: written, read or deleted */
+  thread: ThreadLine
   /** the rights of whoever listens have changed */
   me: Me
   ended: Ended
@@ -1828,4 +1835,145 @@ export interface NewSatisfaction {
   invitation: string
   /** 1 to 5 */
   face: number
+}
+
+/** ThreadKind is whose thread it is, and so who reads and writes it. */
+export type ThreadKind =
+  | 'telestaff'
+  | 'team' // of chosen people, as those on call
+  | 'sector'
+
+/** Thread is a conversation that stays. Only those who belong to it read it; administrators do not. */
+export interface Thread {
+  id: string
+  establishment: string
+  kind: ThreadKind
+  /** of a telestaff: its series, or the one meeting */
+  subject: string
+  /** of a team and a sector */
+  name: string
+  /** nobody reads or writes it */
+  closed: boolean
+  createdBy: string
+  createdAt: Instant
+  version: number
+}
+
+/** MemberKind is what belongs to a thread. */
+export type MemberKind =
+  | 'person'
+  | 'service' // whoever works there
+  | 'place' // whoever works in its establishment
+
+/** ThreadMember is a person of a team, or a part of a sector. */
+export interface ThreadMember {
+  /** the thread's */
+  establishment: string
+  thread: string
+  kind: MemberKind
+  member: string
+}
+
+/** ThreadMessage is one message. Of one that was deleted the text is gone. */
+export interface ThreadMessage {
+  id: string
+  establishment: string
+  thread: string
+  /** in its thread, from 1 */
+  number: number
+  /** a person */
+  author: string
+  at: Instant
+  text: string
+  /** the author, or an administrator */
+  deletedBy: string
+  deletedAt: Instant
+}
+
+/** ThreadRead is how far somebody has read. */
+export interface ThreadRead {
+  establishment: string
+  thread: string
+  person: string
+  /** of the last message that they have read */
+  number: number
+  at: Instant
+}
+
+/** ThreadLine is a thread as whoever reads it sees it in a list. */
+export interface ThreadLine {
+  thread: Thread
+  /** of a telestaff: the meeting's title */
+  name: string
+  /** of a telestaff: the next or last meeting */
+  appointment: string
+  /** messages of others */
+  unread: number
+  /** number of the last message; 0: none */
+  last: number
+  lastAt: Instant
+  mayWrite: boolean
+}
+
+/** ThreadView is a thread that is open: a part of its messages, the oldest first. */
+export interface ThreadView {
+  line: ThreadLine
+  messages: ThreadMessageLine[]
+  /** there are some before these */
+  earlier: boolean
+  reads: ThreadReader[]
+  /** characters of a message */
+  maxText: number
+  /** that messages are kept */
+  days: number
+}
+
+/** ThreadMessageLine is a message with the name of whoever wrote it. */
+export interface ThreadMessageLine {
+  message: ThreadMessage
+  authorName: string
+}
+
+/** ThreadReader is how far somebody has read. */
+export interface ThreadReader {
+  person: string
+  name: string
+  number: number
+}
+
+/** NewThreadMessage is one that somebody writes. The same key again writes nothing. */
+export interface NewThreadMessage {
+  /** of chance */
+  key: string
+  text: string
+}
+
+/** ReadThread says up to which message somebody has read. */
+export interface ReadThread {
+  number: number
+}
+
+/** ThreadPlan is what a team or a sector is to be. */
+export interface ThreadPlan {
+  /** of a new one */
+  kind: ThreadKind
+  name: string
+  closed: boolean
+  members: ThreadPart[]
+}
+
+/** ThreadPart is a person of a team, or a service or place of a sector. */
+export interface ThreadPart {
+  kind: MemberKind
+  member: string
+  /** told, not taken */
+  name: string
+}
+
+/** ThreadOffice is a team or a sector as its administrator sees it: without what is written. */
+export interface ThreadOffice {
+  thread: Thread
+  members: ThreadPart[]
+  /** the latest, without their texts */
+  messages: ThreadMessageLine[]
 }

@@ -8,6 +8,7 @@ import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
 import { route, to } from '../route'
 import { administers, consults, delayable, may, me, receives } from '../session'
+import { unread } from '../thread/lines'
 import { words, type Catalogue } from '../words'
 
 export type HelpName = keyof Catalogue['help']['pages']
@@ -87,6 +88,7 @@ function Navigation() {
     ['week', receives.value],
     ['book', may(who, 'appointment.write')],
     ['opinions', consults.value],
+    ['threads', receives.value],
     ['figures', may(who, 'figures.view')],
     ['admin', administers.value],
     ['account', true],
@@ -103,6 +105,12 @@ function Navigation() {
               aria-current={here === page ? 'page' : undefined}
             >
               {common.nav[page]}
+              {page === 'threads' && unread.value > 0 && (
+                <span class="chip chip--warn nav-count">
+                  <span aria-hidden="true">{unread.value}</span>
+                  <span class="unseen">{words.value.thread.document(unread.value)}</span>
+                </span>
+              )}
             </a>
           ),
       )}

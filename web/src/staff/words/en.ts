@@ -12,6 +12,7 @@ import { problems } from './en/problems'
 import { report } from './en/report'
 import { sign } from './en/sign'
 import { tablet } from './en/tablet'
+import { thread } from './en/thread'
 
 export const en: Catalogue = {
   common,
@@ -26,4 +27,5 @@ export const en: Catalogue = {
   report,
   figures,
   opinion,
+  thread,
 }

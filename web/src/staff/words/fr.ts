@@ -12,6 +12,7 @@ import { sign } from './fr/sign'
 import { booking } from './fr/booking'
 import { admin } from './fr/admin'
 import { tablet } from './fr/tablet'
+import { thread } from './fr/thread'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
@@ -28,6 +29,7 @@ export const fr = {
   report,
   figures,
   opinion,
+  thread,
 }
 
 /** What every catalogue holds. */

@@ -41,6 +41,7 @@ export const common = {
     week: 'Meetings',
     book: 'New appointment',
     opinions: 'Opinions',
+    threads: 'Threads',
     figures: 'Figures',
     admin: 'Administration',
     account: 'My account',

@@ -41,6 +41,7 @@ export const common = {
     week: 'Réunions',
     book: 'Nouveau rendez-vous',
     opinions: 'Avis',
+    threads: 'Fils',
     figures: 'Chiffres',
     admin: 'Administration',
     account: 'Mon compte',
