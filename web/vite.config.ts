@@ -74,11 +74,12 @@ const staffStyles = /^(staffPages|Conversation)\.css$/
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
   !/src\/i18n\/(language|aside|help|test|en)/.test(id) &&
-  !/src\/pages\/(address|help|later|test|testing|parts\/storage)/.test(id)
+  !/src\/pages\/(address|help|later|mode\/|test|testing|parts\/storage)/.test(id)
 
 /** What a patient's page loads when it is first opened, or late: in no patient's first minute. */
 const ofLater = (id: string) =>
-  /src\/(engine\/check|link\/later|pages\/(help|later|test)|i18n\/(aside|help|test))\//.test(id)
+  /src\/(engine\/(check\/|debug)|link\/later\/)/.test(id) ||
+  /src\/(pages\/(help|later|mode|test)|i18n\/(aside|help|test))\//.test(id)
 
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.

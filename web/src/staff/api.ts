@@ -1398,7 +1398,7 @@ export interface TabletDay {
 /** CheckIdentity says that the four traits were read aloud. */
 export interface CheckIdentity {
   agreed: boolean
-  /** declared name, on a tablet */
+  /** declared name, on a tablet; needed for a yes */
   by?: string
 }
 
@@ -1406,7 +1406,7 @@ export interface CheckIdentity {
 export interface NewConsent {
   decision: Decision
   representative?: string
-  /** who informed them: declared name, on a tablet */
+  /** who informed them: declared name, on a tablet; needed for a yes */
   by?: string
   /** oral or written */
   means: string
@@ -1531,6 +1531,8 @@ export interface OutboxLine {
   message: Message
   /** of its appointment */
   startsAt: Instant
+  /** likewise */
+  zone: string
   /** of its participant */
   kind: string
 }

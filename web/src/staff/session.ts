@@ -44,6 +44,10 @@ export function may(who: Me | null | undefined, action: Action, establishment = 
   )
 }
 
+/** The time zone of an establishment; '' (the device's) of one that is not known here. */
+export const zoneOf = (establishment: string) =>
+  me.value?.establishments.find(({ id }) => id === establishment)?.zone ?? ''
+
 /** The establishments in which the action is allowed. */
 export const establishmentsFor = (action: Action) =>
   (me.value?.establishments ?? []).filter(({ id }) => may(me.value, action, id))

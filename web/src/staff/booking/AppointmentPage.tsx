@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { zoneWords } from '../../i18n/zone'
 import { Icon } from '../../pages/parts/icons'
 import type { AppointmentView, Link, Participant, SentTo } from '../api'
 import { clock, dateIn, dayName, moment } from '../dates'
@@ -101,6 +102,7 @@ function Body({ view, again }: BodyProps) {
             <dd>
               {dayName(date)}, {clock(appointment.startsAt, appointment.zone)} –{' '}
               {clock(appointment.endsAt, appointment.zone)}
+              {zoneWords(appointment.startsAt, appointment.zone)}
               {appointment.series && <span class="soft"> {series.part}</span>}
             </dd>
           </div>
@@ -271,6 +273,7 @@ function Participants({ view, again }: BodyProps) {
             name={names.get(one.id) ?? one.name}
             present={view.row.present.includes(one.id)}
             link={currentLink(view.links, one.id)}
+            zone={view.row.appointment.zone}
             sends={sends}
             onSend={(renew) => void send([one.id], renew)}
             onPrint={() => setPrinted(one.id)}
@@ -314,13 +317,14 @@ type LineProps = {
   name: string
   present: boolean
   link?: Link
+  zone: string
   sends: boolean
   onSend: (renew: boolean) => void
   onPrint: () => void
   onRevoke: (link: string) => void
 }
 
-function ParticipantLine({ participant, name, present, link, sends, ...on }: LineProps) {
+function ParticipantLine({ participant, name, present, link, zone, sends, ...on }: LineProps) {
   const { view: sentences } = words.value.booking
   const { kind, email, phone, channel } = participant
   const linked = kind !== 'person' && kind !== 'place'
@@ -330,7 +334,7 @@ function ParticipantLine({ participant, name, present, link, sends, ...on }: Lin
     : link.revokedAt
       ? sentences.linkRevoked
       : link.usedAt
-        ? sentences.linkUsed(moment(link.usedAt))
+        ? sentences.linkUsed(moment(link.usedAt, zone))
         : sentences.linkNew
   return (
     <li class="participant">
@@ -374,6 +378,7 @@ function ParticipantLine({ participant, name, present, link, sends, ...on }: Lin
 function Messages({ view }: { view: AppointmentView }) {
   const { view: sentences, where } = words.value.booking
   const names = namesIn(view.row)
+  const { zone } = view.row.appointment
   return (
     <section class="panelcard" aria-labelledby="messages">
       <h2 id="messages">{sentences.messages}</h2>
@@ -389,7 +394,7 @@ function Messages({ view }: { view: AppointmentView }) {
             <span class={message.state === 'failed' ? 'chip chip--warn' : 'chip'}>
               {sentences.states[message.state]}
             </span>
-            <span class="soft"> {moment(message.sentAt || message.dueAt)}</span>
+            <span class="soft"> {moment(message.sentAt || message.dueAt, zone)}</span>
             <SendingTrouble message={message} />
           </li>
         ))}
