@@ -103,8 +103,12 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if err != nil {
 		return nil, err
 	}
+	record, err := recordOf(config.Practice, p.store)
+	if err != nil {
+		return nil, err
+	}
 	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public,
-		Mail: mail, SMS: sms, Record: recordOf(config.Practice, p.store),
+		Mail: mail, SMS: sms, Record: record,
 		Log: log.Named("courier")}); err != nil {
 		return nil, err
 	}
@@ -128,14 +132,6 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}
 	p.log = log
 	return p, nil
-}
-
-// recordOf is where signed reports go; nil: nowhere.
-func recordOf(config PracticeConfig, from *store.Store) courier.Recorder {
-	if config.ReportsFolder == "" {
-		return nil
-	}
-	return report.Folder{Store: from, Path: config.ReportsFolder}
 }
 
 // openPeople reads the secrets of the identity providers.
