@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OpinionLine } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { PatientTraits } from '../booking/PatientChoice'
 import { skew, told } from '../desk/live'
 import { useDoing } from '../parts/doing'
@@ -91,7 +91,7 @@ function Said({ head, who, at, text }: SaidProps) {
     <>
       <h3>{head}</h3>
       <p class="soft">
-        {who} · {moment(at)}
+        {who} · {moment(at, ownZone)}
       </p>
       <p class="written">{text}</p>
     </>

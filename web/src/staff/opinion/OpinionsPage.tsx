@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OpinionLine } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { connections, skew, told } from '../desk/live'
 import { patientName } from '../desk/state'
 import { Frame } from '../parts/Frame'
@@ -125,5 +125,5 @@ const looks: Record<Age, string> = {
 /** By when an answer is wanted, in a colour and in words. */
 export function Due({ age, at }: { age: Age; at: number }) {
   const { due } = words.value.opinion
-  return <span class={looks[age]}>{due[age](moment(at))}</span>
+  return <span class={looks[age]}>{due[age](moment(at, ownZone))}</span>
 }
