@@ -67,6 +67,9 @@ function styleSheets(): Plugin {
 const ofStaff = (names: readonly (string | null)[]) =>
   names.some((name) => name?.replaceAll('\\', '/').includes('src/staff/'))
 
+/** Their styles; those of a thread are needed beside the staff's calls, too. */
+const staffStyles = /^(staffPages|Conversation)\.css$/
+
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
@@ -97,7 +100,8 @@ export default defineConfig({
           return `assets/${ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : ''}[name]-[hash].js`
         },
         assetFileNames: ({ names }) =>
-          `assets/${names.includes('staffPages.css') ? 'staff/' : ''}[name]-[hash][extname]`,
+          `assets/${names.some((name) => staffStyles.test(name)) ? 'staff/' : ''}` +
+          '[name]-[hash][extname]',
         // What the pages of a call share with the staff's stays in one file: each further one costs
         // a thin link some bytes, and an old tablet some time.
         codeSplitting: {

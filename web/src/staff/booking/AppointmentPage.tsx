@@ -14,6 +14,7 @@ import { ReportCard } from '../report/ReportCard'
 import { post, Refused, remove } from '../request'
 import { to } from '../route'
 import { may, me } from '../session'
+import { MeetingThread } from '../thread/MeetingThread'
 import { words } from '../words'
 import { ChangeDialog } from './ChangeDialog'
 import { CancelDialog, MoveDialog, PrintDialog } from './dialogs'
@@ -133,6 +134,7 @@ function Body({ view, again }: BodyProps) {
       {appointment.endedAt > 0 && may(me.value, 'report.view', establishment, service) && (
         <ReportCard appointment={appointment} />
       )}
+      {appointment.kind === 'telestaff' && <MeetingThread appointment={appointment} />}
       {(row.mayWrite || view.messages.length > 0) && <Messages view={view} />}
     </>
   )
