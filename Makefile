@@ -171,6 +171,12 @@ capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
 
+.PHONY: hl7-kills
+hl7-kills: ## kill -9 of what takes and what sends HL7 messages, 200 times each, on both engines: nothing lost, nothing twice
+	@.ci/programs initdb=postgresql
+	@CI=1 go test ./signaling/practice/interop/hl7 -run '^TestAKilledReceiver' -count=1 -timeout 30m -v -hl7.kills 200
+	@CI=1 go test ./signaling/practice/interop/record -run '^TestAKilledSender' -count=1 -timeout 30m -v -record.kills 200
+
 bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
 	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/congestion/send ./sfu/nack
 

@@ -379,13 +379,13 @@ func (s downlinkSlot) forward(now time.Time, a *arrival, out *udp.Batch) {
 	s.down.forward(now, s.sub, a, out)
 }
 
-func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, decodes, ok bool) {
+func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, ok bool) {
 	s.down.mu.Lock()
 	defer s.down.mu.Unlock()
 	if s.sub.publication != p {
-		return w, false, false
+		return w, false
 	}
-	return s.sub.watcher(s.down.thin, s.down.full), s.sub.decodes(demand.EfficientCodec), true
+	return s.sub.watcher(s.down.thin, s.down.full), true
 }
 
 func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {

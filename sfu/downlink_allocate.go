@@ -127,9 +127,12 @@ func (d *downlink) allocate(now time.Time) {
 			most += w.Most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
-			if d.sealer == nil || len(options) == 0 ||
-				(s.sender.bound && !s.selectPayload(options[0].from.currentFormat())) {
+			if d.sealer == nil || len(options) == 0 {
 				s.pause(ReasonPublisher)
+				continue
+			}
+			if s.sender.bound && !s.selectPayload(options[0].from.currentFormat()) {
+				s.pause(ReasonCodec)
 				continue
 			}
 			p.pictures = append(p.pictures, picture{s, options})

@@ -267,6 +267,7 @@ func (p *Participant) requestKeyframes(now time.Time) {
 func (p *Participant) adoptEncodings(t *transport) {
 	for source, publication := range p.publications {
 		publication.setEncodings(t.up.rids(source))
+		publication.sends.Store(t.up.codecs(source))
 	}
 }
 

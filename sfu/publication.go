@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"draille/sfu/demand"
+	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 )
 
@@ -16,8 +17,7 @@ type subscriber interface {
 	layerAppeared(now time.Time)
 	forward(now time.Time, a *arrival, out *udp.Batch)
 	// watcher returns what the publisher must know of the slot; false: it carries something else.
-	// decodes reports whether the page shows pictures in the efficient codec.
-	watcher(p *publication) (w demand.Watcher, decodes, ok bool)
+	watcher(p *publication) (w demand.Watcher, ok bool)
 	// bitrate returns what the slot's link is believed to carry, in bit/s; false: nothing is sent.
 	bitrate(p *publication) (bitrate int, ok bool)
 }
@@ -33,6 +33,8 @@ type publication struct {
 	// rids are those of its encodings, from the smallest picture to the largest; {""}: there is
 	// one.
 	rids atomic.Pointer[[]string]
+	// sends are the codecs that were negotiated, as the browser prefers them; nil: none yet.
+	sends atomic.Pointer[[]rtpx.Codec]
 
 	// mu guards changes of the two lists, which are read for every packet. It is taken under a
 	// downlink's lock, and no other is taken under it.
@@ -135,9 +137,9 @@ func (p *publication) requestKeyframes(now time.Time) {
 func (p *publication) watchers() (watchers []demand.Watcher, decoded bool) {
 	decoded = true
 	for _, s := range *p.subs.Load() {
-		if w, decodes, ok := s.watcher(p); ok {
+		if w, ok := s.watcher(p); ok {
 			watchers = append(watchers, w)
-			decoded = decoded && decodes
+			decoded = decoded && w.Decodes.Has(demand.EfficientCodec)
 		}
 	}
 	return watchers, decoded
@@ -161,8 +163,16 @@ func (p *publication) subscribed() bool { return p.live.Load() && len(*p.subs.Lo
 func (p *publication) capture() demand.Capture {
 	return demand.Capture{
 		Source: p.source, RIDs: p.encodings(), Height: int(p.height.Load()),
-		Fine: p.fine() && p.near.Load(),
+		Fine: p.fine() && p.near.Load(), Sends: p.codecs(),
 	}
+}
+
+// codecs lists what the browser may send, as it prefers them.
+func (p *publication) codecs() []rtpx.Codec {
+	if sends := p.sends.Load(); sends != nil {
+		return *sends
+	}
+	return nil
 }
 
 // shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.

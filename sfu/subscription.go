@@ -43,6 +43,7 @@ type subscription struct {
 		red           uint8 // payload type of RFC 2198; 0: not negotiated
 		nacks         bool  // the receiver asks for lost voice packets
 		payloads      []webrtc.RTPCodecParameters
+		decodes       rtpx.Codecs // those of payloads
 		bound         bool
 	}
 	indices   struct{ media, repair srtp.PacketIndex } // of sender.ssrc and sender.rtxSSRC

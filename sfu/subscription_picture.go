@@ -7,16 +7,6 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// decodes reports whether somebody's page shows pictures of that codec.
-func (s *subscription) decodes(codec rtpx.Codec) bool {
-	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == codec {
-			return true
-		}
-	}
-	return false
-}
-
 // watcher returns what the publisher must know of the place of a slot. thin: its link carries
 // nothing that moves; full: it was found to carry no more.
 func (s *subscription) watcher(thin, full bool) demand.Watcher {
@@ -26,6 +16,8 @@ func (s *subscription) watcher(thin, full bool) demand.Watcher {
 		Bitrate:  s.granted,
 		Selected: s.selected(s.publication.encodings()),
 		Full:     full,
+		Decodes:  s.sender.decodes,
+		Blind:    s.state.paused && s.state.reason == ReasonCodec,
 	}
 	if thin && s.publication.source == Camera {
 		w.Still, w.Bitrate = true, s.stills.Bitrate

@@ -10,6 +10,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/negotiate"
+	"draille/sfu/rtpx"
 )
 
 // answer answers one offer of the connection. add is called with each new slot before it is
@@ -138,6 +139,10 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 		if extension.URI == sdp.TransportCCURI {
 			sender.transportCC = uint8(extension.ID)
 		}
+	}
+	sender.decodes = 0
+	for _, codec := range sender.payloads {
+		sender.decodes = sender.decodes.With(rtpx.CodecOf(codec.MimeType))
 	}
 	for _, codec := range sender.payloads {
 		if !strings.EqualFold(codec.MimeType, webrtc.MimeTypeRTX) {

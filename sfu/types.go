@@ -73,6 +73,7 @@ const (
 	ReasonUnproven  = media.ReasonUnproven
 	ReasonPublisher = media.ReasonPublisher
 	ReasonSlots     = media.ReasonSlots
+	ReasonCodec     = media.ReasonCodec
 )
 
 // Encoding is the demand for one encoding of a published source.

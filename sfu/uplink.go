@@ -132,6 +132,15 @@ func (u *uplink) rids(source Source) []string {
 	return nil
 }
 
+// codecs lists those of a source that were negotiated, as the browser prefers them; nil: none yet.
+func (u *uplink) codecs(source Source) *[]rtpx.Codec {
+	if format := u.offered.Load(); format != nil {
+		sends := format.sections[source].Codecs
+		return &sends
+	}
+	return nil
+}
+
 // pathChanged forgets the delay of the old path: packets take another network.
 func (u *uplink) pathChanged() {
 	u.estimate.Lock()

@@ -67,15 +67,19 @@ function styleSheets(): Plugin {
 const ofStaff = (names: readonly (string | null)[]) =>
   names.some((name) => name?.replaceAll('\\', '/').includes('src/staff/'))
 
+/** Their styles; those of a thread are needed beside the staff's calls, too. */
+const staffStyles = /^(staffPages|Conversation)\.css$/
+
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
   !/src\/i18n\/(language|aside|help|test|en)/.test(id) &&
-  !/src\/pages\/(address|help|later|test|testing|parts\/storage)/.test(id)
+  !/src\/pages\/(address|help|later|mode\/|test|testing|parts\/storage)/.test(id)
 
 /** What a patient's page loads when it is first opened, or late: in no patient's first minute. */
 const ofLater = (id: string) =>
-  /src\/(engine\/check|link\/later|pages\/(help|later|test)|i18n\/(aside|help|test))\//.test(id)
+  /src\/(engine\/(check\/|debug)|link\/later\/)/.test(id) ||
+  /src\/(pages\/(help|later|mode|test)|i18n\/(aside|help|test))\//.test(id)
 
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.
@@ -96,7 +100,8 @@ export default defineConfig({
           return `assets/${ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : ''}[name]-[hash].js`
         },
         assetFileNames: ({ names }) =>
-          `assets/${names.includes('staffPages.css') ? 'staff/' : ''}[name]-[hash][extname]`,
+          `assets/${names.some((name) => staffStyles.test(name)) ? 'staff/' : ''}` +
+          '[name]-[hash][extname]',
         // What the pages of a call share with the staff's stays in one file: each further one costs
         // a thin link some bytes, and an old tablet some time.
         codeSplitting: {

@@ -155,7 +155,15 @@ func fileError(path string, err error) error {
 		return fmt.Errorf(
 			"the configuration file %s cannot be read: let the user who runs draille read it", path)
 	default:
-		return fmt.Errorf("the configuration file %s is not valid YAML: %w", path, err)
+		text, unread := os.ReadFile(path)
+		if unread != nil {
+			return fmt.Errorf("the configuration file %s cannot be read: %w", path, unread)
+		}
+		return fmt.Errorf("the configuration file %s is not valid YAML: %w", path,
+			yamlFault(text, err, func(text []byte) error {
+				_, err := yaml.Parser().Unmarshal(text)
+				return err
+			}))
 	}
 }
 

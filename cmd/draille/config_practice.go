@@ -19,8 +19,9 @@ type PracticeConfig struct {
 	SMS     SMSConfig
 	HL7     HL7Config
 	FHIR    FHIRConfig
-	// signed reports are put into; empty: nowhere
+	// signed reports of establishments that RecordsFile does not name are put into; empty: nowhere
 	ReportsFolder string
+	RecordsFile   string // how signed reports go into which establishment's record; empty: none
 	Demo          bool
 }
 
@@ -74,6 +75,10 @@ var practiceSettings = []setting{
 		value: func(c *Config) any { return &c.Practice.ReportsFolder },
 		help: "folder that signed reports are put into as PDF, in one for each establishment; " +
 			"empty: none"},
+	{key: "practice.records-file",
+		value: func(c *Config) any { return &c.Practice.RecordsFile },
+		help: "file in YAML with how signed reports go into which establishment's record; " +
+			"empty: only into practice.reports-folder"},
 	{key: "practice.mail.server", value: func(c *Config) any { return &c.Practice.Mail.Server },
 		check: optional(isServer),
 		help:  "host and port of the mail server; empty: no mail is sent"},

@@ -21,7 +21,8 @@ func checkPractice(ctx context.Context, config Config) []finding {
 		return []finding{ok("practice", "off: invitation links alone")}
 	}
 	return slices.Concat([]finding{checkStore(ctx, config)}, checkProviders(ctx, config),
-		checkChannels(ctx, config), checkHL7(config), checkFHIR(config))
+		checkChannels(ctx, config), checkHL7(config), checkFHIR(config),
+		checkRecords(ctx, config))
 }
 
 func checkStore(ctx context.Context, config Config) finding {

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"syscall"
 	"time"
 
 	"go.uber.org/zap"
-	"go.yaml.in/yaml/v3"
 
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/interop/hl7/mllp"
@@ -55,16 +53,9 @@ type sourceEntry struct {
 // sources reads who may send.
 func (c HL7Config) sources() ([]hl7.Source, error) {
 	const key = "practice.hl7.sources-file"
-	file, err := os.Open(c.SourcesFile)
+	entries, err := readEntries[sourceEntry](key, c.SourcesFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	defer file.Close()
-	decoder := yaml.NewDecoder(file)
-	decoder.KnownFields(true)
-	var entries []sourceEntry
-	if err := decoder.Decode(&entries); err != nil {
-		return nil, fmt.Errorf("%s: expected a list as draille.example.yaml shows: %w", key, err)
+		return nil, err
 	}
 	var all []hl7.Source
 	names := map[string]bool{}

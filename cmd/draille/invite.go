@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +30,7 @@ type invitation struct {
 	Begins  time.Time     `json:"begins"`
 	With    string        `json:"with,omitempty"` // who receives the person
 	At      *time.Time    `json:"at,omitempty"`   // of the appointment
+	Zone    string        `json:"zone,omitempty"` // in which hours are told
 	Expires time.Time     `json:"expires"`
 }
 
@@ -74,15 +77,8 @@ log: do not use the name of a patient.`,
 			if err := asked.check(valid); err != nil {
 				return err
 			}
-			if asked.Begins, err = beginning("from", from, time.Now()); err != nil {
+			if err := asked.times(from, at); err != nil {
 				return err
-			}
-			if at != "" {
-				begins, err := beginning("at", at, time.Now())
-				if err != nil {
-					return err
-				}
-				asked.At = &begins
 			}
 			if err := asked.sign(config, valid); err != nil {
 				return err
@@ -103,11 +99,13 @@ log: do not use the name of a patient.`,
 	flags.IntVar(&asked.Seats, "seats", 0,
 		"devices that may use the link at once; 0: 2 for a guest, 1 for host and clinician")
 	flags.StringVar(&from, "from", "",
-		"when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
+		"when the link begins to work, as in 2026-03-31T14:00; empty: now")
 	flags.StringVar(&asked.With, "with", "",
 		"who receives the person, as in \"Dr Martin\": for the lobby, and legible in the link")
 	flags.StringVar(&at, "at", "",
 		"hour of the appointment, as in 2026-03-31T14:30; likewise")
+	flags.StringVar(&asked.Zone, "zone", localZone(),
+		"time zone of --from and --at, in which the pages tell them, as in Europe/Paris")
 	flags.DurationVar(&valid, "valid", 24*time.Hour,
 		"how long the link opens the room, from then on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
@@ -157,15 +155,56 @@ func (i *invitation) check(valid time.Duration) error {
 	return nil
 }
 
-// beginning reads a flag with a time; one without a zone is of this machine, and none is now.
-func beginning(flag, from string, now time.Time) (time.Time, error) {
+// times reads when the link begins and when the appointment is.
+func (i *invitation) times(from, at string) error {
+	zone := time.Local
+	if i.Zone != "" {
+		var err error
+		if zone, err = time.LoadLocation(i.Zone); err != nil {
+			return fmt.Errorf("--zone %q cannot be used: expected a time zone, as in Europe/Paris",
+				i.Zone)
+		}
+	}
+	var err error
+	if i.Begins, err = beginning("from", from, zone); err != nil {
+		return err
+	}
+	if at != "" {
+		begins, err := beginning("at", at, zone)
+		if err != nil {
+			return err
+		}
+		i.At = &begins
+	}
+	if from == "" && at == "" {
+		i.Zone = "" // the link holds no hour that anybody reads
+	}
+	return nil
+}
+
+// localZone is the name of this machine's time zone; empty where it has none, or that of servers.
+func localZone() string {
+	name := os.Getenv("TZ")
+	if name == "" {
+		if target, err := os.Readlink("/etc/localtime"); err == nil {
+			_, name, _ = strings.Cut(target, "zoneinfo/")
+		}
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "UTC" || name == "Etc/UTC" {
+		return ""
+	}
+	return name
+}
+
+// beginning reads a flag with a time; one without an offset is of the zone, and none is now.
+func beginning(flag, from string, zone *time.Location) (time.Time, error) {
 	if from == "" {
-		return now.Truncate(time.Second), nil
+		return time.Now().Truncate(time.Second), nil
 	}
 	if t, err := time.Parse(time.RFC3339, from); err == nil {
 		return t, nil
 	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", from, time.Local)
+	t, err := time.ParseInLocation("2006-01-02T15:04", from, zone)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("--%s %q cannot be used: expected a date and a time, as "+
 			"in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", flag, from)
@@ -185,7 +224,8 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 	i.Expires = i.Begins.Add(valid)
 	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name,
 		Seats: i.Seats,
-		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires, With: i.With}
+		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires, With: i.With,
+		Zone: i.Zone}
 	if i.At != nil {
 		signed.At = *i.At
 	}
@@ -194,12 +234,16 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 	return err
 }
 
-// explain says on standard error what the link is good for, in the time of this machine: what was
+// explain says on standard error what the link is good for, in the zone of its hours: what was
 // meant by --from shows there.
 func (i *invitation) explain(out io.Writer) {
 	const layout = "Monday 2 January 2006 15:04 MST"
+	zone := time.Local
+	if named, err := time.LoadLocation(i.Zone); i.Zone != "" && err == nil {
+		zone = named
+	}
 	fmt.Fprintf(out, "Works from %s to %s, on %d at once. To withdraw it: draille revoke %s\n",
-		i.Begins.Local().Format(layout), i.Expires.Local().Format(layout), i.Seats, i.ID)
+		i.Begins.In(zone).Format(layout), i.Expires.In(zone).Format(layout), i.Seats, i.ID)
 }
 
 func (i *invitation) print(out io.Writer, asJSON bool) error {

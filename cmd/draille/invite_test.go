@@ -112,6 +112,29 @@ func TestInvite(t *testing.T) {
 	require.Equal(t, protocol.KindTelestaff, got.Kind)
 }
 
+// Hours are meant, and told, in the zone of the establishment, wherever the server stands.
+func TestInviteTellsTheZoneOfItsHours(t *testing.T) {
+	directory := withSecret(t)
+	arguments := []string{"invite", "--room=a", "--data-directory", directory, "--valid=8784h"}
+	out, err := run(t, append(arguments, "--zone=Indian/Reunion", "--from=2026-03-31T14:00",
+		"--at=2026-03-31T14:30")...)
+	require.NoError(t, err)
+	require.Contains(t, out, "Works from Tuesday 31 March 2026 14:00 +04 to")
+	_, link, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	got, err := verify(t, directory, link, time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	require.Equal(t, "Indian/Reunion", got.Zone)
+	require.Equal(t, "2026-03-31T10:30:00Z", got.At.UTC().Format(time.RFC3339))
+	require.Equal(t, "2026-03-31T10:00:00Z", got.NotBefore.UTC().Format(time.RFC3339))
+
+	out, err = run(t, append(arguments, "--zone=Indian/Reunion")...)
+	require.NoError(t, err)
+	_, link, _ = strings.Cut(strings.TrimSpace(out), "\n")
+	got, err = verify(t, directory, link, time.Now())
+	require.NoError(t, err)
+	require.Empty(t, got.Zone, "no hour, no zone")
+}
+
 // Whoever serves with certificates of their own makes links with the same flags.
 func TestInviteTakesTheFlagsOfACertificate(t *testing.T) {
 	directory, files := withSecret(t), certificateFiles(t)
@@ -136,6 +159,7 @@ func TestInviteRefusesInWords(t *testing.T) {
 		"expected from 1m to 8784h":       {"--room=a", "--valid=10s"},
 		"--valid 9000h0m0s cannot":        {"--room=a", "--valid=9000h"},
 		"--seats 51 cannot be used":       {"--room=a", "--seats=51"},
+		"expected a time zone, as in":     {"--room=a", "--zone=Paris"},
 		"did you mean --room?":            {"--room=a", "--romm=b"},
 		"unknown shorthand flag":          {"-x"},
 		"got \"surplus\"":                 {"surplus", "--room=a"},

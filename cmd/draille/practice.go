@@ -30,6 +30,7 @@ import (
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/thread"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -102,8 +103,12 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if err != nil {
 		return nil, err
 	}
+	record, err := recordOf(config.Practice, p.store)
+	if err != nil {
+		return nil, err
+	}
 	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public,
-		Mail: mail, SMS: sms, Record: recordOf(config.Practice, p.store),
+		Mail: mail, SMS: sms, Record: record,
 		Log: log.Named("courier")}); err != nil {
 		return nil, err
 	}
@@ -119,6 +124,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Machines: p.fhir.registry(), Public: public, Throttle: limits,
 		Bearer:          invitations.bearer,
+		CleanText:       protocol.CleanText,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
@@ -126,14 +132,6 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}
 	p.log = log
 	return p, nil
-}
-
-// recordOf is where signed reports go; nil: nowhere.
-func recordOf(config PracticeConfig, from *store.Store) courier.Recorder {
-	if config.ReportsFolder == "" {
-		return nil
-	}
-	return report.Folder{Store: from, Path: config.ReportsFolder}
 }
 
 // openPeople reads the secrets of the identity providers.
@@ -249,6 +247,11 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	}
 	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
 		zap.Int64("deleted", rows))
+	messages, err := thread.Retain(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("old messages of threads are deleted", zap.Int64("deleted", messages))
 	months, err := figures.Retain(ctx, p.store, now)
 	if err != nil {
 		return err

@@ -83,7 +83,7 @@ func TestSeveralProvidersAtOnce(t *testing.T) {
 	const whole = "- id: a\n  issuer: b\n  client: c\n"
 	for text, complaint := range map[string]string{
 		"- id: ch-y\n  client: draille\n": "provider 1: expected id, issuer and client",
-		whole + "  secret: visible\n":     "field secret not found",
+		whole + "  secret: visible\n":     `expected a key that draille.example.yaml shows, got "secret: …"`,
 		whole + "  secret-file: /no\n":    "secret-file of a cannot be read",
 		"id: a\n":                         "expected a list",
 	} {

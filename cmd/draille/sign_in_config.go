@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"draille/signaling/practice/people"
 )
@@ -66,16 +63,9 @@ func (c SignInConfig) providers() ([]people.ProviderConfig, error) {
 
 func readProviders(path string) ([]people.ProviderConfig, error) {
 	const key = "practice.sign-in.providers-file"
-	file, err := os.Open(path)
+	entries, err := readEntries[providerEntry](key, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	defer file.Close()
-	decoder := yaml.NewDecoder(file)
-	decoder.KnownFields(true)
-	var entries []providerEntry
-	if err := decoder.Decode(&entries); err != nil {
-		return nil, fmt.Errorf("%s: expected a list as draille.example.yaml shows: %w", key, err)
+		return nil, err
 	}
 	var all []people.ProviderConfig
 	for i, one := range entries {

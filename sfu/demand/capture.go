@@ -5,6 +5,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/media"
+	"draille/sfu/rtpx"
 )
 
 // Watcher is one place on one page that shows a publication, as its publisher must know it.
@@ -15,6 +16,9 @@ type Watcher struct {
 	Still    bool // their link carries none that moves: bitrate is for a still one
 	Full     bool // their link was found to carry no more; otherwise it has only not been tried
 	Far      bool // the way to them is not known to be short
+	// Decodes is what their browser decodes; empty: not known.
+	Decodes rtpx.Codecs
+	Blind   bool // they get nothing, because they do not decode what comes
 }
 
 // Capture is what a publisher can encode.
@@ -29,6 +33,9 @@ type Capture struct {
 	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and
 	// that it is of use here.
 	Decoded bool
+	// Sends are the codecs that the publisher's browser may send, as it prefers them; empty: not
+	// known.
+	Sends []rtpx.Codec
 }
 
 func (c Capture) pixels() int {

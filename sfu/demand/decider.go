@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"draille/sfu/media"
+	"draille/sfu/rtpx"
 )
 
 // goal is what one encoding should be.
@@ -30,6 +31,7 @@ type Decider struct {
 	upstream
 	share       Share
 	codec       efficiency
+	common      common
 	sent        Mode // as the uplink and the watchers have it
 	rare        rare
 	current     []Encoding
@@ -112,10 +114,15 @@ func (d *Decider) decide(
 		encodings = nothing(c.RIDs)
 	}
 	efficient := d.codec.decide(now, c.Decoded, encodings)
+	codec := d.common.decide(now, c.Sends, watchers)
+	if efficient {
+		codec = EfficientCodec
+	}
 	for i := range encodings {
-		encodings[i].Codec = ""
-		if efficient && encodings[i].Active {
-			encodings[i].Codec = EfficientCodec.String()
+		e := &encodings[i]
+		e.Codec, e.Unseen = "", e.Active && d.common.unseen(now)
+		if e.Active && codec != rtpx.UnknownCodec {
+			e.Codec = codec.String()
 		}
 	}
 	if !news && slices.Equal(encodings, d.current) {

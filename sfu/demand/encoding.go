@@ -18,7 +18,9 @@ type Encoding struct {
 	FrameLength time.Duration // of the microphone's packets; 0: as it is
 	// Codec is the one that pictures should be in, as named in SDP; empty: whichever the page likes
 	// best.
-	Codec     string
+	Codec string
+	// Unseen says that somebody who watches decodes nothing of what the page sends.
+	Unseen    bool
 	Redundant bool // each of the microphone's packets repeats the one before (RFC 2198)
 	// Reason is what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason:
 	// nothing.

@@ -27,4 +27,5 @@ const (
 	ReasonUnproven  Reason = "unproven"  // a link has not been tried with more yet
 	ReasonPublisher Reason = "publisher" // the publisher sends nothing
 	ReasonSlots     Reason = "slots"     // the viewer's page has no slot left
+	ReasonCodec     Reason = "codec"     // the viewer's browser does not decode what is sent
 )

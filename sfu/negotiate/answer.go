@@ -2,6 +2,7 @@ package negotiate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 // Section is what the answer fixed for one section: payload types and header extensions.
 type Section struct {
 	Payloads   map[uint8]PayloadType
+	Codecs     []rtpx.Codec // without repairs, the one that the other side sends by itself first
 	Extensions Extensions
 }
 
@@ -75,6 +77,13 @@ func parseSection(section *sdp.MediaDescription) Section {
 			payload.APT = uint8(apt)
 		}
 		n.Payloads[number] = payload
+	}
+	for _, format := range section.MediaName.Formats {
+		number, err := strconv.ParseUint(format, 10, 8)
+		codec := n.Payloads[uint8(number)].Codec
+		if err == nil && codec != rtpx.UnknownCodec && !slices.Contains(n.Codecs, codec) {
+			n.Codecs = append(n.Codecs, codec)
+		}
 	}
 	return n
 }

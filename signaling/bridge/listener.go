@@ -37,6 +37,7 @@ func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 				Codec:                 e.Codec,
 				Ptime:                 int(e.FrameLength.Milliseconds()),
 				RED:                   e.Redundant,
+				Unseen:                e.Unseen,
 				Reason:                protocol.Reason(e.Reason),
 			}
 		}),

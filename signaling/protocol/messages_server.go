@@ -102,6 +102,7 @@ const (
 	ReasonUnproven  Reason = "unproven"  // a link has not been tried with more yet
 	ReasonPublisher Reason = "publisher" // the publisher does not send it (yet)
 	ReasonSlots     Reason = "slots"     // more pictures asked for than there are slots
+	ReasonCodec     Reason = "codec"     // the subscriber's browser does not decode what is sent
 )
 
 // Encode tells a publisher how to encode one of their sources, according to who subscribes to it.
@@ -120,7 +121,8 @@ type Encoding struct {
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
 	// 0: the encoding's own size; 0.5: twice that, of a camera that gives so much (see Capture).
 	ScaleResolutionDownBy float64 `json:"scaleResolutionDownBy,omitempty"`
-	// Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated.
+	// Pictures: "AV1" if the page has it and the processor for it, another so that everybody who
+	// watches decodes it; empty: the first one negotiated.
 	Codec string `json:"codec,omitempty"`
 	// Microphone: ms of sound in a packet (20, 40 or 60); 0: as before.
 	Ptime int `json:"ptime,omitempty"`
@@ -129,6 +131,8 @@ type Encoding struct {
 	// Why it is less than the page could send: "downlink" (the subscribers') or "uplink" (their
 	// own).
 	Reason Reason `json:"reason,omitempty"`
+	// Somebody who watches decodes nothing of what the page sends.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // Speakers lists the active speakers, the loudest first. It travels on the unreliable data channel

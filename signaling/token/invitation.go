@@ -25,6 +25,8 @@ type Invitation struct {
 	// What a person reads before they are in: who receives them, and when. Both may be empty.
 	With string
 	At   time.Time
+	// Zone is the IANA time zone in which hours are told; empty: that of the person's device.
+	Zone string
 }
 
 // DefaultSeats is how many may use an invitation at once that does not say so: one person, and for
@@ -52,6 +54,13 @@ func (i Invitation) check() error {
 	}
 	if i.With != "" && protocol.CheckName(i.With) != nil {
 		problems = append(problems, fmt.Errorf("with: %w", protocol.CheckName(i.With)))
+	}
+	if i.Zone != "" {
+		if _, err := time.LoadLocation(i.Zone); err != nil {
+			problems = append(problems, fmt.Errorf(
+				"zone: expected an IANA time zone such as Europe/Paris, got %q; choose one",
+				i.Zone))
+		}
 	}
 	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
 		problems = append(problems,

@@ -40,6 +40,7 @@ type claims struct {
 	// Of the appointment: who receives the person, and when (NumericDate, RFC 7519 section 2).
 	With string           `json:"with,omitempty"`
 	At   *jwt.NumericDate `json:"at,omitempty"`
+	Zone string           `json:"zone,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -87,6 +88,7 @@ func (s *Signer) Sign(invitation Invitation) (string, error) {
 		Family: invitation.Family,
 		With:   invitation.With,
 		At:     at,
+		Zone:   invitation.Zone,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Audience:  jwt.ClaimStrings{s.audience},
 			ID:        invitation.ID,
@@ -116,7 +118,7 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 		return Invitation{}, verdict
 	}
 	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats,
-		ID: c.ID, Family: c.Family, With: c.With,
+		ID: c.ID, Family: c.Family, With: c.With, Zone: c.Zone,
 		NotBefore: c.NotBefore.Time, Expires: c.ExpiresAt.Time}
 	if c.At != nil {
 		invitation.At = c.At.Time

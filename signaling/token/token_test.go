@@ -52,12 +52,18 @@ func TestSignedInvitationComesBack(t *testing.T) {
 
 	appointment := invitation()
 	appointment.With, appointment.At = "Dr Vidal", start.Add(30*time.Minute)
+	appointment.Zone = "Indian/Reunion"
 	signed, err = s.Sign(appointment)
 	require.NoError(t, err)
 	got, err = s.Verify(signed, start)
 	require.NoError(t, err)
 	require.Equal(t, "Dr Vidal", got.With)
 	require.True(t, got.At.Equal(appointment.At))
+	require.Equal(t, "Indian/Reunion", got.Zone)
+	appointment.Zone = "Paris"
+	_, err = s.Sign(appointment)
+	require.ErrorContains(t, err, `such as Europe/Paris, got "Paris"`)
+	appointment.Zone = ""
 	appointment.With = "Dr\nVidal"
 	_, err = s.Sign(appointment)
 	require.ErrorContains(t, err, "with:")

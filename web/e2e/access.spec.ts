@@ -115,7 +115,7 @@ test('a browser without WebRTC is told which ones will do', async ({ browser, se
   await context.close()
 })
 
-test('a refused camera gets help for this browser, and the call goes on without it', async ({
+test('refused devices get help for this browser, and the call goes on without them', async ({
   browser,
   server,
 }) => {
@@ -127,13 +127,24 @@ test('a refused camera gets help for this browser, and the call goes on without 
     }
   })
   await page.goto(await server.invite({ room: 'refus', role: 'host', name: 'Dr Martin' }))
-  await page.getByRole('button', { name: fr.actions.next }).click()
   await page
     .getByRole('button', { name: fr.actions.allow })
     .or(page.getByRole('button', { name: fr.actions.retry }))
     .first()
     .click()
-  await expect(page.getByText(fr.devices.trouble.camera['refused-by-browser'])).toBeVisible()
+  await expect(page.getByText(fr.devices.trouble.bothRefused)).toBeVisible()
   await expect(page.getByText(helpInFrench.browser.chrome[0]!)).toBeVisible()
+  await page.getByRole('button', { name: fr.actions.withoutBoth }).click()
+  await page.getByRole('heading', { name: fr.lobby.speak.none }).waitFor()
+  await page.getByRole('button', { name: fr.actions.next }).click()
+  await page.getByRole('button', { name: fr.actions.next }).click()
+  await page.getByRole('button', { name: fr.actions.enter, exact: true }).click()
+  // Who leaves by mistake does not meet every step again.
+  await page.getByRole('button', { name: fr.call.quit }).click()
+  await page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()
+  await page.getByRole('button', { name: fr.actions.returnToCall }).click()
+  await page.getByRole('heading', { name: fr.lobby.welcomeBack.title }).waitFor()
+  await page.getByRole('button', { name: fr.actions.enter, exact: true }).click()
+  await page.getByRole('button', { name: fr.call.quit }).waitFor()
   await context.close()
 })

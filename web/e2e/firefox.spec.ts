@@ -91,7 +91,7 @@ test('Firefox tests its connection from the lobby: ways, flows, a verdict, a rep
       void (away && request.url().includes('/assets/') ? request.abort() : request.continue()),
   )
   await press(page, fr.actions.testConnection)
-  await page.waitForSelector(`::-p-text(${fr.lobby.testMissing})`, { timeout: 15_000 })
+  await page.waitForSelector(`::-p-text(${fr.later.missing})`, { timeout: 15_000 })
   away = false
   await press(page, fr.actions.testConnection)
   await page.waitForSelector('dialog .verdict', { timeout: 60_000 })

@@ -1,5 +1,6 @@
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import { fr as modeWords } from '../src/pages/mode/words'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
@@ -145,7 +146,7 @@ test('receiving pictures is stopped alone', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'sens-unique')
   await guest.sees(host, 2)
   await guest.button(fr.mode.bar.automatic).click()
-  await guest.page.getByRole('checkbox', { name: fr.mode.receive }).uncheck()
+  await guest.page.getByRole('checkbox', { name: modeWords.receive }).uncheck()
   await guest.page.keyboard.press('Escape')
   await expect(guest.video(host)).toBeHidden()
   await host.sees(guest)

@@ -1,8 +1,12 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { type Locator, type Page, chromium } from '@playwright/test'
+import { fr as call } from '../src/i18n/fr'
+import type { Day, Printable } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
-import { Hospital } from './support/hospital'
-import { colleagues, readsTheLog } from './support/staff'
+import { Hospital, stamp } from './support/hospital'
+import { Person, chromiumFlags } from './support/people'
+import type { Server } from './support/server'
+import { type Colleague, colleagues, readsTheLog } from './support/staff'
 import { expect, test as base } from './support/test'
 
 /** A server to which a hospital's systems send. */
@@ -84,3 +88,132 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   await page.getByRole('button', { name: merges.undo }).waitFor({ state: 'detached' })
   for (const one of [admin!, secretary!]) await one.close()
 })
+
+test('from the hospital’s messages to one document in its record, with what broke', async ({
+  browser,
+  server,
+  hospital,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+  await hospital.opens(admin!.page, server)
+  const { page, context } = doctor!
+  const start = stamp(Date.now())
+  const answers = await hospital.send(
+    hospital.message('ADT^A28^ADT_A05', '770003', 'CAUSSE'),
+    hospital.message(
+      'SIU^S12^SIU_S12',
+      '770003',
+      'CAUSSE',
+      `SCH||R-3^DPI^1.2.3^ISO|||||||||^^^${start}`,
+      'AIS|1||TLC||||30|min',
+    ),
+  )
+  expect(answers).toEqual(['AA', 'AA'])
+  // It stands on the list by itself, with its identity.
+  const row = page.getByRole('listitem').filter({ hasText: 'CAUSSE' })
+  await row.waitFor()
+  const link = await printed(doctor!, server)
+
+  // The patient's browser is another process: what stops it, stops everything that it sends.
+  const remote = await chromium.launchServer({
+    executablePath: '/usr/bin/chromium',
+    args: chromiumFlags,
+  })
+  const guest = await Person.arrive(await chromium.connect(remote.wsEndpoint()), link, {
+    name: 'CAUSSE',
+    who: 2,
+  })
+  await guest.enter()
+  await context.grantPermissions(['camera', 'microphone'])
+  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  await page.reload()
+  const opened = context.waitForEvent('page')
+  await row.getByRole('button', { name: fr.day.begin }).click()
+  const room = await opened
+  await room.getByRole('button', { name: call.actions.enter, exact: true }).click()
+  await room.getByRole('button', { name: call.actions.admit }).click()
+  await guest.inCall()
+  const picture = room
+    .locator('[data-testid=tile][data-source=camera]', { hasText: 'CAUSSE' })
+    .locator('video')
+  await picture.evaluate(
+    (video: HTMLVideoElement) => new Promise((shown) => video.requestVideoFrameCallback(shown)),
+  )
+  const stopped = remote.process().pid!
+  process.kill(-stopped, 'SIGSTOP')
+  await standsStill(picture)
+  process.kill(-stopped, 'SIGCONT')
+  await guest.cutWebsocket()
+  await guest.inCall()
+  await room.getByRole('button', { name: call.call.quit }).click()
+  await room.getByRole('button', { name: call.actions.endForAll }).click()
+  await row.getByText(fr.day.state.over).waitFor()
+
+  await row.getByRole('link').first().click()
+  const report = page.getByRole('region', { name: fr.report.title })
+  const version = (number: number) =>
+    report.getByRole('article', { name: fr.report.version(number) })
+  const sign = async (number: number, conclusion: string) => {
+    const draft = version(number)
+    await draft.getByLabel(fr.report.conclusion).fill(conclusion)
+    await draft.getByRole('button', { name: fr.report.sign }).click()
+    await draft.getByText(fr.report.sent.sent).waitFor()
+  }
+  await version(1).waitFor()
+  const incidents = await version(1).getByRole('listitem').allTextContents()
+  expect(incidents.some((one) => one.includes('figé'))).toBe(true)
+  await clean(page)
+  await sign(1, 'Repos.')
+  const first = await hospital.record.after(1)
+  expect(first).toHaveLength(1)
+  for (const incident of [...incidents, 'Repos.', 'CAUSSE'])
+    expect(first[0]!.text).toContain(incident.replace(/\s+/g, ' '))
+  await version(1).getByRole('button', { name: fr.report.correct }).click()
+  await sign(2, 'Radiographie.')
+  const second = await hospital.record.after(2)
+  expect(second).toHaveLength(1)
+  expect(second[0]!.text).toContain('Radiographie.')
+  expect(hospital.record.events).toEqual(['MDM^T02', 'MDM^T10'])
+  await guest.close()
+  await remote.close()
+  for (const one of [admin!, doctor!]) await one.close()
+})
+
+/** A link that is silent for 3 s counts as cut; 2 s more are worth telling. */
+const frozenFor = 8_000 // ms
+
+/** Waits until no new picture has come for so long. */
+async function standsStill(picture: Locator): Promise<void> {
+  await picture.evaluate(
+    (video: HTMLVideoElement, ms) =>
+      new Promise<void>((stood) => {
+        let last = performance.now()
+        const shown = () => {
+          last = performance.now()
+          video.requestVideoFrameCallback(shown)
+        }
+        shown()
+        const look = setInterval(() => {
+          if (performance.now() - last < ms) return
+          clearInterval(look)
+          stood()
+        }, 100)
+      }),
+    frozenFor,
+  )
+}
+
+/** The link of the patient of today's last appointment, as it is printed. */
+async function printed({ context }: Colleague, server: Server): Promise<string> {
+  const day = (await (await context.request.get(`${server.url}/api/day`)).json()) as Day
+  const { appointment, participants } = day.appointments.find(
+    ({ patient }) => patient?.birthName === 'CAUSSE',
+  )!
+  const patient = participants.find(({ kind }) => kind === 'patient')!
+  const response = await context.request.post(
+    `${server.url}/api/appointments/${appointment.id}/participants/${patient.id}/print`,
+    { headers: { Origin: server.url } },
+  )
+  return ((await response.json()) as Printable).address
+}

@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import type { Me } from '../src/staff/api'
+import { sentences as wayBack } from '../src/staff/wayBack'
 import { fr } from '../src/staff/words/fr'
 import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
@@ -135,6 +136,13 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await prepare.waitFor()
   await fit(page, 'tablet list')
   await prepare.click()
+  // A difference waits for no name.
+  await page.getByRole('button', { name: tablet.identity.wrong }).click()
+  await page.getByText(tablet.identity.stop).waitFor()
+  await page.getByRole('button', { name: tablet.after.button }).click()
+  await prepare.click()
+  await page.getByRole('button', { name: tablet.identity.agreed }).click()
+  await expect(page.getByText(fr.common.required)).toBeVisible()
   await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
   await fit(page, 'tablet identity')
   await page.getByRole('button', { name: tablet.identity.agreed }).click()
@@ -195,6 +203,15 @@ test('the first call of a tablet takes one look, and each ending is told as what
   if (await allow.isVisible()) await allow.click()
   await look.waitFor()
   await expect(page.getByText(call.lobby.step(5, 5))).toHaveCount(0)
+  // It was the wrong patient: the list is one touch away, and nothing of the call stays.
+  await page.getByRole('button', { name: tablet.after.button }).click()
+  await page.getByRole('button', { name: tablet.list.choose }).first().click()
+  await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
+  await page.getByRole('button', { name: tablet.identity.agreed }).click()
+  await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+  await look.or(allow).waitFor()
+  if (await allow.isVisible()) await allow.click()
+  await look.waitFor()
   await page.getByRole('button', { name: call.actions.enter, exact: true }).click()
   await page.getByRole('heading', { name: call.waiting.title }).waitFor()
 
@@ -206,6 +223,9 @@ test('the first call of a tablet takes one look, and each ending is told as what
   await doctor!.context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
   await row.first().getByRole('button', { name: fr.day.begin }).click()
   const host = await tab
+  await host.getByRole('button', { name: call.actions.enter, exact: true }).waitFor()
+  await expect(host.getByText(call.lobby.name.help)).toBeVisible()
+  await expect(host.getByLabel(call.lobby.name.label), 'who signed in is known').toHaveCount(0)
   await host.getByRole('button', { name: call.actions.enter, exact: true }).click()
   await host.getByRole('button', { name: call.actions.admit }).click()
   await page.getByRole('button', { name: call.call.quit }).waitFor()
@@ -213,6 +233,11 @@ test('the first call of a tablet takes one look, and each ending is told as what
   await host.getByRole('button', { name: call.actions.endForAll }).click()
   await page.getByRole('heading', { name: tablet.after.endings.ended.title }).waitFor()
   await expect(page.getByRole('button', { name: tablet.after.again })).toHaveCount(0)
+  const closed = host.waitForEvent('close')
+  // The tab goes away under the click: the day is in the one before.
+  void host.getByRole('button', { name: wayBack.fr }).click().catch(() => {})
+  await closed
+  await expect(doctor!.page.getByRole('heading', { name: fr.day.title })).toBeVisible()
   for (const one of [admin!, doctor!]) await one.close()
   await context.close()
 })

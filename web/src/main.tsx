@@ -2,7 +2,13 @@
 import { render } from 'preact'
 import type { Call } from './engine'
 import { App } from './pages/App'
+import type { WayBack } from './pages/parts/Shell'
 
 export function show(call: Call): void {
-  render(<App call={call} />, document.getElementById('page') as HTMLElement)
+  const draw = (back?: WayBack) =>
+    render(<App call={call} back={back} />, document.getElementById('page') as HTMLElement)
+  draw()
+  // In a tab that the day has opened.
+  if (window.name.startsWith('draille-'))
+    void import('./staff/wayBack').then(({ wayBack }) => draw(wayBack))
 }

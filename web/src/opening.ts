@@ -17,7 +17,6 @@ export function openCall({ token, relay, debug }: Invited, opened?: WebSocket): 
     current: (build) => renew(ownBuild(), build),
     unreached: () => void renewIfOld(),
   })
-  if (debug) Object.assign(window, { call })
   hideToken(token)
   return call
 }

@@ -109,6 +109,11 @@ func (c *Courier) Can(channel practice.Channel) bool {
 	return c.carriers[channel] != nil
 }
 
+// Records reports whether reports of an establishment go into a record.
+func (c *Courier) Records(establishment practice.Establishment) bool {
+	return c.config.Record != nil && c.config.Record.Takes(establishment)
+}
+
 // Counts returns what became of messages since the start, by channel.
 func (c *Courier) Counts() map[practice.Channel]Counts {
 	all := map[practice.Channel]Counts{}
@@ -324,6 +329,9 @@ func (c *Courier) fateOf(message practice.Message, problem error) fate {
 	case problem == nil:
 		n.sent.Add(1)
 		return fate{state: practice.OutboxSent, next: now, sentAt: practice.InstantOf(now)}
+	case isUseless(problem):
+		n.dropped.Add(1)
+		return fate{state: practice.OutboxDropped, next: now, reason: reasonOf(problem)}
 	case isPermanent(problem):
 		n.failed.Add(1)
 		return fate{state: practice.OutboxFailed, next: now, reason: reasonOf(problem),
@@ -366,7 +374,8 @@ func (c *Courier) settle(ctx context.Context, message practice.Message, problem 
 func (c *Courier) note(ctx context.Context, message practice.Message, f fate) error {
 	return c.config.Store.Write(ctx, func(tx *store.Tx) error {
 		tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-		if f.state == practice.OutboxFailed || message.Attempts > 0 { // the day's list shows it
+		if f.state == practice.OutboxFailed || message.Attempts > 0 ||
+			message.Channel == practice.ChannelRecord { // the day's list shows it
 			tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
 		}
 		_, err := tx.Exec(`UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2,

@@ -17,6 +17,7 @@ type problem struct {
 	reason      practice.Reason
 	permanent   bool // it will not go out another time either
 	unreachable bool // nothing goes out by this channel now
+	useless     bool // nothing is to be sent any more
 }
 
 func (p *problem) Error() string { return p.err.Error() }
@@ -63,6 +64,11 @@ func reasonOfConnection(err error) practice.Reason {
 func isPermanent(err error) bool {
 	var p *problem
 	return errors.As(err, &p) && p.permanent
+}
+
+func isUseless(err error) bool {
+	var p *problem
+	return errors.As(err, &p) && p.useless
 }
 
 func isUnreachable(err error) bool {

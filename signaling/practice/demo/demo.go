@@ -12,6 +12,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/thread"
 )
 
 // Waiting is somebody of the demonstration who has not chosen yet how to sign in.
@@ -103,7 +104,22 @@ func (h *house) build() error {
 	if err := h.week(clinician); err != nil {
 		return err
 	}
+	if err := h.onCall(clinician, nurse); err != nil {
+		return err
+	}
 	return h.telestaff(clinician, nurse)
+}
+
+// onCall makes a team with a thread.
+func (h *house) onCall(people ...practice.Person) error {
+	plan := thread.Plan{Name: "Astreinte (démonstration)"}
+	for _, person := range people {
+		plan.Members = append(plan.Members,
+			practice.ThreadMember{Kind: practice.MemberPerson, Member: person.ID})
+	}
+	_, err := thread.Make(h.tx, h.hospital.ID, practice.ThreadTeam, plan,
+		thread.By{Person: people[0].ID, At: h.now})
+	return err
 }
 
 func (h *house) places() error {

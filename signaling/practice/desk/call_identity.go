@@ -54,13 +54,14 @@ func (c *call) answerConsent(find func(*store.Tx) (practice.Appointment, error))
 	return c.reply(http.StatusOK, consent)
 }
 
-// declared checks the name of whoever holds a tablet; a person who is signed in is known.
-func (c *call) declared(name string) (by string, authenticated bool, err error) {
+// declared checks the name of whoever holds a tablet; a person who is signed in is known. A no must
+// not wait for a name: it may be missing then.
+func (c *call) declared(name string, yes bool) (by string, authenticated bool, err error) {
 	if c.caller.Person.ID != "" {
 		return c.caller.Person.ID, true, nil
 	}
 	by = strings.Join(strings.Fields(name), " ")
-	if by == "" || len(by) > maxDeclared {
+	if by == "" && yes || len(by) > maxDeclared {
 		return "", false, invalid("by", "expected the name of whoever does it, got %q", name)
 	}
 	return by, false, nil
@@ -76,7 +77,8 @@ func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment,
 		return check, invalid("appointment", "expected one of a patient, got a telestaff")
 	}
 	var err error
-	if check.By, check.Authenticated, err = c.declared(wanted.By); err != nil {
+	if check.By, check.Authenticated, err = c.declared(wanted.By,
+		wanted.Agreed); err != nil {
 		return check, err
 	}
 	if _, err = tx.Exec(`INSERT INTO identity_checks (id, establishment, appointment, patient,
@@ -120,7 +122,8 @@ func (c *call) consentTo(tx *store.Tx, a practice.Appointment,
 			maxDeclared)
 	}
 	var err error
-	if consent.InformedBy, consent.Authenticated, err = c.declared(wanted.By); err != nil {
+	yes := consent.Decision == practice.DecisionGiven
+	if consent.InformedBy, consent.Authenticated, err = c.declared(wanted.By, yes); err != nil {
 		return consent, err
 	}
 	if err := store.Insert(tx, consent, nil); err != nil {

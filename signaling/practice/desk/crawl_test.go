@@ -47,10 +47,20 @@ func (w *ward) body(pattern, appointment string) any {
 		return NewDevice{Name: "Chariot"}
 	case "POST /api/establishments/{e}/machines":
 		return NewMachine{Name: practice.NewID(), Access: practice.MachineReads}
+	case "POST /api/opinions":
+		return NewOpinion{Key: practice.NewID(), Establishment: establishment,
+			Patient: w.patient.ID, Service: w.service.ID, Urgency: practice.UrgencySoon,
+			Question: "x"}
+	case "POST /api/opinions/{id}/take", "POST /api/opinions/{id}/release",
+		"POST /api/opinions/{id}/ask-back", "POST /api/opinions/{id}/answer",
+		"POST /api/opinions/{id}/reply", "POST /api/opinions/{id}/withdraw":
+		return OpinionText{Text: "x"}
 	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
 		return WithdrawReport{Why: "x"}
+	case "POST /api/establishments/{e}/threads", "PUT /api/establishments/{e}/threads/{id}":
+		return ThreadPlan{Kind: practice.ThreadTeam, Name: practice.NewID()}
 	case "POST /api/try/mail", "POST /api/try/sms":
 		return TryTo{To: "essai@example.org"}
 	}
@@ -86,6 +96,14 @@ var crawled = map[string]practice.Action{
 	"GET /api/establishments/{e}/machines":                         practice.ActionInteropManage,
 	"POST /api/establishments/{e}/machines":                        practice.ActionInteropManage,
 	"DELETE /api/establishments/{e}/machines/{id}":                 practice.ActionInteropManage,
+	"GET /api/opinions/services":                                   practice.ActionOpinionAsk,
+	"POST /api/opinions":                                           practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/reply":                                practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/withdraw":                             practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/take":                                 practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/release":                              practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/ask-back":                             practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/answer":                               practice.ActionOpinionAnswer,
 	"GET /api/received":                                            practice.ActionInteropManage,
 	"GET /api/received/{id}":                                       practice.ActionInteropManage,
 	"POST /api/received/{id}/replay":                               practice.ActionInteropManage,
@@ -98,6 +116,9 @@ var crawled = map[string]practice.Action{
 	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
 	"POST /api/reports/{id}/resend":                                practice.ActionReportWrite,
 	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
+	"GET /api/establishments/{e}/threads":                          practice.ActionThreadManage,
+	"POST /api/establishments/{e}/threads":                         practice.ActionThreadManage,
+	"PUT /api/establishments/{e}/threads/{id}":                     practice.ActionThreadManage,
 	"GET /api/figures":                                             practice.ActionFiguresView,
 	"GET /api/figures/csv":                                         practice.ActionFiguresView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
@@ -178,6 +199,7 @@ type fresh struct {
 	message, device string
 	received, merge string
 	report, machine string
+	opinion, thread string
 }
 
 func (w *ward) fresh() fresh {
@@ -186,7 +208,7 @@ func (w *ward) fresh() fresh {
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
 		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
-		machine: practice.NewID()}
+		machine: practice.NewID(), opinion: practice.NewID(), thread: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -196,10 +218,17 @@ func (w *ward) fresh() fresh {
 			Establishment: w.hospital.ID, Source: "gam", Sender: "GAM^CHU-X", Control: f.received,
 			Event: "ADT^A28", State: practice.ReceivedRefused, Answer: "AE"},
 			store.With{"digest": "", "body": ""}))
+		require.NoError(w.t, store.Insert(tx, practice.Opinion{ID: f.opinion, Version: 1,
+			Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
+			AskedEstablishment: w.hospital.ID, Urgency: practice.UrgencySoon, Question: "x",
+			State: practice.OpinionWaiting}, store.With{"request_key": f.opinion}))
 		require.NoError(w.t, store.Insert(tx, practice.Machine{ID: f.machine, Name: f.machine,
 			Establishment: w.hospital.ID, Access: practice.MachineReads, CreatedBy: "x"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
 			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
+		require.NoError(w.t, store.Insert(tx, practice.Thread{ID: f.thread,
+			Establishment: w.hospital.ID, Kind: practice.ThreadTeam, Name: f.thread,
+			Version: a.Version}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Report{ID: f.report, Document: f.report,
 			Establishment: w.hospital.ID, Appointment: a.ID, Number: 1,
 			State: practice.ReportDraft, Version: 1}, nil))
@@ -247,8 +276,12 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.received
 	case strings.HasPrefix(path, "/api/reports/"):
 		id = f.report
+	case strings.HasPrefix(path, "/api/opinions/"):
+		id = f.opinion
 	case strings.HasPrefix(path, "/api/merges/"):
 		id = f.merge
+	case strings.Contains(path, "/threads/"):
+		id = f.thread
 	case strings.Contains(path, "/devices/"):
 		id = f.device
 	case strings.Contains(path, "/machines/"):

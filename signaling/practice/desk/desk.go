@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +44,8 @@ type Config struct {
 	DefaultSettings map[string]string
 	// Hospital applies messages of the hospitals' systems again; nil: none are taken here.
 	Hospital *hl7.Receiver
+	// CleanText takes from what people write what cannot be shown; nil: nothing.
+	CleanText func(text string) string
 	// Machines knows the programs that use the FHIR interface; nil: there is none.
 	Machines *machines.Registry
 	// Bearer says whose an invitation into a call is, also one that has expired; nil: nobody knows.
@@ -90,8 +93,12 @@ func New(config Config) (*Desk, error) {
 	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
+	if config.CleanText == nil {
+		config.CleanText = strings.TrimSpace
+	}
+	written := threads{config.CleanText}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		own.tellers(), systems.tellers())
+		own.tellers(), systems.tellers(), opinions{}.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +121,10 @@ func New(config Config) (*Desk, error) {
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
+	d.add(opinions{}.routes()...)
 	d.add(statistics{}.routes()...)
+	d.add(written.routes()...)
+	d.add(threadOffice{}.routes()...)
 	return d, nil
 }
 

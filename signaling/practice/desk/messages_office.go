@@ -110,6 +110,7 @@ type AuditVerdict struct {
 type OutboxLine struct {
 	Message  practice.Message `json:"message"`
 	StartsAt practice.Instant `json:"startsAt"` // of its appointment
+	Zone     string           `json:"zone"`     // likewise
 	Kind     string           `json:"kind"`     // of its participant
 }
 

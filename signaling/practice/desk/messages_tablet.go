@@ -46,14 +46,14 @@ type TabletDay struct {
 // CheckIdentity says that the four traits were read aloud.
 type CheckIdentity struct {
 	Agreed bool   `json:"agreed"`
-	By     string `json:"by,omitempty"` // declared name, on a tablet
+	By     string `json:"by,omitempty"` // declared name, on a tablet; needed for a yes
 }
 
 // NewConsent is what the patient said.
 type NewConsent struct {
 	Decision       practice.Decision `json:"decision"`
 	Representative string            `json:"representative,omitempty"`
-	// who informed them: declared name, on a tablet
+	// who informed them: declared name, on a tablet; needed for a yes
 	By          string `json:"by,omitempty"`
 	Means       string `json:"means"` // oral or written
 	Information string `json:"information"`

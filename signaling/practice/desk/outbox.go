@@ -86,9 +86,9 @@ func outboxLines(tx *store.Tx, establishment string,
 		appointments.add(m.Appointment)
 		guests.add(m.Participant)
 	}
-	starts, kinds := map[string]practice.Instant{}, map[string]practice.ParticipantKind{}
+	of, kinds := map[string]practice.Appointment{}, map[string]practice.ParticipantKind{}
 	if err := within(tx, owner, appointments, func(a practice.Appointment) {
-		starts[a.ID] = a.StartsAt
+		of[a.ID] = a
 	}); err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func outboxLines(tx *store.Tx, establishment string,
 	lines := []OutboxLine{}
 	for _, m := range messages {
 		lines = append(lines,
-			OutboxLine{Message: m, StartsAt: starts[m.Appointment],
-				Kind: string(kinds[m.Participant])})
+			OutboxLine{Message: m, StartsAt: of[m.Appointment].StartsAt,
+				Zone: of[m.Appointment].Zone, Kind: string(kinds[m.Participant])})
 	}
 	return lines, nil
 }

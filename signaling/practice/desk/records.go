@@ -13,6 +13,7 @@ import (
 	"draille/signaling/practice/figures"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/thread"
 )
 
 // records is what there is about the past, and the settings.
@@ -144,6 +145,7 @@ var groupSettings = map[string]struct {
 }{
 	ledger.MonthsKey: {ledger.DefaultMonths, ledger.Months},
 	figures.YearsKey: {figures.DefaultYears, figures.Years},
+	thread.DaysKey:   {thread.DefaultDays, thread.Days},
 }
 
 // checkSetting says why a setting cannot be this.

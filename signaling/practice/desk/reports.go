@@ -118,10 +118,8 @@ func (s reports) change(c *call,
 		if r, err = do(tx, r, report.By{Person: c.caller.Person, At: c.now}); err != nil {
 			return err
 		}
-		if r.State != practice.ReportDraft && s.courier.Can(practice.ChannelRecord) {
-			if err := report.Post(tx, r, practice.InstantOf(c.now)); err != nil {
-				return err
-			}
+		if err := s.post(tx, r, practice.InstantOf(c.now)); err != nil {
+			return err
 		}
 		line, err = reportLine(c, tx, r)
 		return err
@@ -135,6 +133,18 @@ func (s reports) change(c *call,
 		return err
 	}
 	return c.reply(http.StatusOK, line)
+}
+
+// post lets a version that is no draft go into the record of its establishment, if there is one.
+func (s reports) post(tx *store.Tx, r practice.Report, now practice.Instant) error {
+	if r.State == practice.ReportDraft || r.State == practice.ReportReplaced {
+		return nil
+	}
+	house, err := store.Get[practice.Establishment](tx, "WHERE id = $1", r.Establishment)
+	if err != nil || !s.courier.Records(house) {
+		return err
+	}
+	return report.Post(tx, r, now)
 }
 
 // write is change with the text and the version of a request.

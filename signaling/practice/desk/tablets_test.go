@@ -77,6 +77,12 @@ func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 	path := "/api/tablet/appointments/" + made.Row.Appointment.ID
 	tablet.ask("POST", path+"/identity", CheckIdentity{Agreed: true}).refused(CodeInvalid)
 	var check practice.IdentityCheck
+	tablet.ask("POST", path+"/identity", CheckIdentity{}).is(200, &check) // a no needs no name
+	require.False(t, check.Agreed)
+	tablet.ask("POST", path+"/consent", NewConsent{Decision: practice.DecisionRefused,
+		Means: "oral", Information: "2026-11"}).is(200)
+	tablet.ask("POST", path+"/consent", NewConsent{Decision: practice.DecisionGiven,
+		Means: "oral", Information: "2026-11"}).refused(CodeInvalid)
 	tablet.ask("POST", path+"/identity",
 		CheckIdentity{Agreed: true, By: "Mme Demo, infirmière"}).is(200, &check)
 	require.False(t, check.Authenticated)

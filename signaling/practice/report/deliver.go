@@ -13,8 +13,11 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Purpose of messages that carry reports.
-const Purpose = "report"
+// Purposes of messages that carry reports.
+const (
+	Purpose           = "report"
+	PurposeWithdrawal = "report-withdrawal"
+)
 
 // Post puts a version that was signed or withdrawn into the outbox, once. It goes out after those
 // of the same document that wait.
@@ -25,9 +28,13 @@ func Post(tx *store.Tx, r practice.Report, now practice.Instant) error {
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // it is there
 	}
+	purpose := Purpose
+	if r.State == practice.ReportWithdrawn {
+		purpose = PurposeWithdrawal
+	}
 	m := practice.Message{ID: practice.NewID(), Establishment: r.Establishment,
 		Appointment: r.Appointment, Participant: r.Document, Channel: practice.ChannelRecord,
-		Purpose: Purpose, Sequence: r.Number, DueAt: now, State: practice.OutboxWaiting,
+		Purpose: purpose, Sequence: r.Number, DueAt: now, State: practice.OutboxWaiting,
 		NextAt: now, CreatedAt: now}
 	tx.Changed(practice.TopicOutbox, m.Establishment, m.ID)
 	return store.Insert(tx, m, store.With{"once": once})
@@ -36,8 +43,8 @@ func Post(tx *store.Tx, r practice.Report, now practice.Instant) error {
 // Sent is the last message that carries a version; nil: it does not go anywhere.
 func Sent(tx *store.Tx, r practice.Report) (*practice.Message, error) {
 	m, err := store.Get[practice.Message](tx, `WHERE establishment = $1 AND participant = $2
-		AND sequence = $3 AND purpose = $4 ORDER BY ordinal DESC LIMIT 1`, r.Establishment,
-		r.Document, r.Number, Purpose)
+		AND sequence = $3 AND purpose IN ($4, $5) ORDER BY ordinal DESC LIMIT 1`, r.Establishment,
+		r.Document, r.Number, Purpose, PurposeWithdrawal)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -51,26 +58,26 @@ type Folder struct {
 	Path  string
 }
 
+// Takes implements courier.Recorder: a folder takes reports of everybody.
+func (f Folder) Takes(practice.Establishment) bool { return true }
+
 // Deliver implements courier.Recorder. It puts the newest version that was signed or withdrawn in
 // the place of the one before, so that what is sent twice, or late, stands there once.
 func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
 	var page Page
 	var house practice.Establishment
-	err := f.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		if page.Report, err = store.Get[practice.Report](tx, `WHERE establishment = $1
+	err := f.Store.Read(ctx, func(tx *store.Tx) error {
+		newest, err := store.Get[practice.Report](tx, `WHERE establishment = $1
 			AND document = $2 AND state <> 'draft' ORDER BY number DESC LIMIT 1`, m.Establishment,
-			m.Participant); err != nil {
+			m.Participant)
+		if err != nil {
 			return err
 		}
 		if house, err = store.Get[practice.Establishment](tx, "WHERE id = $1",
 			m.Establishment); err != nil {
 			return err
 		}
-		if page.Facts, err = Facts(tx, page.Report); err != nil {
-			return err
-		}
-		who, err := optional[practice.Person](tx, "WHERE id = $1", page.Report.SignedBy)
-		page.Signer = agenda.PersonName(who)
+		page, _, err = pageOf(tx, newest)
 		return err
 	})
 	if err != nil {
@@ -89,6 +96,18 @@ func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
 		return err
 	}
 	return replace(filepath.Join(folder, page.Report.Document+".pdf"), pdf)
+}
+
+// pageOf is what the PDF of a version is made of, and who signed it.
+func pageOf(tx *store.Tx, r practice.Report) (Page, practice.Person, error) {
+	page := Page{Report: r}
+	var err error
+	if page.Facts, err = Facts(tx, r); err != nil {
+		return page, practice.Person{}, err
+	}
+	who, err := optional[practice.Person](tx, "WHERE id = $1", r.SignedBy)
+	page.Signer = agenda.PersonName(who)
+	return page, who, err
 }
 
 // replace writes a file so that whoever reads it sees the whole of one version.

@@ -60,8 +60,12 @@ var table = []rule{
 	{practice.ActionInteropManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
 	{practice.ActionReportView, ofService, []practice.Role{clinician}},
 	{practice.ActionReportWrite, ofService, []practice.Role{clinician}},
+	{practice.ActionThreadManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
+	{practice.ActionThreadBroadcast, ofEstablishment, []practice.Role{secretary, clinician}},
 	{practice.ActionFiguresView, ofService,
 		[]practice.Role{secretary, clinician, admin, groupAdmin}},
+	{practice.ActionOpinionAsk, ofEstablishment, []practice.Role{nurse, clinician}},
+	{practice.ActionOpinionAnswer, ofService, []practice.Role{clinician, expert}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { Client, Message } from 'node-hl7-client'
 import type { Me } from '../../src/staff/api'
+import { HospitalRecord } from './record'
 import { freePort, type Server } from './server'
 
 const finess = '480000017'
 
-/** The systems of a hospital that send HL7 v2 messages: a client that nobody here wrote. */
+/** A hospital: what sends HL7 v2 messages, and its record. Nobody here wrote them. */
 export class Hospital {
   private sent = 0
 
@@ -16,22 +17,32 @@ export class Hospital {
     readonly flags: string[],
     private readonly port: number,
     private readonly folder: string,
+    readonly record: HospitalRecord,
   ) {}
 
   static async start(): Promise<Hospital> {
     const port = await freePort('tcp')
     const folder = await mkdtemp(join(tmpdir(), 'draille-hospital-'))
     const sources = join(folder, 'sources.yaml')
+    const records = join(folder, 'records.yaml')
+    const record = await HospitalRecord.start()
     await writeFile(
       sources,
-      `- {name: gam, establishment: "${finess}", networks: [127.0.0.0/8], authority: CHU-X}\n`,
+      `- {name: gam, establishment: "${finess}", networks: [127.0.0.0/8], authority: CHU-X,\n` +
+        '   service: Équipe mobile (démonstration)}\n',
+    )
+    await writeFile(
+      records,
+      `- {establishment: "${finess}", form: mdm, authority: CHU-X, tls: false,\n` +
+        `   server: "127.0.0.1:${record.port}"}\n`,
     )
     const flags = [
       '--practice.demo',
       `--practice.hl7.listen=127.0.0.1:${port}`,
       `--practice.hl7.sources-file=${sources}`,
+      `--practice.records-file=${records}`,
     ]
-    return new Hospital(flags, port, folder)
+    return new Hospital(flags, port, folder, record)
   }
 
   /** Gives the demonstration's hospital the number by which its systems are known. */
@@ -78,6 +89,7 @@ export class Hospital {
   }
 
   async stop(): Promise<void> {
+    await this.record.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

@@ -63,13 +63,16 @@ export type ScreenState = {
   trouble?: DeviceTrouble
 }
 
+/** Codec: this browser does not decode it. */
+export type PauseReason = 'downlink' | 'uplink' | 'publisher' | 'slots' | 'codec'
+
 export type Picture =
   | { state: 'off' } // the source is not live
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
   // one every few seconds
   | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* ms since epoch, when it came */ }
-  | { state: 'paused'; reason: 'downlink' | 'uplink' | 'publisher' | 'slots'; since: number }
+  | { state: 'paused'; reason: PauseReason; since: number }
 
 /** Three levels, told in words. */
 export type QualityLevel = 'good' | 'fair' | 'weak'
@@ -85,6 +88,7 @@ export type PictureQuality = {
 /** What the others get of one's own picture, and whose link makes it small. */
 export type Delivery =
   | 'whole'
+  | 'unseen' // somebody's browser decodes nothing of it
   | 'small-own'
   | 'small-theirs'
   | 'small-device' // this device has too little processor time
@@ -161,7 +165,8 @@ export type Findings = {
 }
 
 /** Whom one is to meet, when (Unix ms), and in which room. */
-export type Meeting = { with?: string; at?: number; room?: string }
+/** Zone: the IANA time zone in which its hours are told; undefined: the device's. */
+export type Meeting = { with?: string; at?: number; zone?: string; room?: string }
 
 /** Others in the call use the same link, as a rule on another device in the same room. */
 export type SameLink = {

@@ -879,6 +879,7 @@ test('speakers come by datagram; slots and demands are followed', async () => {
     { type: 'slots', slots: [aSlot('a', 1)] },
     { type: 'encode', source: 'camera', encodings: [{ rid: 'f', active: false }] },
   )
+  await vi.dynamicImportSettled()
   const { __draille } = window as unknown as { __draille: import('./debug').DebugHandle }
   expect(__draille.slots).toHaveLength(1)
   expect(__draille.counters).toEqual({ offers: 1, answers: 1, connections: 1 })

@@ -8,7 +8,6 @@ import type { Call, Ended, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './room/actions'
 import { OwnDraft } from './room/drafts'
 import { Playout } from './receive/playout'
-import { exposeForTests } from './debug'
 import { Devices } from './send/devices'
 import { readInvitation } from './room/invitation'
 import { AudioLevelMeter } from './send/audioLevel'
@@ -177,7 +176,10 @@ class RunningCall extends RoomActions implements Call {
     this.onNotice(({ kind }) => {
       if (kind === 'joined') this.draft.repeat()
     })
-    if (debug) exposeForTests(this, () => this.server, this.watches)
+    if (debug)
+      void import('./debug').then((inside) =>
+        inside.exposeForTests(this, () => this.server, this.watches),
+      )
     this.start()
   }
 

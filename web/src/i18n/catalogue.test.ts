@@ -6,6 +6,7 @@ import { fr } from './fr'
 import { fr as linkInFrench } from '../link/words'
 import { en as linkInEnglish } from '../link/en'
 import { en as lostInEnglish, fr as lostInFrench } from '../link/later/words'
+import { en as modeInEnglish, fr as modeInFrench } from '../pages/mode/words'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
 import { en as asideInEnglish } from './aside/en'
@@ -37,6 +38,7 @@ const french = leaves({
   staff: staffInFrench,
   link: linkInFrench,
   lost: lostInFrench,
+  mode_: modeInFrench,
   help: helpInFrench,
   aside: asideInFrench,
 })
@@ -46,6 +48,7 @@ const english = leaves({
   staff: staffInEnglish,
   link: linkInEnglish,
   lost: lostInEnglish,
+  mode_: modeInEnglish,
   help: helpInEnglish,
   aside: asideInEnglish,
 })

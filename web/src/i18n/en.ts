@@ -11,6 +11,7 @@ export const en: Catalogue = {
     allow: 'Allow camera and microphone',
     withoutVideo: 'Continue without video',
     withoutMicrophone: 'Continue without microphone',
+    withoutBoth: 'Continue without camera or microphone',
     seeMyself: 'Yes, I see myself',
     hear: 'Play the sound',
     hearAgain: 'Play again',
@@ -71,6 +72,7 @@ export const en: Catalogue = {
   house: {
     phone: 'Need help? Call',
     meeting: (host, when) => `Appointment${host && ` with ${host}`}${when && ` at ${when}`}`,
+    zone: (place) => ` (${place} time)`,
     accessibility: {
       none: 'Accessibility: not conformant',
       partial: 'Accessibility: partially conformant',
@@ -123,7 +125,6 @@ export const en: Catalogue = {
       textStaff: 'You will enter the call.',
       entering: 'Entering…',
     },
-    testMissing: 'The test could not be loaded. Try again.',
     welcomeBack: {
       title: 'Ready to enter?',
       text: 'Your devices worked last time.',
@@ -178,6 +179,7 @@ export const en: Catalogue = {
         insecure: 'This page is not secure. Open the link that begins with https.',
         failed: 'The sharing could not begin. Try again.',
       },
+      bothRefused: 'The camera and the microphone are not allowed.',
       speaker: 'The chosen loudspeaker is gone. The sound comes out of another one.',
     },
     kept: {
@@ -218,19 +220,8 @@ export const en: Catalogue = {
   },
 
   mode: {
-    title: 'Pictures and connection',
-    titleOf: (name) => `Call of ${name}`,
-    legend: 'How the call is set',
     bar: { automatic: 'Network', saver: 'Saver', voice: 'Sound only' },
     name: { automatic: 'Automatic', saver: 'Data saver', voice: 'Sound only' },
-    text: {
-      automatic: 'The picture follows the connection.',
-      saver: 'Small pictures, to use less.',
-      voice: 'No picture: the voice gets through better.',
-    },
-    separately: 'Pictures received and sent',
-    receive: 'Receive the others’ pictures',
-    send: 'Send my picture',
     voiceOn: 'Sound only: the pictures are off.',
     notReceiving: 'You no longer receive the others’ pictures.',
     usedLittle: 'Less than 1 MB used',
@@ -275,6 +266,7 @@ export const en: Catalogue = {
       'still-theirs': 'The others see you in a still picture: their connection is weak.',
       'none-own': 'The others no longer see your picture, they hear you.',
       'none-theirs': 'The others no longer see your picture, they hear you.',
+      unseen: 'Another device cannot show your picture. It hears you.',
     },
     deliveryShort: {
       'small-own': 'Small picture',
@@ -284,18 +276,21 @@ export const en: Catalogue = {
       'still-theirs': 'Still picture',
       'none-own': 'Picture cut',
       'none-theirs': 'Picture cut',
+      unseen: 'Not shown elsewhere',
     },
     paused: {
       downlink: 'Weak connection: the picture is off, the sound goes on.',
       uplink: (name) => `Weak connection for ${name}: the picture is off, the sound goes on.`,
       publisher: 'The picture is not being sent yet.',
       slots: 'Too many pictures at once: this one waits.',
+      codec: 'This browser cannot show this picture. Try another one.',
     },
     pausedShort: {
       downlink: 'Weak connection',
       uplink: 'Weak connection',
       publisher: 'Picture to come',
       slots: 'Picture waiting',
+      codec: 'Cannot be shown here',
     },
   },
 

@@ -16,6 +16,7 @@ export const fr = {
     allow: 'Autoriser la caméra et le micro',
     withoutVideo: 'Continuer sans vidéo',
     withoutMicrophone: 'Continuer sans micro',
+    withoutBoth: 'Continuer sans caméra ni micro',
     seeMyself: 'Oui, je me vois',
     hear: 'Écouter le son',
     hearAgain: 'Écouter encore',
@@ -77,6 +78,7 @@ export const fr = {
     phone: 'Besoin d’aide ? Appelez le',
     meeting: (host: string, when: string) =>
       `Rendez-vous${host && ` avec ${host}`}${when && ` à ${when}`}`,
+    zone: (place: string) => ` (heure ${de(place)})`,
     accessibility: {
       none: 'Accessibilité : non conforme',
       partial: 'Accessibilité : partiellement conforme',
@@ -129,7 +131,6 @@ export const fr = {
       textStaff: 'Vous allez entrer dans l’appel.',
       entering: 'Entrée en cours…',
     },
-    testMissing: 'Le test n’a pas pu être chargé. Réessayez.',
     welcomeBack: {
       title: 'Voulez-vous entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',
@@ -184,6 +185,7 @@ export const fr = {
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
         failed: 'Le partage n’a pas pu commencer. Réessayez.',
       },
+      bothRefused: 'La caméra et le micro ne sont pas autorisés.',
       speaker: 'Le haut-parleur choisi n’est plus là. Le son passe par un autre.',
     },
     kept: {
@@ -224,19 +226,8 @@ export const fr = {
   },
 
   mode: {
-    title: 'Images et connexion',
-    titleOf: (name: string) => `Appel ${de(name)}`,
-    legend: 'Réglage de l’appel',
     bar: { automatic: 'Réseau', saver: 'Économie', voice: 'Son seul' },
     name: { automatic: 'Automatique', saver: 'Économie de données', voice: 'Son seul' },
-    text: {
-      automatic: 'L’image s’adapte à la connexion.',
-      saver: 'De petites images, pour consommer moins.',
-      voice: 'Aucune image : la voix passe mieux.',
-    },
-    separately: 'Images reçues et envoyées',
-    receive: 'Recevoir les images des autres',
-    send: 'Envoyer mon image',
     voiceOn: 'Son seul : les images sont coupées.',
     notReceiving: 'Vous ne recevez plus les images des autres.',
     usedLittle: 'Moins de 1 Mo utilisé',
@@ -282,6 +273,7 @@ export const fr = {
       'still-theirs': 'Les autres vous voient en image fixe : leur connexion est faible.',
       'none-own': 'Les autres ne voient plus votre image, ils vous entendent.',
       'none-theirs': 'Les autres ne voient plus votre image, ils vous entendent.',
+      unseen: 'Un autre appareil ne sait pas lire votre image. Il vous entend.',
     },
     deliveryShort: {
       'small-own': 'Petite image',
@@ -291,6 +283,7 @@ export const fr = {
       'still-theirs': 'Image fixe',
       'none-own': 'Image coupée',
       'none-theirs': 'Image coupée',
+      unseen: 'Image illisible ailleurs',
     },
     paused: {
       downlink: 'Connexion faible : l’image est coupée, le son continue.',
@@ -298,12 +291,14 @@ export const fr = {
         `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
       publisher: 'L’image n’est pas encore envoyée.',
       slots: 'Trop d’images à la fois : celle-ci attend.',
+      codec: 'Ce navigateur ne sait pas lire cette image. Essayez-en un autre.',
     },
     pausedShort: {
       downlink: 'Connexion faible',
       uplink: 'Connexion faible',
       publisher: 'Image à venir',
       slots: 'Image en attente',
+      codec: 'Image illisible ici',
     },
   },
 

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words as common } from '../i18n'
+import { zoneWords } from '../i18n/zone'
 import { appointmentKey } from '../pages/parts/house'
 import { Later, Part } from '../pages/parts/Later'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
 import { recall, remember } from '../pages/parts/storage'
 import type { LinkAnswer } from '../staff/api'
-import { askAgainIn, clockWords, otherZone, untilWords, whenWords } from './times'
+import { askAgainIn, clockWords, untilWords, whenWords } from './times'
 import { words } from './words'
 
 const lost = new Part(() => import('./later/LostLink'))
@@ -30,9 +31,9 @@ function browserName(): string {
 }
 
 /** What the call's own pages say of the appointment; its address holds none of it. */
-function tellTab({ startsAt: at, phone }: LinkAnswer): void {
+function tellTab({ startsAt: at, zone, phone }: LinkAnswer): void {
   try {
-    sessionStorage.setItem(appointmentKey, JSON.stringify({ at, phone }))
+    sessionStorage.setItem(appointmentKey, JSON.stringify({ at, zone, phone }))
   } catch {
     // Storage is refused: then it is not said.
   }
@@ -157,8 +158,10 @@ function Early({ answer, offset }: { answer: LinkAnswer; offset: number }) {
   const { startsAt = 0, opensAt = 0, zone = '', delay = 0 } = answer
   const left = untilWords(opensAt - (useMinutes() + offset))
   return (
-    <Message title={sentences.early.title} text={whenWords(startsAt, zone)}>
-      {otherZone(startsAt, zone) && <p>{sentences.early.zone(placeOf(zone))}</p>}
+    <Message
+      title={sentences.early.title}
+      text={whenWords(startsAt, zone) + zoneWords(startsAt, zone)}
+    >
       <p role="timer" class="countdown">
         {left ? sentences.early.in(left) : sentences.early.soon}
       </p>
@@ -179,9 +182,6 @@ function useMinutes(): number {
   }, [])
   return now
 }
-
-/** Europe/Paris: Paris. */
-const placeOf = (zone: string) => zone.split('/').at(-1)!.replaceAll('_', ' ')
 
 type MessageProps = { title: string; text: string; children?: ComponentChildren }
 

@@ -7,7 +7,6 @@ export const en: Sentences = {
     opens: (time) => `This page opens by itself at ${time}. You can leave it open.`,
     in: (text) => `You can enter in ${text}.`,
     soon: 'You can enter in less than a minute.',
-    zone: (place) => `${place} time.`,
     test: 'Meanwhile, charge the battery and find a quiet place.',
   },
   delay: (minutes) => `Running about ${minutes} minutes late.`,

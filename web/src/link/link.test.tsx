@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { language } from '../i18n/language'
 import type { LinkAnswer } from '../staff/api'
 import { LinkPage } from './LinkPage'
-import { askAgainIn, otherZone, untilWords, whenWords } from './times'
+import { zoneWords } from '../i18n/zone'
+import { askAgainIn, untilWords, whenWords } from './times'
 import { fr as lost } from './later/words'
 import { fr } from './words'
 
@@ -24,8 +25,8 @@ describe('the time of an appointment', () => {
 
   it('names the zone only to whoever has another clock', () => {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone
-    expect(otherZone(nine, here)).toBe(false)
-    expect(otherZone(nine, 'Pacific/Auckland')).toBe(true)
+    expect(zoneWords(nine, here)).toBe('')
+    expect(zoneWords(nine, 'Pacific/Auckland')).toBe(' (heure d’Auckland)')
   })
 
   it.each([

@@ -1,6 +1,6 @@
 /** The time of an appointment and the time until it, in words. */
 import { withFirst } from '../i18n/first'
-import { language } from '../i18n/language'
+import { timeIn } from '../i18n/zone'
 import { words } from './words'
 
 const minute = 60_000
@@ -9,15 +9,14 @@ const day = 24 * hour
 
 /** mardi 1er décembre à 09:00, in the zone of the appointment. */
 export function whenWords(at: number, zone: string): string {
-  const text = new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'fr-FR', {
-    timeZone: zone || undefined,
+  const text = timeIn(at, zone, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).format(at)
+  })
   return withFirst(text)
 }
 
@@ -35,11 +34,6 @@ export function untilWords(left: number): string {
   const rest = (minutes % hour) / minute
   const text = sentences.hours(hours)
   return rest > 0 && hours < 6 ? `${text} ${sentences.minutes(rest)}` : text
-}
-
-/** Whether the zone of the appointment shows another time than the clock of this device. */
-export function otherZone(at: number, zone: string): boolean {
-  return !!zone && whenWords(at, zone) !== whenWords(at, '')
 }
 
 const longestWait = 60_000 // ms: one that is moved or cancelled is noticed after a minute

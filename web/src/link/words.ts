@@ -9,7 +9,6 @@ export const fr = {
       `Cette page s’ouvre toute seule à ${time}. Vous pouvez la laisser ouverte.`,
     in: (text: string) => `Vous pourrez entrer dans ${text}.`,
     soon: 'Vous pourrez entrer dans moins d’une minute.',
-    zone: (place: string) => `Heure de ${place}.`,
     test: 'En attendant, chargez la batterie et installez-vous au calme.',
   },
   delay: (minutes: number) => `Environ ${minutes} minutes de retard.`,

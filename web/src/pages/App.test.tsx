@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { ByeReason } from '../protocol/messages'
 import { words } from '../i18n'
+import { show as open } from '../main'
 import { FakeCall, person } from './testing/fake'
 import { after, button, buttons, plain, press, said, show, texts, title } from './testing/page'
 
@@ -146,6 +147,38 @@ describe('the goodbye page', () => {
     expect(call.asked).toEqual([['comeBack']])
   })
 
+  it('leads whoever came from the day back to it, first of all', async () => {
+    window.name = 'draille-A1'
+    const close = vi.spyOn(window, 'close').mockImplementation(() => undefined)
+    const assign = vi.spyOn(location, 'assign').mockImplementation(() => undefined)
+    const call = new FakeCall()
+    call.place.value = 'ended'
+    call.ended.value = { reason: 'ended', canReturn: true, mine: true }
+    const page = document.createElement('div')
+    page.id = 'page'
+    document.body.append(page)
+    open(call)
+    await vi.waitFor(() => expect(buttons(page, /journée/)).toHaveLength(1))
+    expect(buttons(page, /Revenir/).map((one) => said(one))).toEqual([
+      'Revenir à la journée',
+      'Revenir',
+    ])
+    expect(button(page, 'Revenir à la journée').className).toContain('primary')
+    expect(said(page)).not.toContain('Vous pouvez fermer cette page.')
+    await press(page, 'Revenir à la journée')
+    expect(assign, 'nothing is left to show in this tab').toHaveBeenCalledWith('/')
+    expect(close).not.toHaveBeenCalled()
+
+    Object.assign(window, { opener: { closed: false, location } })
+    await press(page, 'Revenir à la journée')
+    expect(close, 'the day is still there, in the tab before').toHaveBeenCalled()
+    for (const place of ['lobby', 'connecting'] as const) {
+      await after(() => (call.place.value = place))
+      expect(buttons(page, 'Revenir à la journée'), place).toHaveLength(1)
+    }
+    Object.assign(window, { opener: null, name: '' })
+  })
+
   it('offers the other tab to go on here', async () => {
     const call = new FakeCall()
     call.place.value = 'ended'
@@ -200,6 +233,9 @@ describe('an ending', () => {
     await after(() => vi.dynamicImportSettled())
     expect(said(page)).toContain('L’appel ouvre mardi 1er décembre à 13:30.')
     expect(said(page)).toContain('vous entrerez dans 2 min environ')
+    call.meeting.value = { zone: 'Pacific/Noumea' }
+    await after(() => undefined)
+    expect(said(page)).toMatch(/L’appel ouvre .* \(heure de Noumea\)\./)
     await after(() => vi.advanceTimersByTime(119_000))
     expect(call.asked).toEqual([])
     await after(() => vi.advanceTimersByTime(2_000))

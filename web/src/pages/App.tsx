@@ -7,15 +7,23 @@ import { endingOf, Goodbye } from './ended/Goodbye'
 import { Lobby } from './lobby/Lobby'
 import { Connection } from './parts/Connection'
 import { PageTitle } from './parts/PageTitle'
-import { Shell } from './parts/Shell'
+import { Shell, type WayBack } from './parts/Shell'
 import { TestConnection } from './parts/TestConnection'
 import { WaitingRoom } from './waiting/WaitingRoom'
 
 /**
  * The page for the place where the participant stands. Prepared: somebody has seen to the name, and
- * the lobby asks only for what is missing.
+ * the lobby asks only for what is missing. Back: where they have come from.
  */
-export function App({ call, prepared = false }: { call: Call; prepared?: boolean }) {
+export function App({
+  call,
+  prepared = false,
+  back,
+}: {
+  call: Call
+  prepared?: boolean
+  back?: WayBack
+}) {
   // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep
   // it any longer.
   const [typedName, setTypedName] = useState<string>()
@@ -25,26 +33,32 @@ export function App({ call, prepared = false }: { call: Call; prepared?: boolean
   useIdleLobby(call)
   switch (call.place.value) {
     case 'connecting':
-      return <Connecting call={call} />
+      return <Connecting call={call} back={back} />
     case 'lobby':
       return (
-        <Lobby call={call} typedName={typedName} setName={setTypedName} prepared={prepared} />
+        <Lobby
+          call={call}
+          typedName={typedName}
+          setName={setTypedName}
+          prepared={prepared}
+          back={back}
+        />
       )
     case 'waiting':
       return <WaitingRoom call={call} />
     case 'room':
       return <CallPage call={call} />
     case 'ended':
-      return <Goodbye call={call} ended={endedOf(call)} />
+      return <Goodbye call={call} ended={endedOf(call)} back={back} />
   }
 }
 
 const endedOf = (call: Call): Ended => call.ended.value ?? { reason: 'left', canReturn: true }
 
-function Connecting({ call }: { call: Call }) {
+function Connecting({ call, back }: { call: Call; back?: WayBack }) {
   const { connecting } = words.value
   return (
-    <Shell banner={<Connection call={call} />}>
+    <Shell banner={<Connection call={call} />} back={back}>
       <div class="step step--centred">
         <PageTitle>{connecting.title}</PageTitle>
         <p class="lead">{connecting.text}</p>

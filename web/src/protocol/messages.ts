@@ -423,6 +423,7 @@ export type Reason =
   | 'unproven' // a link has not been tried with more yet
   | 'publisher' // the publisher does not send it (yet)
   | 'slots' // more pictures asked for than there are slots
+  | 'codec' // the subscriber's browser does not decode what is sent
 
 /** Encode tells a publisher how to encode one of their sources, according to who subscribes to it. */
 export interface Encode {
@@ -445,7 +446,7 @@ export interface Encoding {
   maxFramerate?: number
   /** 0: the encoding's own size; 0.5: twice that, of a camera that gives so much (see Capture). */
   scaleResolutionDownBy?: number
-  /** Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated. */
+  /** Pictures: "AV1" if the page has it and the processor for it, another so that everybody who watches decodes it; empty: the first one negotiated. */
   codec?: string
   /** Microphone: ms of sound in a packet (20, 40 or 60); 0: as before. */
   ptime?: number
@@ -453,6 +454,8 @@ export interface Encoding {
   red?: boolean
   /** Why it is less than the page could send: "downlink" (the subscribers') or "uplink" (their own). */
   reason?: Reason
+  /** Somebody who watches decodes nothing of what the page sends. */
+  unseen?: boolean
 }
 
 /**

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 
 import { chooseLanguage, language, languages, type Language } from '../i18n/language'
 import type { Passkey, PasskeyChallenge, Session } from './api'
-import { moment } from './dates'
+import { moment, ownZone } from './dates'
 import { useDoing } from './parts/doing'
 import { RadioField, TextField } from './parts/Field'
 import { Frame } from './parts/Frame'
@@ -81,8 +81,9 @@ function Sessions() {
               <strong>{session.browser}</strong>{' '}
               {session.current && <span class="chip chip--good">{account.current}</span>}
               <p class="soft">
-                {account.opened(moment(session.createdAt))} {account.method[session.method]} ·{' '}
-                {account.seen(moment(session.seenAt))}
+                {account.opened(moment(session.createdAt, ownZone))}{' '}
+                {account.method[session.method]} ·{' '}
+                {account.seen(moment(session.seenAt, ownZone))}
               </p>
             </div>
             {!session.current && (
@@ -144,7 +145,7 @@ function Passkeys() {
         {data?.map((one) => (
           <li key={one.id} class="participant">
             <div>
-              <strong>{one.name}</strong> <span class="soft">{moment(one.createdAt)}</span>
+              <strong>{one.name}</strong> <span class="soft">{moment(one.createdAt, ownZone)}</span>
             </div>
             <button
               type="button"

@@ -16,9 +16,10 @@ import { NoInvitation } from './NoInvitation'
 import { ProblemNote } from './parts/Problem'
 import { get, problemOf, type Problem } from './request'
 import { route, to } from './route'
-import { administers, ended, me, may, readMe, receives, trouble } from './session'
+import { administers, consults, ended, me, may, readMe, receives, trouble } from './session'
 import { Enrol } from './sign/Enrol'
 import { SignIn } from './sign/SignIn'
+import { unread } from './thread/lines'
 import { Tour } from './Tour'
 import { words } from './words'
 
@@ -32,6 +33,8 @@ export function Staff() {
 const laterPages = {
   admin: () => import('./admin/AdminPage').then(({ AdminPage }) => AdminPage),
   figures: () => import('./figures/FiguresPage').then(({ FiguresPage }) => FiguresPage),
+  opinions: () => import('./opinion/OpinionsPage').then(({ OpinionsPage }) => OpinionsPage),
+  threads: () => import('./thread/ThreadsPage').then(({ ThreadsPage }) => ThreadsPage),
   tablet: () => import('./tablet/Tablet').then(({ Tablet }) => Tablet),
 }
 
@@ -127,7 +130,8 @@ function SignedIn() {
   const waiting = ringing.value.length
   const page = route.value[0] ?? 'day'
   const names: Record<string, string> = { ...common.nav, ...pageNames() }
-  useTitle(waiting > 0 ? day.document(waiting) : (names[page] ?? day.title))
+  const written = unread.value > 0 ? `(${words.value.thread.document(unread.value)}) ` : ''
+  useTitle(waiting > 0 ? day.document(waiting) : written + (names[page] ?? day.title))
   return (
     <>
       <Page />
@@ -158,6 +162,12 @@ function Page() {
       return <AccountPage />
     case 'admin':
       if (administers.value) return <Later page="admin" />
+      break
+    case 'opinions':
+      if (consults.value) return <Later page="opinions" />
+      break
+    case 'threads':
+      if (receives.value) return <Later page="threads" />
       break
     case 'figures':
       if (may(who, 'figures.view')) return <Later page="figures" />

@@ -21,6 +21,8 @@ export type Topic =
   | 'grants' // of the person with this id
   | 'directory'
   | 'settings'
+  | 'opinion'
+  | 'thread' // a message was written, read or deleted; or members
   | 'received' // a message of the hospital's was refused, or replayed
 
 /** Role is what a person is in an establishment. */
@@ -55,7 +57,11 @@ export type Action =
   | 'interop.manage'
   | 'report.view' // read the report of an appointment
   | 'report.write' // write, sign, correct and withdraw it
+  | 'opinion.ask' // ask experts about a patient
+  | 'opinion.answer'
   | 'audit.view' // read and verify the audit log
+  | 'thread.manage'
+  | 'thread.broadcast' // write to all of a sector
   | 'figures.view'
   | 'group.manage'
 
@@ -305,6 +311,8 @@ export interface Series {
   madeUntil: Instant
   /** 0: goes on */
   endedAt: Instant
+  /** that its meetings write into; empty: none yet */
+  thread: string
   version: number
 }
 
@@ -639,6 +647,62 @@ export interface Machine {
   seenAt: Instant
   /** 0: it may */
   revokedAt: Instant
+}
+
+/** OpinionState is how far a request for an opinion is. */
+export type OpinionState =
+  | 'waiting' // in the queue of the service
+  | 'taken' // somebody of the service has it
+  | 'askedback' // they wait for whoever asked
+  | 'answered'
+  | 'withdrawn' // by whoever asked
+
+/** Urgency is by when an opinion is wanted. */
+export type Urgency =
+  | 'urgent'
+  | 'soon'
+  | 'routine'
+
+/**
+ * Opinion is a question about a patient to the experts of a service (télé-expertise). It belongs to
+ * the establishment that asks, as its patient does; the service may be another establishment's, who
+ * sees the question and the four traits to be checked, nothing else of the patient.
+ */
+export interface Opinion {
+  id: string
+  /** that asks */
+  establishment: string
+  patient: string
+  askedEstablishment: string
+  /** that is asked */
+  service: string
+  urgency: Urgency
+  state: OpinionState
+  question: string
+  answer: string
+  /** a person */
+  askedBy: string
+  askedAt: Instant
+  dueAt: Instant
+  /** a person; empty: nobody has it */
+  takenBy: string
+  takenAt: Instant
+  /** answered or withdrawn */
+  endedAt: Instant
+  version: number
+}
+
+/** OpinionNote is what was asked back about an opinion, or said to that. */
+export interface OpinionNote {
+  id: string
+  establishment: string
+  opinion: string
+  /** asked back; otherwise said to it */
+  back: boolean
+  /** a person */
+  saidBy: string
+  at: Instant
+  text: string
 }
 
 /** EpisodeKind is what happened to one participant of a session for some time. */
@@ -1334,7 +1398,7 @@ export interface TabletDay {
 /** CheckIdentity says that the four traits were read aloud. */
 export interface CheckIdentity {
   agreed: boolean
-  /** declared name, on a tablet */
+  /** declared name, on a tablet; needed for a yes */
   by?: string
 }
 
@@ -1342,7 +1406,7 @@ export interface CheckIdentity {
 export interface NewConsent {
   decision: Decision
   representative?: string
-  /** who informed them: declared name, on a tablet */
+  /** who informed them: declared name, on a tablet; needed for a yes */
   by?: string
   /** oral or written */
   means: string
@@ -1467,6 +1531,8 @@ export interface OutboxLine {
   message: Message
   /** of its appointment */
   startsAt: Instant
+  /** likewise */
+  zone: string
   /** of its participant */
   kind: string
 }
@@ -1526,6 +1592,10 @@ export interface Events {
   message: Message
   /** for interop.manage: refused, replayed */
   received: Received
+  /** for both sides */
+  opinion: OpinionTold
+  /** of one's own: written, read or deleted */
+  thread: ThreadLine
   /** the rights of whoever listens have changed */
   me: Me
   ended: Ended
@@ -1573,6 +1643,57 @@ export interface MachineSecret {
   machine: Machine
   /** empty: it has a key or a certificate */
   secret: string
+}
+
+/** OpinionLine is a question to experts as the page shows it to one of both sides. */
+export interface OpinionLine {
+  opinion: Opinion
+  patient: PatientLine
+  /** of the establishment that asks, of the one that is asked, and of the service */
+  askingHouse: string
+  askedHouse: string
+  serviceName: string
+  asker: string
+  /** who has it, or has answered */
+  expert: string
+  notes: OpinionNote[]
+  /** of who wrote notes */
+  names: Record<string, string>
+  /** whoever looks is of the side that asks */
+  mayAsk: boolean
+  /** or of the one that answers */
+  mayAnswer: boolean
+  /** they have taken it */
+  mine: boolean
+}
+
+/** OpinionService is a service that may be asked. */
+export interface OpinionService {
+  id: string
+  name: string
+  house: string
+}
+
+/** OpinionTold says that a request has changed. Whoever shows it reads it again. */
+export interface OpinionTold {
+  id: string
+  state: OpinionState
+}
+
+/** NewOpinion is a question to the experts of a service. */
+export interface NewOpinion {
+  /** the same twice makes one */
+  key: string
+  establishment: string
+  patient: string
+  service: string
+  urgency: Urgency
+  question: string
+}
+
+/** OpinionText is an answer, a question back, or what is said to that. */
+export interface OpinionText {
+  text: string
 }
 
 /** ReportView is the report of an appointment, the newest version first. */
@@ -1716,4 +1837,145 @@ export interface NewSatisfaction {
   invitation: string
   /** 1 to 5 */
   face: number
+}
+
+/** ThreadKind is whose thread it is, and so who reads and writes it. */
+export type ThreadKind =
+  | 'telestaff'
+  | 'team' // of chosen people, as those on call
+  | 'sector'
+
+/** Thread is a conversation that stays. Only those who belong to it read it; administrators do not. */
+export interface Thread {
+  id: string
+  establishment: string
+  kind: ThreadKind
+  /** of a telestaff: its series, or the one meeting */
+  subject: string
+  /** of a team and a sector */
+  name: string
+  /** nobody reads or writes it */
+  closed: boolean
+  createdBy: string
+  createdAt: Instant
+  version: number
+}
+
+/** MemberKind is what belongs to a thread. */
+export type MemberKind =
+  | 'person'
+  | 'service' // whoever works there
+  | 'place' // whoever works in its establishment
+
+/** ThreadMember is a person of a team, or a part of a sector. */
+export interface ThreadMember {
+  /** the thread's */
+  establishment: string
+  thread: string
+  kind: MemberKind
+  member: string
+}
+
+/** ThreadMessage is one message. Of one that was deleted the text is gone. */
+export interface ThreadMessage {
+  id: string
+  establishment: string
+  thread: string
+  /** in its thread, from 1 */
+  number: number
+  /** a person */
+  author: string
+  at: Instant
+  text: string
+  /** the author, or an administrator */
+  deletedBy: string
+  deletedAt: Instant
+}
+
+/** ThreadRead is how far somebody has read. */
+export interface ThreadRead {
+  establishment: string
+  thread: string
+  person: string
+  /** of the last message that they have read */
+  number: number
+  at: Instant
+}
+
+/** ThreadLine is a thread as whoever reads it sees it in a list. */
+export interface ThreadLine {
+  thread: Thread
+  /** of a telestaff: the meeting's title */
+  name: string
+  /** of a telestaff: the next or last meeting */
+  appointment: string
+  /** messages of others */
+  unread: number
+  /** number of the last message; 0: none */
+  last: number
+  lastAt: Instant
+  mayWrite: boolean
+}
+
+/** ThreadView is a thread that is open: a part of its messages, the oldest first. */
+export interface ThreadView {
+  line: ThreadLine
+  messages: ThreadMessageLine[]
+  /** there are some before these */
+  earlier: boolean
+  reads: ThreadReader[]
+  /** characters of a message */
+  maxText: number
+  /** that messages are kept */
+  days: number
+}
+
+/** ThreadMessageLine is a message with the name of whoever wrote it. */
+export interface ThreadMessageLine {
+  message: ThreadMessage
+  authorName: string
+}
+
+/** ThreadReader is how far somebody has read. */
+export interface ThreadReader {
+  person: string
+  name: string
+  number: number
+}
+
+/** NewThreadMessage is one that somebody writes. The same key again writes nothing. */
+export interface NewThreadMessage {
+  /** of chance */
+  key: string
+  text: string
+}
+
+/** ReadThread says up to which message somebody has read. */
+export interface ReadThread {
+  number: number
+}
+
+/** ThreadPlan is what a team or a sector is to be. */
+export interface ThreadPlan {
+  /** of a new one */
+  kind: ThreadKind
+  name: string
+  closed: boolean
+  members: ThreadPart[]
+}
+
+/** ThreadPart is a person of a team, or a service or place of a sector. */
+export interface ThreadPart {
+  kind: MemberKind
+  member: string
+  /** told, not taken */
+  name: string
+}
+
+/** ThreadOffice is a team or a sector as its administrator sees it: without what is written. */
+export interface ThreadOffice {
+  thread: Thread
+  members: ThreadPart[]
+  /** the latest, without their texts */
+  messages: ThreadMessageLine[]
 }

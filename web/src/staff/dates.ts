@@ -1,24 +1,24 @@
-/** Times as people say them, in the zone of the establishment. */
+/**
+ * Times as people say them. What belongs to an appointment is told in the zone of its
+ * establishment; what is the reader's own (a session, a code that is read out now) in the device's.
+ */
 import { withFirst } from '../i18n/first'
-import { language } from '../i18n/language'
+import { timeIn, zoneWords } from '../i18n/zone'
 
-const locales = { fr: 'fr-FR', en: 'en-GB' }
+/** The zone of the device. */
+export const ownZone = ''
 
 function format(instant: number, zone: string, options: Intl.DateTimeFormatOptions): string {
-  const text = new Intl.DateTimeFormat(locales[language.value], {
-    timeZone: zone || undefined,
-    ...options,
-  }).format(instant)
-  return withFirst(text)
+  return withFirst(timeIn(instant, zone, options))
 }
 
 /** 09:00 */
-export const clock = (instant: number, zone = '') =>
+export const clock = (instant: number, zone: string) =>
   format(instant, zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
-/** 1er déc. 2026, 09:00 */
-export const moment = (instant: number, zone = '') =>
-  format(instant, zone, { dateStyle: 'medium', timeStyle: 'short' })
+/** 1er déc. 2026, 09:00, with its zone where the device's clock shows another time. */
+export const moment = (instant: number, zone: string) =>
+  format(instant, zone, { dateStyle: 'medium', timeStyle: 'short' }) + zoneWords(instant, zone)
 
 /** mardi 1er décembre 2026, of a date without a time */
 export const dayName = (date: string) =>

@@ -4,7 +4,16 @@ import { language } from '../i18n/language'
 import { partsOf } from './admin/Received'
 import { jsonOf, kindOf } from './admin/Settings'
 import type { Me } from './api'
-import { clock, dateIn, dayName, plusDays, shortDate, weekOf } from './dates'
+import {
+  clock,
+  dateIn,
+  dayName,
+  moment,
+  ownZone,
+  plusDays,
+  shortDate,
+  weekOf,
+} from './dates'
 import { searchOf } from './finding'
 import { failureIn, query } from './request'
 import { routeOf } from './route'
@@ -58,6 +67,16 @@ describe('times', () => {
     expect(dateIn(instant, 'America/Martinique')).toBe('2026-12-01')
     expect(shortDate('1979-03-28')).toBe('28/03/1979')
     expect(shortDate('')).toBe('')
+  })
+
+  it('of an appointment name their zone where the device shows another, and only there', () => {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+    expect(moment(instant, ownZone)).not.toContain('heure')
+    expect(moment(instant, here)).toBe(moment(instant, ownZone))
+    expect(moment(instant, 'Pacific/Noumea')).toMatch(/^2 déc\. 2026.* 10:30 \(heure de Noumea\)$/)
+    expect(moment(instant, 'No/Where'), 'a zone that this browser does not know').toBe(
+      moment(instant, ownZone),
+    )
   })
 
   it('pass the ends of months, years and summer time', () => {

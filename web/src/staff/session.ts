@@ -44,6 +44,10 @@ export function may(who: Me | null | undefined, action: Action, establishment = 
   )
 }
 
+/** The time zone of an establishment; '' (the device's) of one that is not known here. */
+export const zoneOf = (establishment: string) =>
+  me.value?.establishments.find(({ id }) => id === establishment)?.zone ?? ''
+
 /** The establishments in which the action is allowed. */
 export const establishmentsFor = (action: Action) =>
   (me.value?.establishments ?? []).filter(({ id }) => may(me.value, action, id))
@@ -78,6 +82,11 @@ const adminActions: Action[] = [
   'interop.manage',
   'audit.view',
 ]
+
+/** They ask experts, or are asked. */
+export const consults = computed(
+  () => may(me.value, 'opinion.ask') || may(me.value, 'opinion.answer'),
+)
 
 export const administers = computed(() => adminActions.some((action) => may(me.value, action)))
 export const receives = computed(

@@ -13,6 +13,7 @@ import * as regime from '../regime'
 import { randomId } from '../room/session'
 import { OperationsChain } from './operations'
 import { AudioSender } from '../send/audioSender'
+import { Descriptions } from './descriptions'
 
 // As many for voices as for pictures, although no more than three are heard at once: browsers play
 // the first voice in step with the first picture, the second with the second and so on, so that a
@@ -88,6 +89,7 @@ export class Peer {
   private readonly senders: Record<Source, RTCRtpSender>
   private readonly encoders: Partial<Record<Source, VideoSender>>
   private readonly voice: AudioSender
+  private readonly descriptions: Descriptions
   private iceServers: ICEServer[]
   private readonly operations = new OperationsChain() // of all that touches the descriptions
   /** What anybody watches of each source, as the server last told. */
@@ -120,11 +122,14 @@ export class Peer {
       camera: this.addSender('video', face),
       screen: this.addSender('video', paper),
     }
+    const encoder = (sender: RTCRtpSender, preference: RTCDegradationPreference) =>
+      new VideoSender(sender, scales, preference, (codec) => this.switchTo(sender, codec))
     this.encoders = {
-      camera: new VideoSender(this.senders.camera, scales, 'maintain-framerate'),
-      screen: new VideoSender(this.senders.screen, scales, 'maintain-resolution'),
+      camera: encoder(this.senders.camera, 'maintain-framerate'),
+      screen: encoder(this.senders.screen, 'maintain-resolution'),
     }
-    this.voice = new AudioSender(connection, this.senders.microphone)
+    this.descriptions = new Descriptions(connection)
+    this.voice = new AudioSender(this.descriptions, this.senders.microphone)
     for (let i = 0; i < slotPairs[options.kind]; i++) this.audio.push(this.addReceiver('audio'))
     this.jitterBuffers = this.audio.map((receiver) => new JitterBufferTarget(receiver))
     for (let i = 0; i < slotPairs[options.kind]; i++) this.addReceiver('video')
@@ -146,7 +151,7 @@ export class Peer {
         })
         this.connection.restartIce()
       }
-      await this.voice.offer()
+      await this.descriptions.offer()
       if (this.connection.signalingState === 'closed') return // given up meanwhile
       this.counters.offers++
       this.sendOffer()
@@ -163,7 +168,7 @@ export class Peer {
       if (this.connection.signalingState !== 'have-local-offer') return
       this.counters.answers++
       const took = performance.now() - this.offeredAt
-      await this.voice.answer(sdp)
+      await this.descriptions.answer(sdp)
       if (!this.unrelayed) return
       clearTimeout(this.timer)
       this.timer = setTimeout(() => this.askRelays(), directWithin + 2 * took)
@@ -241,11 +246,23 @@ export class Peer {
 
   private speak([encoding]: readonly Encoding[]): void {
     if (!encoding) return
+    this.change(() => this.voice.apply(encoding))
+  }
+
+  /** Changes the descriptions for this page alone. */
+  private change(what: () => Promise<void>): void {
     this.operations
-      .chain(() => this.voice.apply(encoding))
-      .catch((error: Error) =>
-        console.warn(`the microphone's packets stay as they are: ${error.message}`),
-      )
+      .chain(what)
+      .catch((error: Error) => console.warn(`what is sent stays as it is: ${error.message}`))
+  }
+
+  /** Sends in a codec; undefined: in the first of the answer. */
+  private switchTo(sender: RTCRtpSender, codec: string | undefined): void {
+    const transceiver = this.connection.getTransceivers().find((one) => one.sender === sender)
+    if (!transceiver?.mid) return
+    if (codec) this.descriptions.codecs.set(transceiver.mid, codec)
+    else this.descriptions.codecs.delete(transceiver.mid)
+    this.change(() => this.descriptions.apply())
   }
 
   /** To be called every half second or so. */

@@ -1,5 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { repairVoices, shapeVoice, tuneAnswer, usefulCodecs } from './sdp'
+import { preferCodecs, repairVoices, shapeVoice, tuneAnswer, usefulCodecs } from './sdp'
+
+test('of several codecs the one that somebody needs comes first, in that section alone', () => {
+  const section = (mid: number) =>
+    [
+      'm=video 9 UDP/TLS/RTP/SAVPF 96 97 106 107',
+      `a=mid:${mid}`,
+      'a=rtpmap:96 VP8/90000',
+      'a=rtpmap:97 rtx/90000',
+      'a=rtpmap:106 H264/90000',
+      'a=rtpmap:107 rtx/90000',
+      '',
+    ].join('\r\n')
+  const answer = `v=0\r\n${section(1)}${section(2)}`
+  const lines = (codecs: [string, string][]) =>
+    preferCodecs(answer, new Map(codecs)).match(/^m=.*/gm)
+  const usual = 'm=video 9 UDP/TLS/RTP/SAVPF 96 97 106 107'
+  expect(lines([['2', 'H264']])).toEqual([usual, 'm=video 9 UDP/TLS/RTP/SAVPF 106 96 97 107'])
+  expect(lines([['2', 'VP9']]), 'which was not negotiated').toEqual([usual, usual])
+  expect(lines([])).toEqual([usual, usual])
+})
 
 describe('codecs of the offer', () => {
   const chromium = [

@@ -145,17 +145,35 @@ export function shapeVoice(answer: string, { ptime, redundant }: VoiceShape): st
     const [head, ...rest] = section
       .split('\r\n')
       .filter((line) => line && !/^a=(max)?ptime:/.test(line))
-    const [media, port, protocol, ...payloads] = head!.split(' ')
-    const first = (redundant && payloadOf(section, 'red')) || opus
-    const ordered = [first, ...payloads.filter((payload) => payload !== first)]
     return [
-      [media, port, protocol, ...ordered].join(' '),
+      putFirst(head!, (redundant && payloadOf(section, 'red')) || opus),
       ...rest,
       `a=ptime:${ptime}`,
       `a=maxptime:${ptime}`,
       '',
     ].join('\r\n')
   })
+}
+
+/** The m= line with one payload type before all others. */
+function putFirst(line: string, first: string): string {
+  const [media, port, protocol, ...payloads] = line.split(' ')
+  const others = payloads.filter((payload) => payload !== first)
+  return [media, port, protocol, first, ...others].join(' ')
+}
+
+/**
+ * The answer that makes a browser send pictures in these codecs, by mid: of several it sends the
+ * first. Firefox and Safari cannot change the codec of an encoding.
+ */
+export function preferCodecs(answer: string, codecs: ReadonlyMap<string, string>): string {
+  return sections(answer)
+    .map((section) => {
+      const codec = codecs.get(/^a=mid:(\S+)/m.exec(section)?.[1] ?? '')
+      const first = codec && new RegExp(`^a=rtpmap:(\\d+) ${codec}/`, 'im').exec(section)?.[1]
+      return first ? section.replace(/^m=[^\r\n]*/, (line) => putFirst(line, first)) : section
+    })
+    .join('')
 }
 
 /**

@@ -150,6 +150,7 @@ const levelOfDelivery: Record<Delivery, QualityLevel> = {
   'small-device': 'fair',
   'still-own': 'weak',
   'none-own': 'weak',
+  unseen: 'fair',
 }
 
 /** Bytes sent and received since the last look, over all connections of a call. */

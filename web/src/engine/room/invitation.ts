@@ -14,6 +14,7 @@ export interface Invitation {
   /** Who receives the person, and when (Unix ms), as far as it is said. */
   with?: string
   at?: number
+  zone?: string // IANA time zone of its hours
   room?: string
 }
 
@@ -25,7 +26,7 @@ export function readInvitation(token: string): Invitation {
     const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))
     const text = new TextDecoder().decode(Uint8Array.from(payload, (c) => c.charCodeAt(0)))
     const claims = JSON.parse(text) as Record<string, unknown>
-    const { kind, role, name, nbf, with: host, at, room } = claims
+    const { kind, role, name, nbf, with: host, at, zone, room } = claims
     return {
       kind: kind === 'telestaff' ? kind : 'consultation',
       role: roles.includes(String(role)) ? (role as Role) : undefined,
@@ -33,6 +34,7 @@ export function readInvitation(token: string): Invitation {
       ...(typeof nbf === 'number' && { from: 1_000 * nbf }),
       ...(typeof host === 'string' && { with: host }),
       ...(typeof at === 'number' && { at: 1_000 * at }),
+      ...(typeof zone === 'string' && { zone }),
       ...(typeof room === 'string' && { room }),
     }
   } catch {

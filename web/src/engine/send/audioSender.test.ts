@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { FakePeerConnection, settled } from '../testing/fakes'
+import { Descriptions } from '../connection/descriptions'
 import { OperationsChain } from '../connection/operations'
 import { AudioSender } from './audioSender'
 
@@ -18,14 +19,9 @@ const answer = [
 function aVoice() {
   const connection = new FakePeerConnection({})
   const { sender } = connection.addTransceiver('audio', { sendEncodings: [{ maxBitrate: 24_000 }] })
-  return {
-    connection,
-    sender,
-    voice: new AudioSender(
-      connection as unknown as RTCPeerConnection,
-      sender as unknown as RTCRtpSender,
-    ),
-  }
+  const descriptions = new Descriptions(connection as unknown as RTCPeerConnection)
+  const voice = new AudioSender(descriptions, sender as unknown as RTCRtpSender)
+  return { connection, sender, descriptions, voice }
 }
 
 const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({
@@ -37,9 +33,9 @@ const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({
 })
 
 test('a longer frame is a matter of this page alone', async () => {
-  const { connection, sender, voice } = aVoice()
-  await voice.offer()
-  await voice.answer(answer)
+  const { connection, sender, descriptions, voice } = aVoice()
+  await descriptions.offer()
+  await descriptions.answer(answer)
   expect(connection.remoteDescription!.sdp).toContain('a=ptime:20')
   await voice.apply(asks(60))
   expect(connection.offers).toBe(2)
@@ -51,7 +47,7 @@ test('a longer frame is a matter of this page alone', async () => {
 })
 
 test('the congestion control begins once, with what the page found', async () => {
-  const { connection, voice } = aVoice()
+  const { connection, descriptions, voice } = aVoice()
   const listed = vi.spyOn(performance, 'getEntriesByType')
   const came = (ms: number) =>
     listed.mockImplementation(
@@ -61,8 +57,8 @@ test('the congestion control begins once, with what the page found', async () =>
           : []) as never,
     )
   came(4_000)
-  await voice.offer()
-  await voice.answer(`${answer}a=rtpmap:96 VP8/90000\r\na=recvonly\r\n`)
+  await descriptions.offer()
+  await descriptions.answer(`${answer}a=rtpmap:96 VP8/90000\r\na=recvonly\r\n`)
   expect(connection.remoteDescription!.sdp).toContain('x-google-start-bitrate=20\r\n')
   came(8_000) // more has come, beside the voice
   await voice.apply(asks(60))
@@ -71,16 +67,16 @@ test('the congestion control begins once, with what the page found', async () =>
 })
 
 test('what is as it should be is left alone', async () => {
-  const { connection, voice } = aVoice()
-  await voice.offer()
-  await voice.answer(answer)
+  const { connection, descriptions, voice } = aVoice()
+  await descriptions.offer()
+  await descriptions.answer(answer)
   await voice.apply(asks(20, true, 24_000))
   await voice.apply({ rid: '', active: true, red: true })
   expect(connection.offers).toBe(1)
 })
 
 test('pictures are left as they are', async () => {
-  const { connection, voice } = aVoice()
+  const { connection, descriptions, voice } = aVoice()
   const camera = connection.addTransceiver('video', {
     sendEncodings: [
       { rid: 'q', active: true },
@@ -90,8 +86,8 @@ test('pictures are left as they are', async () => {
   connection.addTransceiver('video', { sendEncodings: [{ active: false }] })
   const simulcast = 'a=rid:q recv\r\na=rid:f recv\r\na=simulcast:recv q;f\r\n'
   const sdp = answer + simulcast + 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\n' + simulcast
-  await voice.offer()
-  await voice.answer(sdp)
+  await descriptions.offer()
+  await descriptions.answer(sdp)
   expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g)).toEqual([
     'a=simulcast:recv q;f',
     'a=simulcast:recv q;f',
@@ -105,21 +101,21 @@ test('pictures are left as they are', async () => {
 })
 
 test('while an offer is on its way its answer is shaped', async () => {
-  const { connection, voice } = aVoice()
+  const { connection, descriptions, voice } = aVoice()
   await voice.apply(asks(40)) // before any
   expect(connection.offers).toBe(0)
-  await voice.offer()
+  await descriptions.offer()
   await voice.apply(asks(60, true))
   expect(connection.offers).toBe(1)
-  await voice.answer(answer)
+  await descriptions.answer(answer)
   expect(connection.remoteDescription!.sdp).toContain('a=ptime:60')
   expect(connection.remoteDescription!.sdp).toContain('SAVPF 63 111')
 })
 
 test('an answer that is refused leaves nothing half done', async () => {
-  const { connection, voice } = aVoice()
-  await voice.offer()
-  await voice.answer(answer)
+  const { connection, descriptions, voice } = aVoice()
+  await descriptions.offer()
+  await descriptions.answer(answer)
   connection.refuses = 'a=ptime:60'
   await expect(voice.apply(asks(60))).rejects.toThrow()
   expect(connection.signalingState).toBe('stable')
@@ -129,19 +125,19 @@ test('an answer that is refused leaves nothing half done', async () => {
 })
 
 test('a browser that takes no changed offer offers its own', async () => {
-  const { connection, voice } = aVoice()
+  const { connection, descriptions } = aVoice()
   connection.createOffer = async () => ({ type: 'offer', sdp: answer })
   connection.refuses = ' nack'
-  await voice.offer()
+  await descriptions.offer()
   expect(connection.localDescription!.sdp).toBe(answer)
   connection.refuses = undefined
-  await voice.offer()
+  await descriptions.offer()
   expect(connection.localDescription!.sdp).toBe(answer)
 })
 
 test('a connection that was closed meanwhile is left alone', async () => {
-  const { connection, voice } = aVoice()
-  const offering = voice.offer()
+  const { connection, descriptions } = aVoice()
+  const offering = descriptions.offer()
   connection.close()
   await offering
   expect(connection.localDescription).toBe(null)

@@ -43,6 +43,11 @@ test.each<[string, Encoding[], Delivery]>([
   expect(deliveryOf(true, demand)).toBe(seen)
 })
 
+test('that somebody sees nothing at all comes before all else', () => {
+  expect(deliveryOf(true, [{ ...q, reason: 'uplink', unseen: true }], true)).toBe('unseen')
+  expect(deliveryOf(false, [{ ...q, unseen: true }])).toBe('whole')
+})
+
 test('a busy device is named where no link is to blame', () => {
   expect(deliveryOf(true, [q, f], true)).toBe('small-device')
   expect(deliveryOf(true, [{ ...q, reason: 'uplink' }], true)).toBe('small-own')

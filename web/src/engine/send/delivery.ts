@@ -11,6 +11,7 @@ export function deliveryOf(
   demand: readonly Encoding[],
   overloaded = false,
 ): Delivery {
+  if (live && demand.some((one) => one.unseen)) return 'unseen'
   const limited = demand.filter((one) => one.reason === 'downlink' || one.reason === 'uplink')
   const whole = live && overloaded ? 'small-device' : 'whole'
   if (!live || !limited.length) return whole

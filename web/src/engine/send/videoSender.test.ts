@@ -17,6 +17,24 @@ function obedient(hears: (next: RTCRtpSendParameters) => void = () => {}): RTCRt
   } as RTCRtpSender
 }
 
+test('a needed codec is that of the section; one that saves bits, of the encoding', async () => {
+  const switched: (string | undefined)[] = []
+  const encoder = new VideoSender(obedient(), scales, 'maintain-framerate', (codec) =>
+    switched.push(codec),
+  )
+  const ask = (codec?: string, active = true) => encoder.apply([{ rid: '', active, codec }])
+  await ask()
+  expect(switched).toEqual([])
+  await ask('H264')
+  await ask('H264')
+  await ask(undefined, false) // nobody looks for a moment
+  await ask('H264')
+  expect(switched).toEqual(['H264'])
+  await ask('AV1')
+  expect(switched).toEqual(['H264', undefined])
+  encoder.stop()
+})
+
 test('what is asked for is set, the rest stays', () => {
   const encodings = sent()
   const demand: Encoding[] = [

@@ -110,6 +110,7 @@ export class VideoSender {
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private laboured = false // this page costs more than the machine has
+  private needed?: string // codec without which somebody sees nothing
   private tries = 0 // measurements of a fine picture with few frames
   private readonly face: boolean // else a page
   private readonly meter: EncoderMonitor
@@ -120,6 +121,8 @@ export class VideoSender {
     private readonly sender: RTCRtpSender,
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
+    /** Has the whole section sent in a codec, by name; undefined: in the first of the answer. */
+    private readonly switchTo: (codec: string | undefined) => void = () => {},
   ) {
     this.face = preference !== 'maintain-resolution'
     this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
@@ -221,7 +224,13 @@ export class VideoSender {
 
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
-    const codec = this.codecs.pick(demand.find((one) => one.active)?.codec)
+    const asked = demand.find((one) => one.active)?.codec
+    // Any other is needed, and not every browser can change that of an encoding.
+    const saves = asked === 'AV1'
+    const needed = saves ? undefined : asked
+    if (needed !== this.needed && demand.some(({ active }) => active))
+      this.switchTo((this.needed = needed))
+    const codec = saves ? this.codecs.pick(asked) : undefined
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
     const sized = this.hold.held ? demand.map((one) => this.smaller(one)) : demand

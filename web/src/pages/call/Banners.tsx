@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call, DeviceTrouble, Notice } from '../../engine/api'
+import type { Call, Notice } from '../../engine/api'
 import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
 import { useMinutesSince, useNotices, useNow } from '../parts/hooks'
 import { statusRole } from '../parts/comfort'
 import { Icon } from '../parts/icons'
-import { HowToAllow } from '../lobby/Trouble'
+import { HowToAllow, retry, troublesOf, troubleWords, Without } from '../lobby/Trouble'
 import { admit, mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
@@ -30,6 +30,7 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
         </div>
       )}
       <OwnTrouble call={call} />
+      <ScreenTrouble call={call} />
     </div>
   )
 }
@@ -181,64 +182,49 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
   )
 }
 
-type OneTrouble = {
-  words: string
-  trouble: DeviceTrouble
-  again?: () => Promise<void>
-  close?: () => Promise<void>
+/** The own devices that are wanted and not live, in one message, until they are or are given up. */
+function OwnTrouble({ call }: { call: Call }) {
+  const troubles = troublesOf(call)
+  const { camera, microphone } = troubles
+  if (!camera && !microphone) return null
+  const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
+  return (
+    <div class="banner banner--alert" role="alert">
+      <Icon name="warning" />
+      <div class="banner-words">
+        {troubleWords(troubles)}
+        {forbidden && <HowToAllow where="system" />}
+      </div>
+      <button type="button" class="button" onClick={() => retry(call, troubles)}>
+        {words.value.actions.retry}
+      </button>
+      <Without call={call} troubles={troubles} />
+    </div>
+  )
 }
 
-/** The own input that is wanted and not live, until it is mended or switched off. */
-function OwnTrouble({ call }: { call: Call }) {
+/** The own screen that is not shown as it should be. */
+function ScreenTrouble({ call }: { call: Call }) {
   const { actions, devices } = words.value
-  const microphone = call.microphone.value
-  const camera = call.camera.value
-  const screen = call.screen.value
-  const troubles: (OneTrouble | false | undefined)[] = [
-    microphone.wanted &&
-      microphone.trouble && {
-        words: devices.trouble.microphone[microphone.trouble],
-        trouble: microphone.trouble,
-        again: () => call.setMicrophone(true),
-      },
-    camera.wanted &&
-      camera.trouble && {
-        words: devices.trouble.camera[camera.trouble],
-        trouble: camera.trouble,
-        again: () => call.setCamera(true),
-      },
-    screen.trouble && {
-      words: devices.trouble.screen[screen.trouble],
-      trouble: screen.trouble,
-      again: screen.trouble === 'interrupted' ? undefined : () => call.setScreen(true),
-      close: () => call.setScreen(false),
-    },
-  ]
+  const { trouble } = call.screen.value
+  if (!trouble) return null
+  const interrupted = trouble === 'interrupted'
   return (
-    <>
-      {troubles.map(
-        (one) =>
-          one && (
-            <div key={one.words} class="banner banner--alert" role="alert">
-              <Icon name="warning" />
-              <div class="banner-words">
-                {one.words}
-                {one.trouble === 'refused-by-system' && <HowToAllow where="system" />}
-              </div>
-              {one.again && (
-                <button type="button" class="button" onClick={() => void one.again?.()}>
-                  {actions.retry}
-                </button>
-              )}
-              {one.close && (
-                <button type="button" class="button" onClick={() => void one.close?.()}>
-                  {screen.trouble === 'interrupted' ? actions.stopScreen : actions.close}
-                </button>
-              )}
-            </div>
-          ),
+    <div class="banner banner--alert" role="alert">
+      <Icon name="warning" />
+      <div class="banner-words">
+        {devices.trouble.screen[trouble]}
+        {trouble === 'refused-by-system' && <HowToAllow where="system" />}
+      </div>
+      {!interrupted && (
+        <button type="button" class="button" onClick={() => void call.setScreen(true)}>
+          {actions.retry}
+        </button>
       )}
-    </>
+      <button type="button" class="button" onClick={() => void call.setScreen(false)}>
+        {interrupted ? actions.stopScreen : actions.close}
+      </button>
+    </div>
   )
 }
 

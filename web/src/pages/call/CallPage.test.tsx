@@ -557,6 +557,23 @@ describe('the banners', () => {
     expect(call.asked).toEqual([['setCamera', true]])
   })
 
+  it('say once that both devices are refused, and go on without them by one touch', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => {
+      for (const device of [call.camera, call.microphone])
+        device.value = { ...device.value, live: false, trouble: 'refused-by-browser' }
+    })
+    expect(texts(page, '.banner--alert .banner-words')).toEqual([
+      'La caméra et le micro ne sont pas autorisés.',
+    ])
+    await press(page, 'Continuer sans caméra ni micro')
+    expect(call.asked).toEqual([
+      ['setMicrophone', false],
+      ['setCamera', false],
+    ])
+  })
+
   it('stop the own sharing', async () => {
     const call = consultation()
     const page = show(call)

@@ -6,8 +6,9 @@ import { Later } from '../parts/Later'
 import { useMedia, useMinutesSince, useWakeLock } from '../parts/hooks'
 import { Brand, Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/LanguageSwitch'
-import { OwnMode, usedWords } from '../parts/ModeChoice'
+import { mode } from '../parts/mode'
 import { PageTitle } from '../parts/PageTitle'
+import { usedWords } from '../parts/used'
 import { aside } from './aside'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
@@ -29,7 +30,10 @@ export function CallPage({ call }: { call: Call }) {
   useChatChime(call, desk)
   const whose = mayAdmit(call) ? 'staff' : 'guest'
   useEffect(() => {
-    const timer = setTimeout(() => void aside.load(), asideAfterMs[whose])
+    const timer = setTimeout(() => {
+      void mode.load() // first: a line that becomes thin has need of it
+      void aside.load()
+    }, asideAfterMs[whose])
     return () => clearTimeout(timer)
   }, [whose])
   const later = aside.module.value
@@ -135,7 +139,11 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
         </Dialog>
       )
     case 'mode':
-      return <OwnMode call={call} onClose={close} />
+      return (
+        <Later part={mode} key="mode">
+          {({ OwnMode }) => <OwnMode call={call} onClose={close} />}
+        </Later>
+      )
     case 'leave':
       return (
         <Question

@@ -4,7 +4,7 @@ import { words } from '../../i18n'
 import { Meeting } from '../parts/house'
 import { Later, Part } from '../parts/Later'
 import { PageTitle } from '../parts/PageTitle'
-import { Shell } from '../parts/Shell'
+import { Shell, type WayBack } from '../parts/Shell'
 
 const tooEarly = new Part(() => import('../help/TooEarly'))
 const asked = new Part(() => import('../later/Satisfaction'))
@@ -21,8 +21,10 @@ export function endingOf(call: Call, { reason, place, mine }: Ended) {
   return ended[reason]
 }
 
-/** Says how it ended, and lets one come back where that helps. */
-export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
+const main = 'button button--primary button--large'
+
+/** Says how it ended, and lets one come back where that helps, and to where they came from. */
+export function Goodbye({ call, ended, back }: { call: Call; ended: Ended; back?: WayBack }) {
   const { actions, ended: sentences } = words.value
   const { reason, canReturn } = ended
   const { title, text } = endingOf(call, ended)
@@ -42,20 +44,23 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
           </Later>
         )}
         {done && Question && <Question ended={ended} />}
-        {(done || !canReturn) && <p>{sentences.closeTab}</p>}
-        {canReturn && (
-          <div class="actions">
+        {(done || !canReturn) && !back && <p>{sentences.closeTab}</p>}
+        <div class="actions">
+          {back && (
+            <button type="button" class={done || !canReturn ? main : 'button'} onClick={back.go}>
+              {back.words}
+            </button>
+          )}
+          {canReturn && (
             <button
               type="button"
-              class={
-                done || reason === 'not-yet' ? 'button' : 'button button--primary button--large'
-              }
+              class={done || reason === 'not-yet' ? 'button' : main}
               onClick={() => call.comeBack()}
             >
               {elsewhere ? actions.continueHere : actions.returnToCall}
             </button>
-          </div>
-        )}
+          )}
+        </div>
       </div>
     </Shell>
   )

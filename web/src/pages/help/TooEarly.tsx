@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call } from '../../engine/api'
-import { language } from '../../i18n'
 import { withFirst } from '../../i18n/first'
 import { helpWords } from '../../i18n/help'
+import { timeIn, zoneWords } from '../../i18n/zone'
 import { useNow } from '../parts/hooks'
+import { zoneOf } from '../parts/house'
 
 /** ms between attempts at a door that should be open, and at one of which no time is known. */
 const soon = 10_000
@@ -21,14 +22,14 @@ export function TooEarly({ call, from }: { call: Call; from: number | undefined 
   const when =
     from &&
     withFirst(
-      new Date(from).toLocaleString(language.value, {
+      timeIn(from, zoneOf(call), {
         weekday: 'long',
         day: 'numeric',
         month: 'long',
         hour: '2-digit',
         minute: '2-digit',
       }),
-    )
+    ) + zoneWords(from, zoneOf(call))
   const minutes = Math.ceil((due - now) / 60_000)
   return (
     <>

@@ -5,7 +5,8 @@ import { asideWords } from '../../i18n/aside'
 import type { Asked, Desk } from '../call/desk'
 import { comfort, setComfort, textSizes } from '../parts/comfort'
 import { Dialog, Question } from '../parts/Dialog'
-import { Modes } from '../parts/ModeChoice'
+import { Modes } from '../mode/OwnMode'
+import { modeWords } from '../mode/words'
 import { Invite } from './Invite'
 import { shortcuts } from './keys'
 
@@ -225,13 +226,13 @@ function ModeOf({
   name: string
   onClose: () => void
 }) {
-  const { actions, mode: sentences } = words.value
+  const { actions } = words.value
   const person = call.people.value.find((one) => one.id === participant)
   useEffect(() => {
     if (!person) onClose()
   }, [!person])
   return (
-    <Dialog title={sentences.titleOf(name)} onClose={onClose}>
+    <Dialog title={modeWords.value.titleOf(name)} onClose={onClose}>
       <Modes
         mode={person?.mode ?? 'automatic'}
         onChoose={(mode) => call.setModeOf(participant, mode)}

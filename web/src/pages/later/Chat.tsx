@@ -1,11 +1,17 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
+import { mayAdmit } from '../call/desk'
 import { language, words } from '../../i18n'
 import { asideWords } from '../../i18n/aside'
 import { recall, remember, forget } from '../parts/storage'
 import { maxChatCharacters } from '../../protocol/messages'
+import { ofAppointment } from './texting'
+import { Later, Part } from '../parts/Later'
 import { standing } from '../parts/standing'
+
+/** The team's thread, of the staff alone: a patient's page never loads it. */
+const team = new Part(() => import('../../staff/thread/Beside'))
 
 /** The conversation in writing. It dies with the room, and says so. */
 export function Chat({ call }: { call: Call }) {
@@ -55,8 +61,12 @@ export function Chat({ call }: { call: Call }) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event)
   }
+  const room = call.kind.value === 'telestaff' && mayAdmit(call) && call.meeting.value?.room
   return (
     <>
+      {room && ofAppointment.test(room) && (
+        <Later part={team}>{({ Beside }) => <Beside room={room} />}</Later>
+      )}
       <div class="lines" ref={list} role="log" aria-label={inCall.messages} tabIndex={0}>
         {lines.length === 0 && <p class="soft">{chat.empty}</p>}
         {lines.map((line) => (

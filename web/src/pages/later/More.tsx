@@ -4,19 +4,20 @@ import { chooseLanguage, language, languages, words } from '../../i18n'
 import { asideWords } from '../../i18n/aside'
 import { Mirror } from '../lobby/parts'
 import { DeviceChoice } from '../parts/DeviceChoice'
-import { Icon, type IconName } from '../parts/icons'
+import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { forget, recall, remember } from '../parts/storage'
 import { chimeKey, mayAdmit, type Desk } from '../call/desk'
+import { DrawnIcon, type Drawn } from './drawings'
 
-type ItemProps = { icon: IconName; label: string; onClick: () => void; lang?: string }
+type ItemProps = { icon: Drawn; label: string; onClick: () => void; lang?: string }
 
 function Item({ icon, label, onClick, lang }: ItemProps) {
   return (
     <li>
       <button type="button" class="item" lang={lang} onClick={onClick}>
-        <Icon name={icon} />
+        <DrawnIcon icon={icon} />
         {label}
       </button>
     </li>
@@ -66,20 +67,20 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
         )}
         {mayAdmit(call) && (
           <Item
-            icon="sound"
+            icon="bell"
             label={recall(chimeKey) === 'off' ? later.chimeOn : later.chimeOff}
             onClick={then(switchChime)}
           />
         )}
         {mayAdmit(call) && (
           <Item
-            icon="people"
+            icon="invite"
             label={invite.open}
             onClick={() => (desk.asked.value = { kind: 'invite' })}
           />
         )}
         <Item
-          icon="settings"
+          icon="letters"
           label={comfort.open}
           onClick={() => (desk.asked.value = { kind: 'comfort' })}
         />
@@ -98,7 +99,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
           .map(({ code, name }) => (
             <Item
               key={code}
-              icon="messages"
+              icon="globe"
               label={name}
               lang={code}
               onClick={() => chooseLanguage(code)}
@@ -116,7 +117,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
                 checked={desk.grid.value === grid}
                 onChange={() => (desk.grid.value = grid)}
               />
-              <Icon name={grid ? 'grid' : 'speaker'} />
+              <DrawnIcon icon={grid ? 'grid' : 'speaker'} />
               {grid ? layout.grid : layout.speaker}
             </label>
           ))}

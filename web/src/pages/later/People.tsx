@@ -8,6 +8,7 @@ import { Icon, type IconName } from '../parts/icons'
 import { admit, mayAdmit, raisedHands, type Desk } from '../call/desk'
 import { Quality } from '../parts/Quality'
 import { standing } from '../parts/standing'
+import { DrawnIcon } from './drawings'
 
 /** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
@@ -366,7 +367,7 @@ function Room({ call, desk }: { call: Call; desk: Desk }) {
       <h3>{people.room}</h3>
       <div class="person-actions">
         <button type="button" class="button" onClick={() => call.lock(!locked)}>
-          <Icon name={locked ? 'unlock' : 'lock'} />
+          <DrawnIcon icon={locked ? 'unlock' : 'lock'} />
           {locked ? asideWords.value.actions.unlock : asideWords.value.actions.lock}
         </button>
         <button

@@ -29,6 +29,20 @@ const tile = (page: ParentNode, id: string) =>
 const key = (name: string, what = 'keydown', target: EventTarget = document.body) =>
   after(() => target.dispatchEvent(new KeyboardEvent(what, { key: name, bubbles: true })))
 
+describe('the menu', () => {
+  it('draws no two entries alike', async () => {
+    const call = consultation()
+    call.camera.value = { ...call.camera.value, facing: 'user' }
+    const page = show(call)
+    await press(page, 'Plus')
+    const drawn = [...page.querySelectorAll('dialog .item path')].map((path) =>
+      path.getAttribute('d'),
+    )
+    expect(drawn).toHaveLength(9)
+    expect(new Set(drawn).size).toBe(9)
+  })
+})
+
 describe('inviting during the call', () => {
   it('makes a link, as what the person will be, and gives every way to pass it on', async () => {
     const call = consultation()
@@ -337,6 +351,11 @@ describe('before and after the call', () => {
     call.meeting.value = { with: 'Dr Vidal', at: new Date(2026, 0, 5, 14, 30).getTime() }
     const page = show(call)
     expect(said(page.querySelector('.meeting'))).toBe('Rendez-vous avec Dr Vidal à 14:30')
+    const at = Date.UTC(2026, 0, 5, 13, 30)
+    await after(() => (call.meeting.value = { with: 'Dr Vidal', at, zone: 'Pacific/Noumea' }))
+    expect(said(page.querySelector('.meeting'))).toBe(
+      'Rendez-vous avec Dr Vidal à 00:30 (heure de Noumea)',
+    )
     expect(said(page.querySelector('footer'))).toContain('CH Les Cèdres')
     expect(page.querySelector('footer a')!.getAttribute('href')).toBe('tel:0466490000')
     expect(said(page.querySelector('footer'))).toContain('Accessibilité : non conforme')

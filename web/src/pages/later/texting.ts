@@ -31,7 +31,7 @@ export type Why =
   | 'unreached'
 
 /** Rooms of appointments, as the practice names them; no other room is asked about. */
-const ofAppointment = /^a-[A-Z2-7]{26}$/
+export const ofAppointment = /^a-[A-Z2-7]{26}$/
 
 export async function textingIn(room: string | undefined): Promise<Texting> {
   if (!room || !ofAppointment.test(room)) return 'no'

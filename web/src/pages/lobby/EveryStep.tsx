@@ -7,17 +7,31 @@ import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
-import { Actions, type Door, Mirror, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
+import {
+  Actions,
+  deviceWords,
+  type Door,
+  isStaff,
+  Mirror,
+  MirrorAndSwitches,
+  NameField,
+  OwnName,
+  StepWithMirror,
+} from './parts'
 import { numberOf, stepAfter, stepBefore, type Step, type Way } from './steps'
-import { Trouble, troublesOf } from './Trouble'
+import { Trouble, troublesOf, Without } from './Trouble'
 
-/** The lobby of somebody who comes for the first time; short: on a device that was prepared. */
+/**
+ * The lobby of somebody who comes for the first time; short: on a device that was prepared. Staff
+ * are known to whoever invited them.
+ */
 export function EveryStep({ short, ...door }: Door & { short: boolean }) {
-  const [step, setStep] = useState<Step>(short ? 'permission' : 'name')
-  const [way, setWay] = useState<Way>({ video: true, allowed: false, short })
+  const [named] = useState(short || isStaff(door.call))
+  const [step, setStep] = useState<Step>(named ? 'permission' : 'name')
+  const [way, setWay] = useState<Way>({ video: true, allowed: false, short, named })
 
   const onward = (found: Way = way) => {
-    const now = { ...found, short }
+    const now = { ...found, short, named }
     setWay(now)
     setStep(stepAfter(step, now))
   }
@@ -26,7 +40,7 @@ export function EveryStep({ short, ...door }: Door & { short: boolean }) {
   const Now = screens[step]
   return (
     <>
-      {!short && <Progress step={step} />}
+      {!short && <Progress number={numberOf(step, way)} steps={numberOf('ready', way)} />}
       <Now key={step} {...place} />
     </>
   )
@@ -47,10 +61,8 @@ const screens: Record<Step, (props: StepProps) => preact.JSX.Element> = {
   ready: Ready,
 }
 
-function Progress({ step }: { step: Step }) {
+function Progress({ number, steps }: { number: number; steps: number }) {
   const { lobby } = words.value
-  const number = numberOf[step]
-  const steps = numberOf.ready
   return (
     <div class="progress">
       <p class="progress-words">{lobby.step(number, steps)}</p>
@@ -122,10 +134,6 @@ function Permission({ call, onward, onBack }: StepProps) {
     const { camera, microphone } = troublesOf(call)
     if (!camera && !microphone) onward({ video, allowed: true })
   }
-  const withoutMicrophone = async () => {
-    await call.setMicrophone(false)
-    onward({ video: call.camera.value.wanted && !call.camera.value.trouble, allowed: true })
-  }
   useEffect(() => {
     void alreadyAllowed().then((allowed) => {
       if (!here.current) return
@@ -154,15 +162,18 @@ function Permission({ call, onward, onBack }: StepProps) {
             {troubled ? actions.retry : actions.allow}
           </button>
         )}
-        {(troubled ? troubles.camera : needed) && (
-          <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
-            {actions.withoutVideo}
-          </button>
-        )}
-        {troubles.microphone && (
-          <button type="button" class="button" onClick={() => void withoutMicrophone()}>
-            {actions.withoutMicrophone}
-          </button>
+        {troubled ? (
+          <Without
+            call={call}
+            troubles={troubles}
+            done={() => onward({ video: call.camera.peek().wanted, allowed: true })}
+          />
+        ) : (
+          needed && (
+            <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
+              {actions.withoutVideo}
+            </button>
+          )
         )}
         <Back onBack={onBack} />
       </Actions>
@@ -356,27 +367,29 @@ function Hear({ call, onward, onBack }: StepProps) {
   )
 }
 
-function Ready({ call, name, way, entering, enter, onBack }: StepProps) {
+function Ready({ way, entering, enter, onBack, ...door }: StepProps) {
+  const { call, name } = door
   const { actions, lobby } = words.value
   const guest = call.me.value?.role === 'guest'
-  const camera = call.camera.value.wanted
-  const { title } = way.short && camera ? lobby.see : lobby.ready // one look is left to them
+  const look = way.short && call.camera.value.wanted // one is left to them
+  const { title } = look ? lobby.see : lobby.ready
   const head = (
     <>
       <PageTitle>{title}</PageTitle>
       <p>
-        {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {!camera && lobby.see.noneText}
+        {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {deviceWords(call)}
       </p>
       <Trouble {...troublesOf(call)} call={call} />
     </>
   )
   return (
     <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
+      {isStaff(call) && <OwnName {...door} />}
       <Actions>
         <button
           type="button"
           class="button button--primary button--large"
-          disabled={entering || name === ''}
+          disabled={entering || cleanName(name) === ''}
           onClick={enter}
         >
           {entering ? lobby.ready.entering : actions.enter}

@@ -41,7 +41,7 @@ describe('the lobby, the first time', () => {
       ['playTone'],
       ['enter', 'Mme Rey'],
     ])
-    expect(recallReady()).toEqual({ video: true })
+    expect(recallReady()).toEqual({ video: true, sound: true, works: true })
     expect(button(page, 'Entrée en cours…').disabled).toBe(true)
   })
 
@@ -117,13 +117,51 @@ describe('the lobby, the first time', () => {
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
     expect(texts(page, '[role=alert] p')).toEqual([
-      'Le micro n’est pas autorisé.',
-      'La caméra n’est pas autorisée.',
+      'La caméra et le micro ne sont pas autorisés.',
     ])
     expect(page.querySelectorAll('.help li')).toHaveLength(3)
     call.openDevicesFails = {}
     await press(page, 'Réessayer')
     expect(title(page)).toBe('Vous voyez-vous ?')
+  })
+
+  it('goes on without both with one touch, and is not met again after a mistake', async () => {
+    const call = guest()
+    call.openDevicesFails = { camera: 'refused-by-browser', microphone: 'missing' }
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(texts(page, '[role=alert] p')).toEqual([
+      'Aucun micro n’est branché. La caméra n’est pas autorisée.',
+    ])
+    expect(buttons(page, /^Continuer/)).toHaveLength(1)
+    await press(page, 'Continuer sans caméra ni micro')
+    expect(title(page)).toBe('Sans micro')
+    await press(page, 'Continuer')
+    await press(page, 'Continuer')
+    expect(said(page)).toContain('Vous pourrez écouter et écrire des messages.')
+    expect(said(page), 'nobody hears them').not.toContain('Les autres vous entendront')
+    await press(page, 'Entrer')
+    await after(() => (call.place.value = 'ended'))
+    call.asked.length = 0
+    await after(() => (call.place.value = 'lobby'))
+    expect(title(page)).toBe('Voulez-vous entrer ?')
+    expect(said(page)).not.toContain('Votre matériel fonctionnait')
+    expect(call.asked).toEqual([['openDevices', { microphone: false, camera: false }]])
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Mme Rey'])
+  })
+
+  it('does not offer to switch off what is refused', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.openDevicesFails = { camera: 'refused-by-browser' }
+    const page = show(call)
+    await after(() => undefined)
+    expect(buttons(page, 'Éteindre la caméra')).toHaveLength(0)
+    expect(buttons(page, 'Couper le micro')).toHaveLength(1)
+    await press(page, 'Allumer la caméra')
+    expect(call.asked.at(-1)).toEqual(['setCamera', true])
   })
 
   it.each([
@@ -263,5 +301,52 @@ describe('the lobby of somebody who comes back', () => {
     await press(page, 'Tester mon matériel')
     expect(title(page)).toBe('Comment vous appelez-vous ?')
     expect(recallReady()).toBeUndefined()
+  })
+})
+
+describe('the lobby of staff', () => {
+  function doctor(name = 'Dr Vidal'): FakeCall {
+    const call = new FakeCall()
+    call.place.value = 'lobby'
+    call.me.value = { id: 'me', name, role: 'host' }
+    return call
+  }
+
+  it('asks nobody for a name who is known', async () => {
+    const call = doctor()
+    const page = show(call)
+    expect(title(page)).toBe('Autorisez la caméra et le micro')
+    expect(said(page)).toContain('Étape 1 sur 4')
+    await after(() => undefined)
+    await press(page, 'Continuer sans vidéo')
+    await press(page, 'Continuer')
+    await press(page, 'Continuer')
+    expect(said(page)).toContain('Étape 4 sur 4')
+    expect(said(page)).toContain('Dr VidalLes autres participants verront ce nom.')
+    expect(field(page)).toBeNull()
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Dr Vidal'])
+  })
+
+  it('asks nobody for it who comes back, either', async () => {
+    rememberReady({ video: true })
+    const call = doctor()
+    const page = show(call)
+    expect(field(page)).toBeNull()
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Dr Vidal'])
+  })
+
+  it('asks for the name that no invitation says, at the door', async () => {
+    const call = doctor('')
+    const page = show(call)
+    await after(() => undefined)
+    await press(page, 'Continuer sans vidéo')
+    await press(page, 'Continuer')
+    await press(page, 'Continuer')
+    expect(button(page, 'Entrer').disabled).toBe(true)
+    await type(field(page), 'Dr Vidal')
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Dr Vidal'])
   })
 })

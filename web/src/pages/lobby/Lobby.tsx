@@ -3,7 +3,7 @@ import type { Call } from '../../engine/api'
 import { Connection } from '../parts/Connection'
 import { Meeting } from '../parts/house'
 import { useNotices } from '../parts/hooks'
-import { Shell } from '../parts/Shell'
+import { Shell, type WayBack } from '../parts/Shell'
 import { EveryStep } from './EveryStep'
 import { forgetReady, recallReady, rememberReady } from './remembered'
 import { WelcomeBack } from './WelcomeBack'
@@ -17,11 +17,13 @@ export function Lobby({
   typedName,
   setName,
   prepared,
+  back,
 }: {
   call: Call
   typedName: string | undefined
   setName: (name: string) => void
   prepared: boolean
+  back?: WayBack
 }) {
   const [remembered, setRemembered] = useState(recallReady)
   const name = typedName ?? call.me.value?.name ?? ''
@@ -33,8 +35,11 @@ export function Lobby({
 
   const enter = () => {
     const { camera, microphone } = call
-    if (microphone.value.wanted && !microphone.value.trouble && !camera.value.trouble)
-      rememberReady({ video: camera.value.wanted })
+    rememberReady({
+      video: camera.value.wanted,
+      sound: microphone.value.wanted,
+      works: !microphone.value.trouble && !camera.value.trouble,
+    })
     setEntering(true)
     call.enter(name.trim())
   }
@@ -46,10 +51,10 @@ export function Lobby({
 
   const door = { call, name, setName, entering, enter }
   return (
-    <Shell banner={<Connection call={call} />}>
+    <Shell banner={<Connection call={call} />} back={back}>
       <Meeting call={call} />
       {remembered ? (
-        <WelcomeBack {...door} video={remembered.video} onTest={testEverything} />
+        <WelcomeBack {...door} before={remembered} onTest={testEverything} />
       ) : (
         <EveryStep {...door} short={prepared && !tested} />
       )}

@@ -3,9 +3,9 @@ import { words } from '../../i18n'
 import { Icon } from '../parts/icons'
 import { Later, Part } from '../parts/Later'
 
-type Troubles = { camera?: DeviceTrouble; microphone?: DeviceTrouble }
+export type Troubles = { camera?: DeviceTrouble; microphone?: DeviceTrouble }
 
-/** What keeps the camera or the microphone from working; the one refused for both is told once. */
+/** What keeps the wanted camera or microphone from working. */
 export function troublesOf(call: Call): Troubles {
   return {
     camera: call.camera.value.wanted ? call.camera.value.trouble : undefined,
@@ -13,36 +13,78 @@ export function troublesOf(call: Call): Troubles {
   }
 }
 
+/** Both in one message: what is wrong with both is told once. */
+export function troubleWords({ camera, microphone }: Troubles): string {
+  const { trouble } = words.value.devices
+  if (camera === microphone && camera === 'refused-by-browser') return trouble.bothRefused
+  const sentences = new Set<string>()
+  if (microphone) sentences.add(trouble.microphone[microphone])
+  if (camera) sentences.add(trouble.camera[camera])
+  return [...sentences].join(' ')
+}
+
+/** Tries again what does not work. */
+export function retry(call: Call, { camera, microphone }: Troubles): void {
+  if (camera) void call.setCamera(true)
+  if (microphone) void call.setMicrophone(true)
+}
+
+/** One touch that does without all that does not work; `done` once it is so. */
+export function Without({
+  call,
+  troubles: { camera, microphone },
+  done,
+}: {
+  call: Call
+  troubles: Troubles
+  done?: () => void
+}) {
+  const { actions } = words.value
+  const label = !microphone
+    ? actions.withoutVideo
+    : camera
+      ? actions.withoutBoth
+      : actions.withoutMicrophone
+  const without = async () => {
+    if (microphone) await call.setMicrophone(false)
+    if (camera) await call.setCamera(false)
+    done?.()
+  }
+  return (
+    <button type="button" class="button" onClick={() => void without()}>
+      {label}
+    </button>
+  )
+}
+
 /**
  * Says what is wrong with the devices, and for a refused permission how to allow them in this very
- * browser. With a call it offers to try again: on a page that does not do so itself.
+ * browser. With a call it offers to try again or to do without: on a page that does not do so
+ * itself.
  */
 export function Trouble({ camera, microphone, call }: Troubles & { call?: Call }) {
   if (!camera && !microphone) return null
-  const { actions, devices } = words.value
-  const again = () => {
-    if (camera) void call?.setCamera(true)
-    if (microphone) void call?.setMicrophone(true)
-  }
-  const sentences = new Set<string>()
-  if (microphone) sentences.add(devices.trouble.microphone[microphone])
-  if (camera) sentences.add(devices.trouble.camera[camera])
   const refused = camera === 'refused-by-browser' || microphone === 'refused-by-browser'
   const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
   return (
     <div class="trouble" role="alert">
-      {[...sentences].map((sentence) => (
-        <p key={sentence} class="trouble-words">
-          <Icon name="warning" />
-          {sentence}
-        </p>
-      ))}
+      <p class="trouble-words">
+        <Icon name="warning" />
+        {troubleWords({ camera, microphone })}
+      </p>
       {refused && <HowToAllow where="browser" />}
       {forbidden && <HowToAllow where="system" />}
       {call && (
-        <button type="button" class="button" onClick={again}>
-          {actions.retry}
-        </button>
+        <>
+          <button
+            type="button"
+            class="button"
+            onClick={() => retry(call, { camera, microphone })}
+          >
+            {words.value.actions.retry}
+          </button>
+          <Without call={call} troubles={{ camera, microphone }} />
+        </>
       )}
     </div>
   )

@@ -3,25 +3,33 @@ import { cleanName } from '../../engine/room/text'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
-import { Actions, type Door, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
+import {
+  Actions,
+  deviceWords,
+  type Door,
+  MirrorAndSwitches,
+  OwnName,
+  StepWithMirror,
+} from './parts'
+import type { Remembered } from './remembered'
 import { Trouble, troublesOf } from './Trouble'
 
-/** One screen for whoever was here before: see oneself, check the name, enter. */
+/** One screen for whoever was here before: see oneself, read or check the name, enter. */
 export function WelcomeBack({
   call,
   name,
   setName,
   entering,
   enter,
-  video,
+  before: { video, sound, works },
   onTest,
-}: Door & { video: boolean; onTest: () => void }) {
+}: Door & { before: Remembered; onTest: () => void }) {
   const { actions, lobby } = words.value
   const [missing, setMissing] = useState(false)
   const troubles = troublesOf(call)
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
   const open = () =>
-    void call.openDevices({ microphone: true, camera: video && call.mode.value !== 'voice' })
+    void call.openDevices({ microphone: sound, camera: video && call.mode.value !== 'voice' })
 
   useEffect(open, [])
 
@@ -33,14 +41,14 @@ export function WelcomeBack({
   const head = (
     <>
       <PageTitle>{lobby.welcomeBack.title}</PageTitle>
-      {!troubled && <p>{lobby.welcomeBack.text}</p>}
+      {!troubled && <p>{deviceWords(call) || (works && lobby.welcomeBack.text)}</p>}
       <Trouble {...troubles} />
     </>
   )
   return (
     <form noValidate onSubmit={submit}>
       <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
-        <NameField name={name} setName={setName} missing={missing} />
+        <OwnName call={call} name={name} setName={setName} missing={missing} />
         <Actions>
           <button type="submit" class="button button--primary button--large" disabled={entering}>
             {entering ? lobby.ready.entering : actions.enter}

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { readAddress } from '../address'
 import { initials } from '../parts/names'
 import { browserKind, systemKind } from '../help/browser'
-import { forgetReady, recallReady, rememberReady } from './remembered'
+import { forgetReady, recallReady, refusedLasts, rememberReady } from './remembered'
 import { numberOf, stepAfter, stepBefore, type Way } from './steps'
 
 describe('the steps', () => {
@@ -40,14 +40,16 @@ describe('the numbers of the steps', () => {
     { video: true, allowed: false },
     { video: true, allowed: true },
     { video: false, allowed: false },
+    { video: true, allowed: false, named: true },
   ])('never leave one out: %j', (way) => {
-    const numbers = [numberOf.name]
+    const numbers = way.named ? [] : [numberOf('name', way)]
     for (let step = stepAfter('name', way); ; step = stepAfter(step, way)) {
-      numbers.push(numberOf[step])
+      numbers.push(numberOf(step, way))
       if (step === 'ready') break
     }
     expect(numbers.slice(1).every((number, i) => number - numbers[i]! <= 1)).toBe(true)
-    expect(numbers.at(-1)).toBe(5)
+    expect(numbers[0]).toBe(1)
+    expect(numbers.at(-1)).toBe(way.named ? 4 : 5)
   })
 })
 
@@ -81,12 +83,32 @@ describe('what is remembered', () => {
   it('is that it worked, with or without video, and no name', () => {
     expect(recallReady()).toBeUndefined()
     rememberReady({ video: true })
-    expect(recallReady()).toEqual({ video: true })
+    expect(recallReady()).toEqual({ video: true, sound: true, works: true })
     rememberReady({ video: false })
-    expect(recallReady()).toEqual({ video: false })
+    expect(recallReady()).toEqual({ video: false, sound: true, works: true })
     forgetReady()
     expect(recallReady()).toBeUndefined()
     expect(localStorage.length).toBe(0)
+  })
+
+  it('is what was refused, too, for as long as one may come back by mistake', () => {
+    vi.useFakeTimers()
+    rememberReady({ video: false, sound: false, works: true })
+    expect(recallReady()).toEqual({ video: false, sound: false, works: false })
+    vi.advanceTimersByTime(refusedLasts - 1)
+    rememberReady({ video: true, sound: true, works: false })
+    vi.advanceTimersByTime(refusedLasts - 1)
+    expect(recallReady()).toEqual({ video: true, sound: true, works: false })
+    vi.advanceTimersByTime(1)
+    expect(recallReady()).toBeUndefined()
+    vi.useRealTimers()
+  })
+
+  it('is nothing where what is kept is damaged', () => {
+    for (const value of ['', '{', 'null', '{"until":null}']) {
+      localStorage.setItem('draille.ready', value)
+      expect(recallReady(), value).toBeUndefined()
+    }
   })
 })
 

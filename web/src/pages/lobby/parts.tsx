@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import type { Call } from '../../engine/api'
+import type { Call, DeviceState } from '../../engine/api'
 import { words } from '../../i18n'
 import { maxNameCharacters } from '../../protocol/messages'
 import { Icon } from '../parts/icons'
-import { OwnMode } from '../parts/ModeChoice'
+import { Later } from '../parts/Later'
+import { mode as choice } from '../parts/mode'
 import { SelfView } from '../parts/SelfView'
 
 /** What the lobby's last screen needs, whichever way led to it. */
@@ -16,16 +17,14 @@ export type Door = {
   enter: () => void
 }
 
-/** The field of the name. */
-export function NameField({
-  name,
-  setName,
-  missing = false,
-}: {
+type NameFieldProps = {
   name: string
   setName: (name: string) => void
   missing?: boolean
-}) {
+}
+
+/** The field of the name. */
+export function NameField({ name, setName, missing = false }: NameFieldProps) {
   const id = useId()
   const { lobby } = words.value
   return (
@@ -50,6 +49,33 @@ export function NameField({
   )
 }
 
+/** Whoever invited staff has said who they are; a guest's link may be in somebody else's hands. */
+export function isStaff(call: Call): boolean {
+  const role = call.me.value?.role
+  return role === 'host' || role === 'clinician'
+}
+
+/** The name of somebody who is known, to be read; the field where nobody has said it. */
+export function OwnName(props: NameFieldProps & { call: Call }) {
+  const me = props.call.me.value
+  // The server says it with its welcome, a round trip after the lobby is there.
+  if (!isStaff(props.call) || (me?.id && !me.name)) return <NameField {...props} />
+  return (
+    <p>
+      <strong>{props.name}</strong>
+      <br />
+      {words.value.lobby.name.help}
+    </p>
+  )
+}
+
+/** What somebody who enters so goes without. */
+export function deviceWords(call: Call): string {
+  const { see, speak } = words.value.lobby
+  if (!call.microphone.value.wanted) return speak.noneText
+  return call.camera.value.wanted ? '' : see.noneText
+}
+
 /** The own picture in a frame. */
 export function Mirror({ call, name }: { call: Call; name: string }) {
   return (
@@ -67,8 +93,9 @@ export function Mirror({ call, name }: { call: Call; name: string }) {
 /** Two switches under the self-view: one may enter without being seen or heard. */
 function DeviceSwitches({ call }: { call: Call }) {
   const { actions } = words.value
-  const microphone = call.microphone.value.wanted
-  const camera = call.camera.value.wanted
+  const works = ({ wanted, trouble }: DeviceState) => wanted && !trouble
+  const microphone = works(call.microphone.value)
+  const camera = works(call.camera.value)
   return (
     <div class="switches">
       <button type="button" class="button" onClick={() => void call.setMicrophone(!microphone)}>
@@ -101,7 +128,11 @@ function ModeSwitch({ call }: { call: Call }) {
         <Icon name={mode === 'voice' ? 'sound' : 'bars'} />
         {mode === 'automatic' ? actions.chooseMode : sentences.name[mode]}
       </button>
-      {open && <OwnMode call={call} onClose={() => setOpen(false)} />}
+      {open && (
+        <Later part={choice}>
+          {({ OwnMode }) => <OwnMode call={call} onClose={() => setOpen(false)} />}
+        </Later>
+      )}
     </>
   )
 }

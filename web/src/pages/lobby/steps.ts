@@ -3,7 +3,7 @@ export const steps = ['name', 'permission', 'see', 'speak', 'hear', 'ready'] as 
 export type Step = (typeof steps)[number]
 
 /** Allowing the camera and seeing oneself are one step to a person, whichever of them is met. */
-export const numberOf: Record<Step, number> = {
+const numbers: Record<Step, number> = {
   name: 1,
   permission: 2,
   see: 2,
@@ -12,15 +12,22 @@ export const numberOf: Record<Step, number> = {
   ready: 5,
 }
 
+/** The number that a person is told: of their own steps. */
+export function numberOf(step: Step, { named }: Way): number {
+  return numbers[step] - (named ? 1 : 0)
+}
+
 /** What decides which steps somebody meets. */
 export type Way = {
   video: boolean // false: « Continuer sans vidéo », there is nothing to see
   allowed: boolean // camera and microphone are open: there is nothing to ask
-  short?: boolean // the name is known, and one look at the picture is enough
+  short?: boolean // one look at the picture is enough
+  named?: boolean // the invitation says who it is: staff, or a prepared device
 }
 
 function path(way: Way): Step[] {
   return steps.filter((step) => {
+    if (step === 'name') return !way.named && !way.short
     if (step === 'permission') return !way.allowed
     return way.short ? step === 'ready' : step !== 'see' || way.video
   })

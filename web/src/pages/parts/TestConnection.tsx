@@ -7,7 +7,7 @@ const part = new Part(() => import('../test/ConnectionTest'))
 
 /** Loads the connection test when it is asked for, and shows it. */
 export function TestConnection({ call }: { call: Call }) {
-  const { actions, lobby } = words.value
+  const { actions, later } = words.value
   const Test = part.module.value?.ConnectionTest
   const [state, setState] = useState<'closed' | 'loading' | 'open' | 'failed'>('closed')
 
@@ -27,7 +27,7 @@ export function TestConnection({ call }: { call: Call }) {
       >
         {actions.testConnection}
       </button>
-      {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}
+      {state === 'failed' && <p role="alert">{later.missing}</p>}
       {state === 'open' && Test && (
         <Test
           call={call}

@@ -1,5 +1,6 @@
 import type { Call } from '../../engine/api'
 import { language, words } from '../../i18n'
+import { timeIn, zoneWords } from '../../i18n/zone'
 
 function said(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content ?? ''
@@ -8,7 +9,7 @@ function said(name: string): string {
 /** Kept by a patient's link for the tab: of the appointment that it has opened. */
 export const appointmentKey = 'draille.appointment'
 
-type Appointment = { at?: number; phone?: string }
+type Appointment = { at?: number; zone?: string; phone?: string }
 
 function appointment(): Appointment {
   try {
@@ -18,14 +19,19 @@ function appointment(): Appointment {
   }
 }
 
+/** The zone in which hours of the appointment are told; '' where none is said. */
+export const zoneOf = (call: Call) => call.meeting.value?.zone ?? appointment().zone ?? ''
+
+const hour = { hour: '2-digit', minute: '2-digit' } as const
+
 /** Whom one is to meet and when, as far as the link says so. */
 export function Meeting({ call }: { call: Call }) {
   const { house } = words.value
   const { with: host = '', at = appointment().at } = call.meeting.value ?? {}
   if (!host && !at) return null
-  const when =
-    at && new Date(at).toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' })
-  return <p class="meeting">{house.meeting(host, when || '')}</p>
+  const zone = zoneOf(call)
+  const when = at ? timeIn(at, zone, hour) + zoneWords(at, zone) : ''
+  return <p class="meeting">{house.meeting(host, when)}</p>
 }
 
 /** The hospital, its telephone, and what the law wants to be said: below every page. */

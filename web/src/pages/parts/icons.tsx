@@ -29,13 +29,7 @@ const paths = {
     '0V12M16 9.5a1.5 1.5 0 0 1 3 0V15a6 6 0 0 1-6 6h-1c-2 0-3.3-.8-4.4-2.5L4.3 14a1.5 1.5 0 0 1 ' +
     '2.5-1.6L8 14',
   screen: 'M3 4h18v12H3ZM8 20h8M12 16v4M12 13V7.5M9.5 9.5 12 7l2.5 2.5',
-  screenOff: 'M3 4h18v12H3ZM8 20h8M12 16v4M9.5 7.5l5 5M14.5 7.5l-5 5',
-  flip: 'M4 10a8 8 0 0 1 14.5-3M20 4v4h-4M20 14a8 8 0 0 1-14.5 3M4 20v-4h4',
-  settings: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
-  grid: 'M4 4h7v7H4ZM13 4h7v7h-7ZM4 13h7v7H4ZM13 13h7v7h-7Z',
-  speaker: 'M3 4h18v11H3ZM3 18h5v3H3ZM10 18h5v3h-5ZM17 18h4v3h-4Z',
   lock: 'M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
-  unlock: 'M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2',
   bars: 'M5 20v-5M12 20V9.5M19 20V4',
   bars2: 'M5 20v-5M12 20V9.5M19 20h.01',
   bars1: 'M5 20v-5M12 20h.01M19 20h.01',

@@ -3,11 +3,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Findings } from '../../engine/api'
 import { judge } from '../../engine/check/verdict'
 import { en } from '../../i18n/test/en'
+import { words } from '../../i18n'
 import { fr } from '../../i18n/test/fr'
 import { rememberReady } from '../lobby/remembered'
 import { FakeCall } from '../testing/fake'
 import { after, button, plain, press, said, show, texts } from '../testing/page'
 import { reportOf } from './report'
+
+const notThere = plain(words.peek().later.missing)
 
 const started: Findings = {
   at: Date.UTC(2026, 10, 22, 9, 30),
@@ -129,7 +132,7 @@ describe('the test of the connection', () => {
     await vi.waitFor(async () => {
       await after(() => undefined)
       expect(missing).toHaveBeenCalled()
-      expect(texts(page, '[role=alert]')).toContain('Le test n’a pas pu être chargé. Réessayez.')
+      expect(texts(page, '[role=alert]')).toContain(notThere)
     })
     expect(dialog(page)).toBeNull()
     await press(page, 'Tester ma connexion')
@@ -137,7 +140,7 @@ describe('the test of the connection', () => {
       await after(() => undefined)
       expect(dialog(page)?.querySelector('.verdict')).toBeTruthy()
     })
-    expect(texts(page, '[role=alert]')).not.toContain('Le test n’a pas pu être chargé. Réessayez.')
+    expect(texts(page, '[role=alert]')).not.toContain(notThere)
   })
 
   it('gives the report as a file', async () => {

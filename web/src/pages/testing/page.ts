@@ -10,10 +10,11 @@ import { language } from '../../i18n'
 import { App } from '../App'
 import { aside } from '../call/aside'
 import { help } from '../lobby/Trouble'
+import { mode } from '../parts/mode'
 import type { FakeCall } from './fake'
 
 // What a browser loads later is at hand.
-beforeAll(() => Promise.all([aside.load(), help.load()]))
+beforeAll(() => Promise.all([aside.load(), help.load(), mode.load()]))
 
 afterEach(() => {
   const page = document.getElementById('page')

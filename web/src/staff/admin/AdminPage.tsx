@@ -16,6 +16,7 @@ import { People } from './People'
 import { Places } from './Places'
 import { Received } from './Received'
 import { Settings } from './Settings'
+import { Threads } from './Threads'
 
 /** The establishment that is looked after; it stays chosen from one section to the next. */
 const chosen = signal('')
@@ -23,6 +24,7 @@ const chosen = signal('')
 const sections = [
   ['establishments', 'group.manage', Establishments],
   ['places', 'places.manage', Places],
+  ['teams', 'thread.manage', Threads],
   ['people', 'people.manage', People],
   ['import', 'people.manage', Import],
   ['identities', 'people.manage', Identities],

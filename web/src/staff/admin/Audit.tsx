@@ -5,6 +5,7 @@ import { useDoing } from '../parts/doing'
 import { TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { post, query } from '../request'
+import { zoneOf } from '../session'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 import { useListing } from './pages'
@@ -96,7 +97,7 @@ export function Audit({ establishment }: SectionProps) {
             <tbody>
               {items?.map(({ entry, actorName, patientName }) => (
                 <tr key={entry.sequence}>
-                  <td>{moment(entry.at)}</td>
+                  <td>{moment(entry.at, zoneOf(entry.establishment || establishment))}</td>
                   <td>
                     {entry.actor && entry.actorKind === 'person' ? (
                       <button

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Identity, PersonView } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { useDoing } from '../parts/doing'
 import { SelectField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -57,7 +57,7 @@ function IdentityLine({ identity, people, again }: LineProps) {
     <li>
       <strong>{identity.label || identity.subject}</strong>{' '}
       <span class="soft">
-        {identity.provider}, {moment(identity.seenAt)}
+        {identity.provider}, {moment(identity.seenAt, ownZone)}
       </span>
       <form class="toolbar" onSubmit={assign}>
         <SelectField

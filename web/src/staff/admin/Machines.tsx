@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Question } from '../../pages/parts/Dialog'
 import type { Machine, MachineAccess, MachineList, MachineSecret, Service } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { useDoing } from '../parts/doing'
 import { CheckField, Field, RadioField, SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -47,7 +47,7 @@ export function Machines({ establishment }: SectionProps) {
                 {machine.revokedAt
                   ? sentences.revoked
                   : machine.seenAt
-                    ? sentences.seen(moment(machine.seenAt))
+                    ? sentences.seen(moment(machine.seenAt, ownZone))
                     : sentences.unseen}
               </p>
             </div>

@@ -6,6 +6,7 @@ import { useDoing } from '../parts/doing'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post, query } from '../request'
+import { zoneOf } from '../session'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
@@ -43,6 +44,7 @@ function Item({ line, again }: { line: MergeLine; again: () => Promise<void> }) 
       await post(`/api/merges/${merge.id}/undo`)
       await again()
     }, merges.undone)
+  const zone = zoneOf(merge.establishment)
   const kept = survivor ? named(survivor) : merges.gone
   return (
     <li class="participant">
@@ -51,8 +53,8 @@ function Item({ line, again }: { line: MergeLine; again: () => Promise<void> }) 
         {merge.undoneAt > 0 && <span class="chip">{merges.undoneMark}</span>}
         <p>{merges.took(prior ? named(prior) : merges.unknown(merge.priorIpp))}</p>
         <p class="soft">
-          {merges.at(moment(merge.at))}
-          {merge.undoneAt > 0 && ` · ${merges.undoneAt(moment(merge.undoneAt))}`}
+          {merges.at(moment(merge.at, zone))}
+          {merge.undoneAt > 0 && ` · ${merges.undoneAt(moment(merge.undoneAt, zone))}`}
         </p>
         <p role="status">{done}</p>
         <ProblemNote problem={problem} />

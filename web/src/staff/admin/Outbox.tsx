@@ -59,7 +59,7 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
   const { admin, booking } = words.value
   const { outbox: sentences } = admin
   const { view, where } = booking
-  const { message, startsAt, kind } = line
+  const { message, startsAt, zone, kind } = line
   const { busy, problem, done, run } = useDoing()
   const resend = () =>
     run(async () => {
@@ -82,13 +82,13 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
         <p class="soft">
           {[
             view.kinds[kind as keyof typeof view.kinds] ?? kind,
-            startsAt ? sentences.appointment(moment(startsAt)) : '',
+            startsAt ? sentences.appointment(moment(startsAt, zone)) : '',
             message.sentAt
-              ? sentences.sent(moment(message.sentAt))
-              : sentences.due(moment(message.dueAt)),
+              ? sentences.sent(moment(message.sentAt, zone))
+              : sentences.due(moment(message.dueAt, zone)),
             message.attempts > 0 ? sentences.attempts(message.attempts) : '',
             message.state === 'waiting' && message.nextAt
-              ? sentences.next(moment(message.nextAt))
+              ? sentences.next(moment(message.nextAt, zone))
               : '',
           ]
             .filter((part) => part)

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Grant, OneTimeLink, Person, PersonView, Role, Service } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { useDoing } from '../parts/doing'
 import { SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -307,7 +307,7 @@ function Access({ view, again }: PartProps) {
               {link.address}
             </code>
           </p>
-          <p class="soft">{sentences.linkUntil(moment(link.expiresAt))}</p>
+          <p class="soft">{sentences.linkUntil(moment(link.expiresAt, ownZone))}</p>
           <button
             type="button"
             class="button"

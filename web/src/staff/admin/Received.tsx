@@ -6,6 +6,7 @@ import { useDoing } from '../parts/doing'
 import { SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { get, post, query } from '../request'
+import { zoneOf } from '../session'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 import { useListing } from './pages'
@@ -140,6 +141,7 @@ function Line({ message, again }: { message: Message; again: () => Promise<void>
     const refused = answer.data.state === 'refused'
     doing.setDone(refused ? sentences.refusedAgain : sentences.replayed)
   }
+  const zone = zoneOf(message.establishment)
   return (
     <li class="participant" data-state={state}>
       <div class="received">
@@ -149,12 +151,12 @@ function Line({ message, again }: { message: Message; again: () => Promise<void>
         </span>
         <p class="soft">
           {[
-            sentences.came(moment(message.receivedAt)),
-            message.eventAt ? sentences.happened(moment(message.eventAt)) : '',
+            sentences.came(moment(message.receivedAt, zone)),
+            message.eventAt ? sentences.happened(moment(message.eventAt, zone)) : '',
             sentences.from(message.source),
             `MSH-10 ${message.control}`,
             sentences.answered(message.answer),
-            message.replayedAt ? sentences.replayedAt(moment(message.replayedAt)) : '',
+            message.replayedAt ? sentences.replayedAt(moment(message.replayedAt, zone)) : '',
           ]
             .filter((part) => part)
             .join(' · ')}

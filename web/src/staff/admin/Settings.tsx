@@ -9,7 +9,7 @@ import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
 /** How long what is kept is the group's alone. */
-const ofGroup = new Set(['audit.months', 'figures.years'])
+const ofGroup = new Set(['audit.months', 'figures.years', 'thread.days'])
 
 const chosenHere =
   (establishment: string) =>

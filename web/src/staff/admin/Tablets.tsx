@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Question } from '../../pages/parts/Dialog'
 import type { Device, DeviceCode } from '../api'
-import { clock, moment } from '../dates'
+import { clock, moment, ownZone } from '../dates'
 import { told } from '../desk/live'
 import { useDoing } from '../parts/doing'
 import { TextField } from '../parts/Field'
@@ -54,7 +54,7 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
                 {device.revokedAt
                   ? sentences.revoked
                   : device.enrolledAt
-                    ? sentences.seen(moment(device.seenAt || device.enrolledAt))
+                    ? sentences.seen(moment(device.seenAt || device.enrolledAt, ownZone))
                     : sentences.waiting}
               </p>
             </div>
@@ -71,7 +71,7 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
         <div class="note" role="status">
           <p class="code8">{sentences.code8(`${code.code.slice(0, 4)} ${code.code.slice(4)}`)}</p>
           <p>{sentences.openTablet(`${location.host}/tablet`)}</p>
-          <p class="soft">{sentences.codeUntil(clock(code.expiresAt))}</p>
+          <p class="soft">{sentences.codeUntil(clock(code.expiresAt, ownZone))}</p>
         </div>
       )}
       <form class="toolbar" onSubmit={(event) => void add(event)}>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { zoneWords } from '../../i18n/zone'
 import { Icon } from '../../pages/parts/icons'
 import type { AppointmentView, Link, Participant, SentTo } from '../api'
 import { clock, dateIn, dayName, moment } from '../dates'
@@ -13,6 +14,7 @@ import { ReportCard } from '../report/ReportCard'
 import { post, Refused, remove } from '../request'
 import { to } from '../route'
 import { may, me } from '../session'
+import { MeetingThread } from '../thread/MeetingThread'
 import { words } from '../words'
 import { ChangeDialog } from './ChangeDialog'
 import { CancelDialog, MoveDialog, PrintDialog } from './dialogs'
@@ -100,6 +102,7 @@ function Body({ view, again }: BodyProps) {
             <dd>
               {dayName(date)}, {clock(appointment.startsAt, appointment.zone)} –{' '}
               {clock(appointment.endsAt, appointment.zone)}
+              {zoneWords(appointment.startsAt, appointment.zone)}
               {appointment.series && <span class="soft"> {series.part}</span>}
             </dd>
           </div>
@@ -131,6 +134,7 @@ function Body({ view, again }: BodyProps) {
       {appointment.endedAt > 0 && may(me.value, 'report.view', establishment, service) && (
         <ReportCard appointment={appointment} />
       )}
+      {appointment.kind === 'telestaff' && <MeetingThread appointment={appointment} />}
       {(row.mayWrite || view.messages.length > 0) && <Messages view={view} />}
     </>
   )
@@ -269,6 +273,7 @@ function Participants({ view, again }: BodyProps) {
             name={names.get(one.id) ?? one.name}
             present={view.row.present.includes(one.id)}
             link={currentLink(view.links, one.id)}
+            zone={view.row.appointment.zone}
             sends={sends}
             onSend={(renew) => void send([one.id], renew)}
             onPrint={() => setPrinted(one.id)}
@@ -312,13 +317,14 @@ type LineProps = {
   name: string
   present: boolean
   link?: Link
+  zone: string
   sends: boolean
   onSend: (renew: boolean) => void
   onPrint: () => void
   onRevoke: (link: string) => void
 }
 
-function ParticipantLine({ participant, name, present, link, sends, ...on }: LineProps) {
+function ParticipantLine({ participant, name, present, link, zone, sends, ...on }: LineProps) {
   const { view: sentences } = words.value.booking
   const { kind, email, phone, channel } = participant
   const linked = kind !== 'person' && kind !== 'place'
@@ -328,7 +334,7 @@ function ParticipantLine({ participant, name, present, link, sends, ...on }: Lin
     : link.revokedAt
       ? sentences.linkRevoked
       : link.usedAt
-        ? sentences.linkUsed(moment(link.usedAt))
+        ? sentences.linkUsed(moment(link.usedAt, zone))
         : sentences.linkNew
   return (
     <li class="participant">
@@ -372,6 +378,7 @@ function ParticipantLine({ participant, name, present, link, sends, ...on }: Lin
 function Messages({ view }: { view: AppointmentView }) {
   const { view: sentences, where } = words.value.booking
   const names = namesIn(view.row)
+  const { zone } = view.row.appointment
   return (
     <section class="panelcard" aria-labelledby="messages">
       <h2 id="messages">{sentences.messages}</h2>
@@ -387,7 +394,7 @@ function Messages({ view }: { view: AppointmentView }) {
             <span class={message.state === 'failed' ? 'chip chip--warn' : 'chip'}>
               {sentences.states[message.state]}
             </span>
-            <span class="soft"> {moment(message.sentAt || message.dueAt)}</span>
+            <span class="soft"> {moment(message.sentAt || message.dueAt, zone)}</span>
             <SendingTrouble message={message} />
           </li>
         ))}

@@ -89,9 +89,9 @@ export function ConsentCard({ view, again }: ConsentProps) {
       <ul class="lines-list">
         {view.consents.map((one) => (
           <li key={one.id}>
-            <strong>{consent[one.decision]}</strong> {moment(one.at)}
+            <strong>{consent[one.decision]}</strong> {moment(one.at, view.row.appointment.zone)}
             {one.representative && <span> · {one.representative}</span>}
-            {!one.authenticated && (
+            {!one.authenticated && one.informedBy && (
               <span class="chip chip--warn">
                 {one.informedBy} : {consent.declared}
               </span>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { zoneWords } from '../../i18n/zone'
 import { Dialog } from '../../pages/parts/Dialog'
 import type { AppointmentView, Printable, Reach } from '../api'
 import { clock, dateIn, dayName } from '../dates'
@@ -164,7 +165,7 @@ export function PrintDialog({ appointment, participant, onClose }: PrintProps) {
             <p>
               {print.when(
                 dayName(dateIn(page.startsAt, page.zone)),
-                clock(page.startsAt, page.zone),
+                clock(page.startsAt, page.zone) + zoneWords(page.startsAt, page.zone),
               )}
             </p>
             <p>{print.how}</p>

@@ -1,3 +1,4 @@
+import { zoneWords } from '../../i18n/zone'
 import { Icon } from '../../pages/parts/icons'
 import type { Row } from '../api'
 import { clock } from '../dates'
@@ -25,6 +26,7 @@ export function DayRow({ row, now, level = 3 }: { row: Row; now: number; level?:
           {clock(appointment.startsAt, appointment.zone)}
         </time>
         <span class="soft">{clock(appointment.endsAt, appointment.zone)}</span>
+        <span class="soft">{zoneWords(appointment.startsAt, appointment.zone)}</span>
       </p>
       <div class="row-body">
         <Heading class="row-title">

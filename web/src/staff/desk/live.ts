@@ -1,10 +1,11 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
-import type { Day, Device, Me, Message, Received, Row } from '../api'
+import type { Day, Device, Me, Message, OpinionTold, Received, Row, ThreadLine } from '../api'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
-import { me, readMe } from '../session'
+import { me, readMe, receives } from '../session'
+import { hear, readLines } from '../thread/lines'
 import { Bell, withDelay, withoutRow, withRow } from './rows'
 
 export const flow = signal<Flow>('connecting')
@@ -17,7 +18,13 @@ export const today = signal<Day | undefined>(undefined)
 export const ringing = signal<Row[]>([])
 /** The server's clock less ours, in ms. */
 export const skew = signal(0)
-type Told = { row?: Row; message?: Message; device?: Device; received?: Received }
+type Told = {
+  row?: Row
+  message?: Message
+  device?: Device
+  received?: Received
+  opinion?: OpinionTold
+}
 
 /** The last row, message or tablet that was told about. */
 export const told = signal<Told>({})
@@ -98,6 +105,7 @@ function follow(): () => void {
     },
     connected: () => {
       connections.value++
+      if (receives.peek()) void readLines().catch(() => {}) // the page says so when it is opened
       void readDay()
     },
     event: (name, data) => {
@@ -122,6 +130,9 @@ function follow(): () => void {
         case 'delay':
           if (day.value) day.value = withDelay(day.value, data as Day['delays'][number])
           break
+        case 'thread':
+          hear(data as ThreadLine)
+          break
         case 'device':
           told.value = { device: data as Device }
           break
@@ -130,6 +141,9 @@ function follow(): () => void {
           break
         case 'received':
           told.value = { received: data as Received }
+          break
+        case 'opinion':
+          told.value = { opinion: data as OpinionTold }
           break
         case 'me':
           me.value = data as Me

@@ -7,7 +7,8 @@ import { PageTitle } from '../../pages/parts/PageTitle'
 import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
 import { route, to } from '../route'
-import { administers, delayable, may, me, receives } from '../session'
+import { administers, consults, delayable, may, me, receives } from '../session'
+import { unread } from '../thread/lines'
 import { words, type Catalogue } from '../words'
 
 export type HelpName = keyof Catalogue['help']['pages']
@@ -86,6 +87,8 @@ function Navigation() {
     ['day', receives.value],
     ['week', receives.value],
     ['book', may(who, 'appointment.write')],
+    ['opinions', consults.value],
+    ['threads', receives.value],
     ['figures', may(who, 'figures.view')],
     ['admin', administers.value],
     ['account', true],
@@ -102,6 +105,12 @@ function Navigation() {
               aria-current={here === page ? 'page' : undefined}
             >
               {common.nav[page]}
+              {page === 'threads' && unread.value > 0 && (
+                <span class="chip chip--warn nav-count">
+                  <span aria-hidden="true">{unread.value}</span>
+                  <span class="unseen">{words.value.thread.document(unread.value)}</span>
+                </span>
+              )}
             </a>
           ),
       )}

@@ -1,4 +1,4 @@
-import { clock } from '../dates'
+import { clock, ownZone } from '../dates'
 import type { Problem } from '../request'
 import { words } from '../words'
 
@@ -10,7 +10,7 @@ export function ProblemNote({ problem, onRetry }: { problem?: Problem; onRetry?:
       {problem && (
         <div class="trouble">
           <p class="trouble-words">{problems[problem.code] ?? problems.internal}</p>
-          {!!problem.retryAt && <p>{sign.until(clock(problem.retryAt))}</p>}
+          {!!problem.retryAt && <p>{sign.until(clock(problem.retryAt, ownZone))}</p>}
           {explained.has(problem.code) && (
             <p class="soft" lang="en">
               {problem.message}

@@ -193,23 +193,27 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
   )
 }
 
-/** How far a version is on its way into the record. */
+/** How far a version is on its way into the record, and why it is not there. */
 function Way({ line, again }: Pick<VersionProps, 'line' | 'again'>) {
-  const { report } = words.value
+  const { report, common } = words.value
   const { busy, problem, run } = useDoing()
-  const { state, attempts, error } = line.sent!
+  const { state, attempts, reason, error, purpose } = line.sent!
   const resend = () =>
     run(async () => {
       await post(`/api/reports/${encodeURIComponent(line.report.id)}/resend`)
       await again()
     })
+  const ways = purpose === 'report-withdrawal' ? report.taken : report.sent
+  const unsent = state === 'waiting' || state === 'failed'
+  const why = report.reasons[reason as keyof typeof report.reasons] ?? common.reasons[reason]
   return (
     <div data-state={state}>
-      <p>
-        {report.sent[state]}
-        {error && <span class="soft"> : {error}</span>}
+      <p role="status">
+        <span class={state === 'failed' ? 'chip chip--warn' : 'chip'}>{ways[state]}</span>
       </p>
-      {state !== 'sent' && attempts > 0 && (
+      {unsent && why && <p>{why}</p>}
+      {unsent && error && <p class="soft">{common.details(error)}</p>}
+      {unsent && attempts > 0 && (
         <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>
           {report.resend}
         </button>

@@ -7,11 +7,18 @@ import { App } from '../../pages/App'
 import { recallReady } from '../../pages/lobby/remembered'
 import { entersAtOnce } from './steps'
 
+type Props = {
+  address: string
+  back: string // on the button that leads to the list before the call
+  onBack: () => void
+  onEnd: (ended?: Ended) => void
+}
+
 /**
  * The call of a patient, on this page: the invitation never stands in the address, where the next
  * one to hold the tablet could find it.
  */
-export function Call({ address, onEnd }: { address: string; onEnd: (ended?: Ended) => void }) {
+export function Call({ address, back, onBack, onEnd }: Props) {
   const [call] = useState(() => openCall(readAddress(new URL(address, location.href))))
   const ended = call.place.value === 'ended'
   const tried = useRef(false)
@@ -33,9 +40,11 @@ export function Call({ address, onEnd }: { address: string; onEnd: (ended?: Ende
   }, [ended])
   useEffect(
     () => () => {
-      if (call.place.peek() !== 'ended') call.leave()
+      if (call.place.peek() === 'ended') return
+      call.leave()
+      forgetSession()
     },
     [call],
   )
-  return ended ? null : <App call={call} prepared />
+  return ended ? null : <App call={call} prepared back={{ words: back, go: onBack }} />
 }

@@ -56,6 +56,8 @@ function Enrolled({ own, onRevoked }: { own: Known; onRevoked: () => void }) {
       return (
         <Call
           address={step.address}
+          back={words.value.tablet.after.button}
+          onBack={wipe}
           onEnd={(ended) =>
             setStep({ at: 'after', ending: endingOf(ended), appointment: step.appointment })
           }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { zoneWords } from '../../i18n/zone'
 import { Brand, Icon } from '../../pages/parts/icons'
 import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
 import { PageTitle } from '../../pages/parts/PageTitle'
@@ -83,6 +84,7 @@ export function List({ day, flow, problem, onRetry, onChoose, onAgain }: ListPro
             <li key={appointment.id} class={`row row--${row.live}`}>
               <p class="row-time">
                 <time>{clock(appointment.startsAt, appointment.zone)}</time>
+                <span class="soft">{zoneWords(appointment.startsAt, appointment.zone)}</span>
               </p>
               <div class="row-body">
                 <h2 class="row-title">{titleOf(row)}</h2>
@@ -122,8 +124,9 @@ export function Identity({ row, flow, day, onStop, onChecked }: IdentityProps) {
   const [told, setTold] = useState(false)
   const { busy, problem, run } = useDoing()
   const check = async (agreed: boolean) => {
-    setTold(true)
-    if (!by.trim()) return
+    // A difference stops everything: it waits for no name.
+    setTold(agreed)
+    if (agreed && !by.trim()) return
     const answer = await run(() =>
       post(`/api/tablet/appointments/${row.appointment.id}/identity`, { agreed, by: by.trim() }),
     )
@@ -183,18 +186,19 @@ export function Consent({ row, by, information, flow, onStop, onDecided }: Conse
   const { busy, problem, run } = useDoing()
   const lacking = represented && !representative.trim()
   const decide = async (decision: 'given' | 'refused') => {
-    setTold(true)
-    if (lacking) return
+    const given = decision === 'given'
+    setTold(given)
+    if (given && lacking) return
     const answer = await run(() =>
       post<ConsentRecord>(`/api/tablet/appointments/${row.appointment.id}/consent`, {
         decision,
         by,
         means,
         information,
-        ...(represented ? { representative: representative.trim() } : {}),
+        ...(represented && !lacking ? { representative: representative.trim() } : {}),
       }),
     )
-    if (answer) onDecided(decision === 'given')
+    if (answer) onDecided(given)
   }
   return (
     <Screen title={consent.title} help={consent.help} flow={flow} onStop={onStop}>

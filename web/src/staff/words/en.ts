@@ -7,10 +7,12 @@ import { day } from './en/day'
 import { deeds } from './en/deeds'
 import { figures } from './en/figures'
 import { help } from './en/help'
+import { opinion } from './en/opinion'
 import { problems } from './en/problems'
 import { report } from './en/report'
 import { sign } from './en/sign'
 import { tablet } from './en/tablet'
+import { thread } from './en/thread'
 
 export const en: Catalogue = {
   common,
@@ -24,4 +26,6 @@ export const en: Catalogue = {
   deeds,
   report,
   figures,
+  opinion,
+  thread,
 }

@@ -6,11 +6,13 @@ import { day } from './fr/day'
 import { figures } from './fr/figures'
 import { deeds } from './fr/deeds'
 import { problems } from './fr/problems'
+import { opinion } from './fr/opinion'
 import { report } from './fr/report'
 import { sign } from './fr/sign'
 import { booking } from './fr/booking'
 import { admin } from './fr/admin'
 import { tablet } from './fr/tablet'
+import { thread } from './fr/thread'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
@@ -26,6 +28,8 @@ export const fr = {
   deeds,
   report,
   figures,
+  opinion,
+  thread,
 }
 
 /** What every catalogue holds. */

@@ -3,6 +3,7 @@ export const admin = {
   sections: {
     establishments: 'Establishments',
     places: 'Services and places',
+    teams: 'Teams and sectors',
     people: 'People',
     import: 'Import',
     identities: 'Identities to assign',
@@ -151,6 +152,7 @@ export const admin = {
     inherited: 'setting of the group',
     names: {
       'audit.months': 'Keep the audit log (months, at least 6)',
+      'thread.days': 'Keep messages of team threads (days)',
       'figures.years': 'Keep the figures (whole years, 0: for ever)',
       'link.minutes-before': 'Links open before the start (minutes)',
       'link.minutes-after': 'Links stay open after the end (minutes)',

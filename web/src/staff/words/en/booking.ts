@@ -198,6 +198,7 @@ export const booking = {
       'reminder-soon': 'last-minute reminder',
       now: 'asked into the call',
       report: 'report',
+      'report-withdrawal': 'withdrawal of a report',
       test: 'test',
     },
     states: {

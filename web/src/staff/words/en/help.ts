@@ -39,6 +39,31 @@ export const help = {
         d: 'A message that failed is explained at the bottom.',
       },
     },
+    opinions: {
+      title: 'Expert opinions',
+      steps: {
+        a: 'The colour tells the time left. Red: it has passed.',
+        b: 'Whoever takes a request alone answers it, or gives it back to the queue.',
+        c: 'Both sides keep the same report.',
+      },
+    },
+    threads: {
+      title: 'Team threads',
+      steps: {
+        a: 'One thread for each staff meeting, team on call and sector.',
+        b: 'Only its members read it. The administration does not.',
+        c: 'Without a connection, write anyway: the message goes later, once.',
+        d: 'What matters for care belongs into the patient’s record.',
+      },
+    },
+    teams: {
+      title: 'Teams and sectors',
+      steps: {
+        a: 'A team on call: choose its members, and change them when it changes.',
+        b: 'A sector joins services and places, also of other houses.',
+        c: 'A message offends? Delete it here. The trace stays.',
+      },
+    },
     figures: {
       title: 'Figures in short',
       steps: {

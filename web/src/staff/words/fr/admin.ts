@@ -3,6 +3,7 @@ export const admin = {
   sections: {
     establishments: 'Établissements',
     places: 'Services et lieux',
+    teams: 'Équipes et secteurs',
     people: 'Personnes',
     import: 'Importer',
     identities: 'Identités à relier',
@@ -156,6 +157,7 @@ export const admin = {
     inherited: 'réglage du groupement',
     names: {
       'audit.months': 'Traces gardées (mois, 6 au moins)',
+      'thread.days': 'Messages des fils d’équipe gardés (jours)',
       'figures.years': 'Chiffres gardés (années entières, 0 : toujours)',
       'link.minutes-before': 'Le lien s’ouvre avant l’heure (minutes)',
       'link.minutes-after': 'Le lien reste ouvert après la fin (minutes)',

@@ -198,6 +198,7 @@ export const booking = {
       'reminder-soon': 'rappel de dernière minute',
       now: 'invitation pendant l’appel',
       report: 'compte rendu',
+      'report-withdrawal': 'retrait d’un compte rendu',
       test: 'essai',
     },
     states: {

@@ -40,6 +40,8 @@ export const common = {
     day: 'Ma journée',
     week: 'Réunions',
     book: 'Nouveau rendez-vous',
+    opinions: 'Avis',
+    threads: 'Fils',
     figures: 'Chiffres',
     admin: 'Administration',
     account: 'Mon compte',

@@ -39,6 +39,31 @@ export const help = {
         d: 'Un message en échec est expliqué en bas de page.',
       },
     },
+    opinions: {
+      title: 'Les avis d’experts',
+      steps: {
+        a: 'La couleur dit le temps qui reste. Le rouge : le délai est passé.',
+        b: 'Qui prend en charge est seul à répondre, ou rend la demande à la file.',
+        c: 'Les deux côtés gardent le même compte rendu.',
+      },
+    },
+    threads: {
+      title: 'Les fils d’équipe',
+      steps: {
+        a: 'Un fil par réunion d’équipe, par équipe d’astreinte, par secteur.',
+        b: 'Seuls ses membres le lisent. L’administration ne le lit pas.',
+        c: 'Sans connexion, écrivez quand même : le message part ensuite, une seule fois.',
+        d: 'Ce qui compte pour le soin va dans le dossier du patient.',
+      },
+    },
+    teams: {
+      title: 'Équipes et secteurs',
+      steps: {
+        a: 'Une équipe d’astreinte : choisissez ses membres, changez-les quand elle change.',
+        b: 'Un secteur réunit des services et des lieux, même d’ailleurs.',
+        c: 'Un message gêne ? Effacez-le ici. La trace reste.',
+      },
+    },
     figures: {
       title: 'Les chiffres en bref',
       steps: {

@@ -1,13 +1,16 @@
 import type { Call } from '../../engine/api'
-import { language, words } from '../../i18n'
+import { words } from '../../i18n'
 import type { CallMode } from '../../protocol/messages'
-import { Dialog } from './Dialog'
+import { Dialog } from '../parts/Dialog'
+import { usedWords } from '../parts/used'
+import { modeWords } from './words'
 
 const modes: CallMode[] = ['automatic', 'saver', 'voice']
 
 /** The three modes of a call, each with what it does. */
 export function Modes({ mode, onChoose }: { mode: CallMode; onChoose: (mode: CallMode) => void }) {
-  const sentences = words.value.mode
+  const sentences = modeWords.value
+  const { name } = words.value.mode
   return (
     <fieldset class="modes">
       <legend class="unseen">{sentences.legend}</legend>
@@ -21,7 +24,7 @@ export function Modes({ mode, onChoose }: { mode: CallMode; onChoose: (mode: Cal
             onChange={() => onChoose(one)}
           />
           <span>
-            <span class="choice-name">{sentences.name[one]}</span>
+            <span class="choice-name">{name[one]}</span>
             <span class="soft">{sentences.text[one]}</span>
           </span>
         </label>
@@ -34,7 +37,7 @@ export function Modes({ mode, onChoose }: { mode: CallMode; onChoose: (mode: Cal
  * One's own mode, in any place; and pictures stopped one way only. What is chosen holds at once.
  */
 export function OwnMode({ call, onClose }: { call: Call; onClose: () => void }) {
-  const { actions, mode: sentences } = words.value
+  const sentences = modeWords.value
   return (
     <Dialog title={sentences.title} onClose={onClose}>
       <Modes mode={call.mode.value} onChoose={(mode) => void call.setMode(mode)} />
@@ -59,17 +62,8 @@ export function OwnMode({ call, onClose }: { call: Call; onClose: () => void }) 
       </fieldset>
       {call.usedBytes.value > 0 && <p class="soft">{usedWords(call.usedBytes.value)}</p>}
       <button type="button" class="button button--primary" onClick={onClose}>
-        {actions.apply}
+        {words.value.actions.apply}
       </button>
     </Dialog>
   )
-}
-
-/** What a call has used, in words: a thousand bytes are a kilobyte on every bill. */
-export function usedWords(bytes: number): string {
-  const { usedLittle, used, usedGigabytes } = words.value.mode
-  const megabytes = Math.round(bytes / 1e6)
-  if (megabytes < 1) return usedLittle
-  if (megabytes < 1000) return used(megabytes)
-  return usedGigabytes((bytes / 1e9).toLocaleString(language.value, { maximumFractionDigits: 1 }))
 }
