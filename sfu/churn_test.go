@@ -120,7 +120,7 @@ func (p *tap) leave() {
 // while: nothing that is published then may reach them, and nobody may ever get what is not
 // protected with their own keys.
 func TestPeopleComeAndGo(t *testing.T) {
-	people, every, packets := 5, 300*time.Millisecond, 20*time.Millisecond
+	people, every, packets := 5, 300*time.Millisecond, 50*time.Millisecond
 	if *churn >= 30*time.Second {
 		// what two cores open twice under the race detector
 		people, every, packets = 12, time.Second, 100*time.Millisecond

@@ -138,13 +138,14 @@ func (r *Room) kick() {
 }
 
 func (r *Room) run() {
-	ticker := time.NewTicker(roomInterval)
-	defer ticker.Stop()
+	timer := time.NewTimer(untilLook(time.Now()))
+	defer timer.Stop()
 	for {
 		select {
 		case <-r.done:
 			return
-		case <-ticker.C:
+		case <-timer.C:
+			timer.Reset(untilLook(time.Now()))
 		case <-r.kicked:
 		}
 		began := time.Now()
@@ -153,6 +154,15 @@ func (r *Room) run() {
 			return
 		}
 	}
+}
+
+// untilLook returns how long it is until rooms look again. All do so at the same moments: one
+// wake-up of the processor serves them all, where each room for itself makes 80 idle participants
+// cost a sixth more. They are half an interval apart from the moments of transports
+// (tickInterval).
+func untilLook(now time.Time) time.Duration {
+	const half = roomInterval / 2
+	return now.Add(half).Truncate(roomInterval).Add(half).Sub(now)
 }
 
 // rest lets time pass; false: the room is closed.

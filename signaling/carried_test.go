@@ -174,6 +174,8 @@ func (f fixedHome) Find(string, func(homes.Home)) (homes.Home, bool) {
 	return homes.Home(f), true
 }
 
+func (f fixedHome) Unreached(string, homes.Home) {}
+
 // elsewhere is a house whose rooms live in another.
 type elsewhere struct {
 	*house        // where the rooms live

@@ -32,6 +32,8 @@ func (f *fakeHomes) Find(room string, found func(homes.Home)) (homes.Home, bool)
 	return homes.Home{}, false
 }
 
+func (f *fakeHomes) Unreached(string, homes.Home) {}
+
 // answer answers all who have asked, and returns how many did.
 func (f *fakeHomes) answer(room string, home homes.Home) int {
 	f.mu.Lock()
@@ -176,7 +178,9 @@ func TestARoomThatLivesElsewhere(t *testing.T) {
 				c := h.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
 				<-f.news
 				require.Equal(t, 1, f.answer("cozes", home))
-				require.True(t, c.byeFor(protocol.ByeMoved).Retry)
+				bye := c.byeFor(protocol.ByeMoved)
+				require.True(t, bye.Retry)
+				require.Contains(t, bye.Message, home.Away)
 			}
 			require.Zero(t, h.server.Stats().Rooms)
 		})

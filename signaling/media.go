@@ -60,6 +60,9 @@ type Homes interface {
 	// known at once is its answer. Else found is called later, once, within some seconds, and never
 	// from within a method of Homes or of a Tenure.
 	Find(room string, found func(homes.Home)) (home homes.Home, known bool)
+	// Unreached says that another server, on which a room lives, was not reached from here just
+	// now: for a while whoever looks for the room is told so again only if it still lives.
+	Unreached(room string, home homes.Home)
 }
 
 // Quota is asked before anything is spent. *quota.Account is one.

@@ -30,7 +30,9 @@ func (s *Server) carry(a *arriving, home homes.Home) {
 	if err != nil {
 		c.log.Load().Info("a room on another server is not reached", zap.String("node", home.Node),
 			zap.Error(err))
-		s.turnAway(c, protocol.ByeMoved)
+		s.config.Homes.Unreached(a.room, home)
+		s.sendOn(a, "the server "+home.Node+", on which the room lives, is not reached from "+
+			"this one")
 		return
 	}
 	if !c.carry(stream, own) {

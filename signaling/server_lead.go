@@ -1,6 +1,8 @@
 package signaling
 
 import (
+	"go.uber.org/zap"
+
 	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
@@ -72,6 +74,8 @@ func (s *Server) found(id string, home homes.Home) {
 		case home.Tenure == nil && home.Node != "" && a.connection.passage.kept():
 			s.running.Add(1)
 			go s.carry(a, home)
+		case home.Tenure == nil && home.Away != "":
+			s.sendOn(a, "it cannot be told which server serves the room: "+home.Away)
 		case home.Tenure == nil:
 			s.turnAway(a.connection, protocol.ByeMoved)
 		case r == nil && a.arrival.Expired && len(memory.Seats) == 0: // nothing to resume
@@ -86,6 +90,15 @@ func (s *Server) found(id string, home homes.Home) {
 	if home.Tenure != nil && r == nil {
 		home.Tenure.Release(memory)
 	}
+}
+
+// sendOn lets somebody connect again, and says why.
+func (s *Server) sendOn(a *arriving, why string) {
+	s.counters.refused.add(protocol.ByeMoved)
+	a.connection.log.Load().Info("sent on", zap.String("room", a.room), zap.String("why", why))
+	bye := protocol.NewBye(protocol.ByeMoved)
+	bye.Message = "Connect again: " + why + "."
+	a.connection.bye(bye)
 }
 
 // open opens a room that lives here. s.mu is held.

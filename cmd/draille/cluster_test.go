@@ -43,7 +43,6 @@ func TestAClusterIsConfiguredWhole(t *testing.T) {
 		{"--cluster.listen=:7420", "an address of this machine that the other servers"},
 		{"--secret-file=", "give all servers of the cluster the same secret file"},
 		{"--practice.store=", "practice.store is a file (SQLite)"},
-		{"--tls.mode=acme", "may reach any server of the cluster"},
 	} {
 		_, err := load(t, "", nil, append(append([]string{}, whole...), c.with,
 			"--tls.acme-domains=visio.example.org"))

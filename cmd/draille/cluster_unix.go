@@ -23,6 +23,7 @@ const (
 	pidName = "serve.pid"
 	// pidMost bounds it, and deadMost how many instances of before are kept: older leases are over.
 	pidMost  = 1 << 10
+	pidWidth = 20 // of the first line, of which versions of before read no more
 	deadMost = 8
 )
 
@@ -76,7 +77,8 @@ func replacePID(file *os.File, boot, instance string) (dead []string, err error)
 	if len(lines) > 2 && boot != "" && lines[1] == boot {
 		dead = lines[2:min(len(lines), 2+deadMost)]
 	}
-	lines = append([]string{strconv.Itoa(os.Getpid()), boot, instance}, dead...)
+	pid := fmt.Sprintf("%-*d", pidWidth, os.Getpid())
+	lines = append([]string{pid, boot, instance}, dead...)
 	if err := file.Truncate(0); err != nil {
 		return nil, err
 	}

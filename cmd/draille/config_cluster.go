@@ -117,11 +117,6 @@ func (c *ClusterConfig) validate(config *Config) error {
 		return errors.New("secret-file is empty, but cluster.node is not: give all servers of " +
 			"the cluster the same secret file, made once with openssl rand -hex 32")
 	}
-	if c.Listen != "" && config.TLS.Mode == tlsACME {
-		return errors.New("tls.mode is acme, but what the certificate authority asks may reach " +
-			"any server of the cluster: get the certificate elsewhere, set tls.mode to files, " +
-			"and give all servers the same one")
-	}
 	if c.Listen != "" && config.Practice.Enabled && !sharedStore(config.Practice.Store) {
 		return errors.New("practice.store is a file (SQLite), which belongs to one server alone: " +
 			"several share a database of PostgreSQL 15 or newer; set practice.store to " +

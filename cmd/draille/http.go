@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -159,7 +158,7 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 
 // newTLS makes the TLS configuration, or nil without TLS. The certificate is nil when it does not
 // come out of files.
-func newTLS(config Config) (*tls.Config, *certificate, error) {
+func newTLS(config Config, cache autocert.Cache) (*tls.Config, *certificate, error) {
 	switch config.TLS.Mode {
 	case tlsFiles:
 		files, err := loadCertificate(config.TLS.Cert, config.TLS.Key)
@@ -172,7 +171,7 @@ func newTLS(config Config) (*tls.Config, *certificate, error) {
 		manager := &autocert.Manager{
 			Prompt:     autocert.AcceptTOS,
 			HostPolicy: autocert.HostWhitelist(config.TLS.ACMEDomains...),
-			Cache:      autocert.DirCache(filepath.Join(config.DataDirectory, "acme")),
+			Cache:      cache,
 			Email:      config.TLS.ACMEEmail,
 		}
 		made := manager.TLSConfig()

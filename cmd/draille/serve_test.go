@@ -31,6 +31,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+	"golang.org/x/crypto/acme/autocert"
 
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
@@ -312,7 +313,7 @@ func certificateFiles(t *testing.T) TLSConfig {
 func TestACMEIsPrepared(t *testing.T) {
 	config := testConfig(t)
 	config.TLS = TLSConfig{Mode: tlsACME, ACMEDomains: []string{"visio.example.org"}}
-	made, _, err := newTLS(config)
+	made, _, err := newTLS(config, autocert.DirCache(t.TempDir()))
 	require.NoError(t, err)
 	require.Contains(t, made.NextProtos, "acme-tls/1")
 	_, err = made.GetCertificate(&tls.ClientHelloInfo{ServerName: "evil.example.org"})

@@ -60,6 +60,7 @@ type server struct {
 	connections *quota.Connections // TCP connections of all ports
 
 	certificate *certificate  // nil: not out of files
+	shared      *sharedCache  // of certificates, with other servers; nil: there are none
 	stopping    atomic.Bool   // no new participants
 	done        chan struct{} // ends the upkeep
 	upkeep      sync.WaitGroup
@@ -92,7 +93,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	certificates, files, err := newTLS(config)
+	certificates, files, err := newTLS(config, s.certificateCache())
 	if err != nil {
 		return nil, err
 	}

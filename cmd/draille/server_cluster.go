@@ -54,6 +54,11 @@ func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, 
 	if s.node, err = node.Start(config); err != nil {
 		return nil, nil, err
 	}
+	if s.shared != nil {
+		if err := s.shared.open(s.node); err != nil {
+			return nil, nil, err
+		}
+	}
 	return s.node, s.node, nil
 }
 

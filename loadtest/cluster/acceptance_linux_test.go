@@ -83,7 +83,7 @@ func rows() []row {
 		{"leader", "the machine of the register's leader is lost", (*site).leaderLost, false},
 		{"restart", "kill -9, and started again at once", (*site).killed, false},
 		{"drain", "a server is drained, everybody 50 ms away", (*site).drained, false},
-		{"drain-100", "a server with 100 rooms is drained", (*site).drainedWhole, false},
+		{"drain-100", "a server with 100 rooms is drained", (*site).drainedWhole, true},
 		{"register", "the register is cut off from all", (*site).registerGone, false},
 		{"joins", "joins by another door, and new rooms", (*site).joinsMeasured, false},
 		{"upgrade", "one server after the other is drained and started", (*site).upgraded, false},

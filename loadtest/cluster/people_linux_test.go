@@ -18,6 +18,13 @@ import (
 const (
 	// atOnce is how many join together: a machine of two cores does no more handshakes in time.
 	atOnce = 4
+	// apart is between two rooms: a server that was given four in a second gives others away, until
+	// it knows what they cost (tenure.Config.RoomLoad and Uneven).
+	apart = 300 * time.Millisecond
+	// triesMost is how often rooms are opened in the place of some that live elsewhere, and calm is
+	// how long a machine has before that to be as idle as the others.
+	triesMost = 10
+	calm      = 3 * time.Second
 	// never stands for a voice that did not come back while it was waited for.
 	never = time.Minute
 	// silence is what nobody takes for jitter.
@@ -34,13 +41,20 @@ type consultation struct {
 type sound struct{ camera, alone bool }
 
 // consultations opens so many that live on one machine, through which their hosts come, and waits
-// until all hear each other. A machine that is busier than the others gives rooms to them: others
-// are opened in their place.
+// until all hear each other. A machine that is a little busier than the others gives rooms to them:
+// so nobody sends anything before all are there, and others are opened in the place of those that
+// live elsewhere.
 func (s *site) consultations(n int, owner *machine, what sound) []*consultation {
 	s.t.Helper()
 	var there []*consultation
 	for tries := 0; len(there) < n; tries++ {
-		require.Less(s.t, tries, 8, "%s takes no more rooms than %d", owner.id, len(there))
+		if tries == triesMost {
+			require.GreaterOrEqual(s.t, 10*len(there), 9*n, "%s takes no more rooms", owner.id)
+			break
+		}
+		if tries > 0 {
+			<-time.After(calm)
+		}
 		for _, c := range s.open(n-len(there), owner, what) {
 			if c.people[0].Server() == owner.host() {
 				there = append(there, c)
@@ -49,16 +63,26 @@ func (s *site) consultations(n int, owner *machine, what sound) []*consultation 
 			}
 		}
 	}
+	people := everybody(there)
+	for _, p := range people {
+		require.NoError(s.t, p.SetMedia(true, what.camera))
+	}
+	for _, p := range people {
+		until(s.t, "they hear each other", func() bool { return what.alone || hearsNow(p) })
+	}
 	return there
 }
 
-// open opens some, and waits until all hear each other.
+// open opens some, and waits until their media connections stand.
 func (s *site) open(n int, owner *machine, what sound) []*consultation {
 	s.t.Helper()
 	opened := make([]*consultation, n)
 	slots := make(chan struct{}, atOnce)
 	var joining sync.WaitGroup
+	next := time.NewTicker(apart)
+	defer next.Stop()
 	for i := range opened {
+		<-next.C
 		c, room := &consultation{}, s.room()
 		links := []string{s.link(room, protocol.RoleHost)}
 		if !what.alone {
@@ -69,7 +93,7 @@ func (s *site) open(n int, owner *machine, what sound) []*consultation {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			for j, link := range links {
-				s.joins(c, link, owner.index+j, what, uint64(2*i+j))
+				s.joins(c, link, owner.index+j, uint64(2*i+j))
 			}
 		})
 	}
@@ -78,16 +102,16 @@ func (s *site) open(n int, owner *machine, what sound) []*consultation {
 	s.t.Cleanup(func() { leaveAll(people) }) // more than once is fine
 	require.Len(s.t, people, n*len(opened[0].people), "all have joined")
 	for _, p := range people {
-		until(s.t, "they hear each other", func() bool {
+		until(s.t, "their media connections stand", func() bool {
 			_, connected := p.Place()
-			return connected && (what.alone || hearsNow(p))
+			return connected
 		})
 	}
 	return opened
 }
 
-// joins lets somebody join by a door, and by the others if it fails them.
-func (s *site) joins(c *consultation, link string, door int, what sound, seed uint64) {
+// joins lets somebody join by a door, and by the others if it fails them, who sends nothing yet.
+func (s *site) joins(c *consultation, link string, door int, seed uint64) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var doors []string
@@ -95,7 +119,7 @@ func (s *site) joins(c *consultation, link string, door int, what sound, seed ui
 		doors = append(doors, s.machines[(door+i)%machines].host())
 	}
 	p, err := participant.Join(ctx, participant.Options{URL: link, Name: fmt.Sprint("P", seed),
-		Seed: seed, Microphone: true, Camera: what.camera, Hum: true, AutoAdmit: true,
+		Seed: seed, Hum: true, AutoAdmit: true,
 		Doors: doors, Speech: func(time.Duration) bool { return true }})
 	if err != nil {
 		s.t.Errorf("somebody cannot join by %s: %v", doors[0], err)

@@ -136,7 +136,7 @@ func (s *site) drainedWhole() []figure {
 	leaveAll(everybody(opened))
 	s.restored(m, (*machine).start)
 	return []figure{
-		took(fmt.Sprintf("until %d rooms are elsewhere, and the server has stopped", wholeRooms),
+		took(fmt.Sprintf("until %d rooms are elsewhere, and the server has stopped", len(opened)),
 			stopped, wholeWithin), share,
 	}
 }
@@ -193,8 +193,8 @@ func (s *site) decidesAgain() (back, decides time.Time) {
 	})
 	c := &consultation{}
 	room := s.room()
-	s.joins(c, s.link(room, protocol.RoleHost), 1, sound{}, 90)
-	s.joins(c, s.link(room, protocol.RoleGuest), 2, sound{}, 91)
+	s.joins(c, s.link(room, protocol.RoleHost), 1, 90)
+	s.joins(c, s.link(room, protocol.RoleGuest), 2, 91)
 	decides = time.Now()
 	looking.Wait()
 	leaveAll(c.people)
@@ -212,7 +212,7 @@ func (s *site) joinsMeasured() []figure {
 	owner, other := s.machines[0], s.machines[1]
 	c := &consultation{}
 	room := s.room()
-	s.joins(c, s.link(room, protocol.RoleHost), owner.index, sound{}, 1)
+	s.joins(c, s.link(room, protocol.RoleHost), owner.index, 1)
 	defer leaveAll(c.people)
 	var straight, through, opened, before []time.Duration
 	for i := range samples {

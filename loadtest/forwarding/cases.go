@@ -30,6 +30,8 @@ var cases = []Case{
 	{Name: "4-50", Rooms: 1, Senders: 4, Receivers: 50, Video: 100, Audio: 50},
 	{Name: "12-12", Rooms: 1, Senders: 12, Mutual: true, Video: 50, Audio: 50},
 	{Name: "40x2", Rooms: 40, Senders: 2, Mutual: true, Video: 50, Audio: 50},
+	// the same with a tenth of the packets: what is left is the price of a participant
+	{Name: "40x2-slow", Rooms: 40, Senders: 2, Mutual: true, Video: 5, Audio: 5},
 	crowd(200), crowd(250), crowd(300),
 }
 

@@ -78,7 +78,23 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 	if err != nil {
 		return err
 	}
+	p.mu.Lock()
+	made.offer = sdp
+	p.mu.Unlock()
 	return p.send(protocol.Offer{Connection: made.id, SDP: sdp})
+}
+
+// repeatOffer says the offer again that the websocket of before may have swallowed, or its answer.
+func (p *Participant) repeatOffer() {
+	p.mu.Lock()
+	peer := p.peer
+	if peer == nil || peer.answered || peer.offer == "" {
+		p.mu.Unlock()
+		return
+	}
+	offer := protocol.Offer{Connection: peer.id, SDP: peer.offer}
+	p.mu.Unlock()
+	_ = p.send(offer) // the next websocket says it again
 }
 
 func (p *Participant) onState(of *peer, state webrtc.PeerConnectionState) {

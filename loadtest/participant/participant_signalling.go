@@ -161,6 +161,7 @@ func (p *Participant) onWelcome(m protocol.Welcome) {
 		}
 		p.emit(Event{Kind: Returned})
 	case m.Resumed:
+		p.repeatOffer()
 		p.emit(Event{Kind: Resumed})
 	}
 }
@@ -218,10 +219,11 @@ func (p *Participant) onAnswer(m protocol.Answer) {
 	if err == nil {
 		p.mu.Lock()
 		peer := p.peer
-		if m.Connection != peer.id {
+		if m.Connection != peer.id || peer.answered {
 			p.mu.Unlock()
-			return // of a connection that was given up
+			return // of a connection that was given up, or to an offer that was said twice
 		}
+		peer.answered = true
 		p.in.slots = slots
 		p.mu.Unlock()
 		err = peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,

@@ -17,6 +17,8 @@ import (
 // slots, data channel.
 type peer struct {
 	id         string // in offers and answers
+	offer      string // that was made; guarded by the participant's lock, as is the next
+	answered   bool
 	pc         *rtc.Connection
 	microphone *outlet
 	camera     []*outlet // one an encoding

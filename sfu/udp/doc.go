@@ -31,6 +31,10 @@
 //     two goroutines before the media plane saw it, which cost more than forwarding it.
 //   - Telling the Go runtime of every call, as package syscall does by default: it woke the
 //     runtime's monitor thread each time.
+//   - Letting the reader rest for 0.5 ms after a batch, where many datagrams come, so that those
+//     that come meanwhile are read together: 40 consultations took 0.43 calls a packet instead of
+//     0.62, and as much CPU; a rest of 1 ms took 0.29, and as much CPU. It delayed each packet by
+//     0.2 ms.
 //   - Waiting in ppoll(2), without the runtime's poller and its change of threads: the monitor
 //     thread, which then watches over the processor that the waiting thread holds, cost twice what
 //     was saved (1 → 50: 20 µs a packet instead of 11).

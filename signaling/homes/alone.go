@@ -62,6 +62,9 @@ func (a *Alone) Find(room string, _ func(Home)) (home Home, known bool) {
 	return Home{Tenure: &tenure{home: a, room: room, recalled: state}}, true
 }
 
+// Unreached does nothing: there is no other server.
+func (a *Alone) Unreached(string, Home) {}
+
 // tidy forgets what was remembered of rooms that nobody came back to. mu is held.
 func (a *Alone) tidy() {
 	now := a.config.Now()

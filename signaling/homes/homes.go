@@ -13,6 +13,7 @@ type Home struct {
 	Tenure Tenure
 	Node   string // another server's id
 	Peer   string // where that server is reached
+	Epoch  uint64 // of its ownership
 	Away   string // why nobody can say for the moment
 }
 

@@ -15,9 +15,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/crypto/acme/autocert"
 
 	"draille/signaling"
 	"draille/signaling/homes"
+	"draille/signaling/homes/certificates"
 	"draille/signaling/homes/cluster"
 	"draille/signaling/homes/network"
 	"draille/signaling/homes/notices"
@@ -62,7 +64,8 @@ type Node struct {
 	listener net.Listener
 	ended    *notices.Board
 	revoked  *notices.Board
-	boards   context.CancelFunc
+	ctx      context.Context // of what runs beside
+	stop     context.CancelFunc
 	serving  sync.WaitGroup
 	carried  atomic.Uint64
 	refused  atomic.Uint64
@@ -83,6 +86,7 @@ func Start(config Config) (_ *Node, err error) {
 		config.Load = func() float64 { return 0 }
 	}
 	n := &Node{config: config, log: config.Log}
+	n.ctx, n.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			n.Close()
@@ -133,13 +137,11 @@ func (n *Node) post(board *notices.Board, id string, until time.Time) {
 
 // Listen lets a listener hear what the servers tell each other, from now on.
 func (n *Node) Listen(l Listener) {
-	ctx, stop := context.WithCancel(context.Background())
-	n.boards = stop
 	n.serving.Go(func() {
-		n.ended.Run(ctx, func(m notices.Notice) { l.HearEnded(m.ID, m.Until) })
+		n.ended.Run(n.ctx, func(m notices.Notice) { l.HearEnded(m.ID, m.Until) })
 	})
 	n.serving.Go(func() {
-		n.revoked.Run(ctx, func(m notices.Notice) { l.HearRevoked(m.ID, m.Until) })
+		n.revoked.Run(n.ctx, func(m notices.Notice) { l.HearRevoked(m.ID, m.Until) })
 	})
 }
 
@@ -175,6 +177,17 @@ func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 	return nil
 }
 
+// Certificates is what all servers of the cluster remember of certificates that they ask for.
+// Local keeps a copy here for when the register does not answer.
+func (n *Node) Certificates(local autocert.Cache) (autocert.Cache, error) {
+	store, err := certificates.New(n.engine, n.config.Secret, n.identity.Instance(), local, n.log)
+	if err != nil {
+		return nil, err
+	}
+	n.serving.Go(func() { store.Run(n.ctx) })
+	return store, nil
+}
+
 // Find implements signaling.Homes.
 func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
 	return n.homes.Find(room, found)
@@ -182,6 +195,9 @@ func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
 
 // SetMedia changes the addresses to which media are sent here.
 func (n *Node) SetMedia(media []string) { n.homes.SetMedia(media) }
+
+// Unreached implements signaling.Homes.
+func (n *Node) Unreached(room string, home homes.Home) { n.homes.Unreached(room, home) }
 
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.
@@ -204,9 +220,7 @@ func (n *Node) Close() {
 	if n.listener != nil {
 		n.listener.Close()
 	}
-	if n.boards != nil {
-		n.boards()
-	}
+	n.stop()
 	n.serving.Wait()
 	if n.homes != nil {
 		n.homes.Close()

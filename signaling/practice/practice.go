@@ -55,6 +55,7 @@ const (
 	TopicGrants      Topic = "grants"  // of the person with this id
 	TopicDirectory   Topic = "directory"
 	TopicSettings    Topic = "settings"
+	TopicOpinion     Topic = "opinion"
 	TopicThread      Topic = "thread"   // a message was written, read or deleted; or members
 	TopicReceived    Topic = "received" // a message of the hospital's was refused, or replayed
 )

@@ -45,7 +45,10 @@ const (
 	ActionInteropManage Action = "interop.manage"
 	ActionReportView    Action = "report.view"  // read the report of an appointment
 	ActionReportWrite   Action = "report.write" // write, sign, correct and withdraw it
-	ActionAuditView     Action = "audit.view"   // read and verify the audit log
+	ActionOpinionAsk    Action = "opinion.ask"  // ask experts about a patient
+	// take questions of a service's queue, and answer them
+	ActionOpinionAnswer Action = "opinion.answer"
+	ActionAuditView     Action = "audit.view" // read and verify the audit log
 	// who belongs to teams and sectors; delete messages of threads, without reading them
 	ActionThreadManage    Action = "thread.manage"
 	ActionThreadBroadcast Action = "thread.broadcast" // write to all of a sector

@@ -37,9 +37,15 @@ const (
 	// earlyMost bounds what is kept of rooms whose claims do not count yet: ten are handed over at
 	// once, by each node that leaves.
 	earlyMost = 100
+	// unreachedFor is how long an owner that was not reached is not named again at once.
+	unreachedFor = 5 * time.Second
 	// findWithin is when whoever looks for a room is told that nobody can say where it lives.
 	findWithin = 8 * time.Second
 )
+
+// ownerSilent is why nobody can say where a room lives, where the register answers.
+const ownerSilent = "the server on which the room lives has fallen silent, and another may take " +
+	"it over in a moment"
 
 // Config is what a Cluster needs. Now, Log and Node.Instance have defaults that work.
 type Config struct {
@@ -109,8 +115,10 @@ type Cluster struct {
 	savings map[string][]func() // by room: who waits until its state is stored
 	early   map[string]early    // by room: what its giver said before the claim counted
 	media   media
-	left    bool
-	refused tenure.Reason // why it left
+	// by room: owners that were not reached from here just now
+	unreached map[string]unreached
+	left      bool
+	refused   tenure.Reason // why it left
 
 	counts counts
 }
@@ -152,6 +160,8 @@ func Start(config Config) (*Cluster, error) {
 		finds:   map[string]*find{},
 		savings: map[string][]func(){},
 		early:   map[string]early{},
+
+		unreached: map[string]unreached{},
 	}
 	c.working.Go(func() { c.run(ctx) })
 	c.working.Go(func() { c.watch(ctx) })
@@ -204,7 +214,7 @@ func (c *Cluster) Find(room string, found func(homes.Home)) (home homes.Home, kn
 	c.post(func(n *tenure.Node, now time.Duration) []tenure.Effect {
 		f := c.finds[room]
 		if f == nil {
-			f = &find{until: now + findWithin, reason: "the room's owner does not answer"}
+			f = &find{until: now + findWithin, reason: ownerSilent}
 			c.finds[room] = f
 		}
 		f.found = append(f.found, found)
@@ -212,9 +222,23 @@ func (c *Cluster) Find(room string, found func(homes.Home)) (home homes.Home, kn
 			f.until, f.reason = now, c.refused
 			return nil
 		}
-		return n.Find(now, room, 0)
+		return n.Find(now, room, c.unreached[room].epoch)
 	})
 	return homes.Home{}, false
+}
+
+// unreached is an owner that did not answer.
+type unreached struct {
+	epoch uint64
+	until time.Duration
+}
+
+// Unreached says that a room's owner was not reached from here just now.
+func (c *Cluster) Unreached(room string, home homes.Home) {
+	c.post(func(_ *tenure.Node, now time.Duration) []tenure.Effect {
+		c.unreached[room] = unreached{home.Epoch, now + unreachedFor}
+		return nil
+	})
 }
 
 // post puts an event into the queue.

@@ -59,6 +59,7 @@ func (c *Cluster) do(ctx context.Context, e event) {
 func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenure.Effect) {
 	n.SetLoad(c.config.Load())
 	c.followLate(now)
+	maps.DeleteFunc(c.unreached, func(_ string, u unreached) bool { return now >= u.until })
 	c.tellMedia(n)
 	c.counts.look(len(c.held), n.LeaseLeft(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
@@ -188,7 +189,7 @@ func (c *Cluster) changed(change register.Change) {
 
 // found answers those who look for a room.
 func (c *Cluster) found(e tenure.Found) {
-	home := homes.Home{Node: e.Node, Peer: e.Peer}
+	home := homes.Home{Node: e.Node, Peer: e.Peer, Epoch: e.Epoch}
 	if e.Node == c.config.Node.ID {
 		h := c.held[e.Room]
 		if h == nil {

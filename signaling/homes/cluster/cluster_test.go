@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,10 +28,11 @@ type nodes struct {
 	register *memory.Register
 	began    time.Time
 
-	mu    sync.Mutex
-	byID  map[string]*Cluster
-	doors map[string]*door
-	media []string // what the last that was told knows of the others' media
+	mu        sync.Mutex
+	processes int
+	byID      map[string]*Cluster
+	doors     map[string]*door
+	media     []string // what the last that was told knows of the others' media
 }
 
 // port is a node's way to the others.
@@ -152,6 +154,13 @@ func (n *nodes) start(id string, unopened int) *Cluster {
 	config := tenure.DefaultConfig()
 	config.ID, config.Peer, config.Format = id, "https://"+id, 1
 	config.Media = []string{id + ":3478"}
+	n.mu.Lock()
+	n.processes++
+	config.Instance = fmt.Sprintf("%s-%d", id, n.processes)
+	for process := range n.processes { // whoever is killed is dead
+		config.Dead = append(config.Dead, fmt.Sprintf("%s-%d", id, process))
+	}
+	n.mu.Unlock()
 	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened,
 		opened: make(chan struct{})}
 	close(d.opened)
@@ -250,8 +259,29 @@ func TestARoomIsFoundWhereItWasClaimed(t *testing.T) {
 		require.True(t, room.MayDecide())
 		state, _ := room.Recalled()
 		require.True(t, state.Empty())
-		require.Equal(t, homes.Home{Node: "a", Peer: "https://a"}, n.find("b", "r"))
-		require.Equal(t, homes.Home{Node: "a", Peer: "https://a"}, n.find("c", "r"))
+		at := homes.Home{Node: "a", Peer: "https://a", Epoch: 1}
+		require.Equal(t, at, n.find("b", "r"))
+		require.Equal(t, at, n.find("c", "r"))
+	})
+}
+
+// Who did not reach the owner is not told at once to try again there; whoever else asks is.
+func TestAnOwnerThatIsNotReachedIsNamedAgainIfItLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b", "c")
+		n.open("a", "r")
+		at := n.find("b", "r")
+		n.byID["b"].Unreached("r", at)
+		asked := time.Now()
+		require.Equal(t, at, n.find("b", "r"))
+		require.GreaterOrEqual(t, time.Since(asked), time.Second)
+		asked = time.Now()
+		require.Equal(t, at, n.find("c", "r"))
+		require.Less(t, time.Since(asked), 100*time.Millisecond)
+		time.Sleep(unreachedFor + loadEvery)
+		asked = time.Now()
+		require.Equal(t, at, n.find("b", "r"))
+		require.Less(t, time.Since(asked), 100*time.Millisecond)
 	})
 }
 

@@ -38,7 +38,7 @@ func (a *Agenda) TakePatient(tx *store.Tx, p practice.Patient) (practice.Patient
 
 // patientTables are those whose rows are a patient's, beside the audit log, which nobody changes,
 // and the queue of messages.
-var patientTables = []string{"appointments", "consents", "identity_checks"}
+var patientTables = []string{"appointments", "consents", "identity_checks", "opinions"}
 
 // Errors of merges.
 var (
@@ -164,7 +164,7 @@ func idsOf(tx *store.Tx, table, column string, of practice.Patient) ([]string, e
 
 // versioned says which tables have a version, which grows with each change.
 var versioned = map[string]string{"appointments": ", version = version + 1",
-	"patients": ", version = version + 1"}
+	"patients": ", version = version + 1", "opinions": ", version = version + 1"}
 
 func give(tx *store.Tx, table, column, establishment string, ids []string, to string) error {
 	for _, id := range ids {

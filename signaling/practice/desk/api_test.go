@@ -26,8 +26,8 @@ var examples = []any{
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
+	MachineList{}, NewMachine{}, MachineSecret{}, OpinionLine{}, NewOpinion{}, OpinionText{},
 	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
-	MachineList{}, NewMachine{}, MachineSecret{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -47,6 +47,14 @@ func (w *ward) body(pattern, appointment string) any {
 		return NewDevice{Name: "Chariot"}
 	case "POST /api/establishments/{e}/machines":
 		return NewMachine{Name: practice.NewID(), Access: practice.MachineReads}
+	case "POST /api/opinions":
+		return NewOpinion{Key: practice.NewID(), Establishment: establishment,
+			Patient: w.patient.ID, Service: w.service.ID, Urgency: practice.UrgencySoon,
+			Question: "x"}
+	case "POST /api/opinions/{id}/take", "POST /api/opinions/{id}/release",
+		"POST /api/opinions/{id}/ask-back", "POST /api/opinions/{id}/answer",
+		"POST /api/opinions/{id}/reply", "POST /api/opinions/{id}/withdraw":
+		return OpinionText{Text: "x"}
 	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
@@ -88,6 +96,14 @@ var crawled = map[string]practice.Action{
 	"GET /api/establishments/{e}/machines":                         practice.ActionInteropManage,
 	"POST /api/establishments/{e}/machines":                        practice.ActionInteropManage,
 	"DELETE /api/establishments/{e}/machines/{id}":                 practice.ActionInteropManage,
+	"GET /api/opinions/services":                                   practice.ActionOpinionAsk,
+	"POST /api/opinions":                                           practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/reply":                                practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/withdraw":                             practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/take":                                 practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/release":                              practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/ask-back":                             practice.ActionOpinionAnswer,
+	"POST /api/opinions/{id}/answer":                               practice.ActionOpinionAnswer,
 	"GET /api/received":                                            practice.ActionInteropManage,
 	"GET /api/received/{id}":                                       practice.ActionInteropManage,
 	"POST /api/received/{id}/replay":                               practice.ActionInteropManage,
@@ -182,8 +198,8 @@ type fresh struct {
 	view            AppointmentView
 	message, device string
 	received, merge string
-	report, thread  string
-	machine         string
+	report, machine string
+	opinion, thread string
 }
 
 func (w *ward) fresh() fresh {
@@ -192,7 +208,7 @@ func (w *ward) fresh() fresh {
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
 		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
-		thread: practice.NewID(), machine: practice.NewID()}
+		machine: practice.NewID(), opinion: practice.NewID(), thread: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -202,6 +218,10 @@ func (w *ward) fresh() fresh {
 			Establishment: w.hospital.ID, Source: "gam", Sender: "GAM^CHU-X", Control: f.received,
 			Event: "ADT^A28", State: practice.ReceivedRefused, Answer: "AE"},
 			store.With{"digest": "", "body": ""}))
+		require.NoError(w.t, store.Insert(tx, practice.Opinion{ID: f.opinion, Version: 1,
+			Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
+			AskedEstablishment: w.hospital.ID, Urgency: practice.UrgencySoon, Question: "x",
+			State: practice.OpinionWaiting}, store.With{"request_key": f.opinion}))
 		require.NoError(w.t, store.Insert(tx, practice.Machine{ID: f.machine, Name: f.machine,
 			Establishment: w.hospital.ID, Access: practice.MachineReads, CreatedBy: "x"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
@@ -256,6 +276,8 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.received
 	case strings.HasPrefix(path, "/api/reports/"):
 		id = f.report
+	case strings.HasPrefix(path, "/api/opinions/"):
+		id = f.opinion
 	case strings.HasPrefix(path, "/api/merges/"):
 		id = f.merge
 	case strings.Contains(path, "/threads/"):

@@ -98,7 +98,7 @@ func New(config Config) (*Desk, error) {
 	}
 	written := threads{config.CleanText}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		own.tellers(), systems.tellers(), written.tellers())
+		own.tellers(), systems.tellers(), opinions{}.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -121,6 +121,7 @@ func New(config Config) (*Desk, error) {
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
+	d.add(opinions{}.routes()...)
 	d.add(statistics{}.routes()...)
 	d.add(written.routes()...)
 	d.add(threadOffice{}.routes()...)

@@ -90,6 +90,8 @@ func versionOf(value any) int {
 		return v.Row.Appointment.Version
 	case ReportLine:
 		return v.Report.Version
+	case OpinionLine:
+		return v.Opinion.Version
 	case ThreadOffice:
 		return v.Thread.Version
 	case PersonView:

@@ -47,7 +47,8 @@ type Events struct {
 	Message     practice.Message `json:"message"` // for outbox.view: failed, sent again
 	// for interop.manage: refused, replayed
 	Received practice.Received `json:"received"`
-	Thread   ThreadLine        `json:"thread"` // of one's own: written, read or deleted
-	Me       Me                `json:"me"`     // the rights of whoever listens have changed
+	Opinion  OpinionTold       `json:"opinion"` // for both sides
+	Thread   ThreadLine        `json:"thread"`  // of one's own: written, read or deleted
+	Me       Me                `json:"me"`      // the rights of whoever listens have changed
 	Ended    Ended             `json:"ended"`
 }

@@ -90,3 +90,9 @@ func (v viewer) lists(a practice.Appointment, asked string) bool {
 	}
 	return asked == "" || a.Establishment == asked || a.HostEstablishment == asked
 }
+
+// sides says of which side of a request a viewer is.
+func (v viewer) sides(o practice.Opinion) (asks, answers bool) {
+	return v.may(practice.ActionOpinionAsk, o.Establishment, ""),
+		v.may(practice.ActionOpinionAnswer, o.AskedEstablishment, o.Service)
+}

@@ -39,21 +39,32 @@ func PDF(p Page) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), words: wordsOf(p.Report.Language), zone: zone}
 	at := p.Report.SignedAt
 	if at == 0 {
 		at = max(p.Report.SavedAt, p.Report.CreatedAt)
 	}
+	s := newSheet(p.Report.Language, zone, at)
+	s.write(p)
+	return s.bytes()
+}
+
+// newSheet begins a document that was last changed at a time.
+func newSheet(language string, zone *time.Location, at practice.Instant) *sheet {
+	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), words: wordsOf(language), zone: zone}
 	s.SetCreationDate(at.Time())
 	s.SetModificationDate(at.Time())
 	s.SetCatalogSort(true)
-	s.SetLang(map[bool]string{true: "en", false: "fr-FR"}[p.Report.Language == "en"])
+	s.SetLang(map[bool]string{true: "en", false: "fr-FR"}[language == "en"])
 	s.SetProducer("Draille", true)
 	s.SetMargins(margin, margin, margin)
 	s.SetAutoPageBreak(true, margin+line)
 	s.AddUTF8FontFromBytes("go", "", goregular.TTF) // embedded: names of any European language
 	s.AddUTF8FontFromBytes("go", "B", gobold.TTF)
-	s.write(p)
+	return s
+}
+
+// bytes is the document.
+func (s *sheet) bytes() ([]byte, error) {
 	var out bytes.Buffer
 	if err := s.Output(&out); err != nil {
 		return nil, fmt.Errorf("the report could not be written as PDF: %w", err)
@@ -76,13 +87,7 @@ func (s *sheet) write(p Page) {
 	}
 	s.SetTitle(title, true)
 	state := s.state(p)
-	s.SetFooterFunc(func() {
-		s.SetY(-margin)
-		s.SetFont("go", "", smallSize)
-		s.CellFormat(0, line, fmt.Sprintf("%s — %d — %s", p.Report.Document, s.PageNo(), state),
-			"", 0, "C", false, 0, "")
-	})
-	s.AddPage()
+	s.pages(p.Report.Document, " — "+state)
 	s.SetFont("go", "B", titleSize)
 	s.MultiCell(0, 2*line, title, "", "L", false)
 	s.text(state)
@@ -114,6 +119,17 @@ func (s *sheet) write(p Page) {
 		incidents = []string{w.none}
 	}
 	s.section(w.incidents, incidents...)
+}
+
+// pages begins the pages of a document: each says which it is of what.
+func (s *sheet) pages(document, state string) {
+	s.SetFooterFunc(func() {
+		s.SetY(-margin)
+		s.SetFont("go", "", smallSize)
+		s.CellFormat(0, line, fmt.Sprintf("%s — %d%s", document, s.PageNo(), state), "", 0, "C",
+			false, 0, "")
+	})
+	s.AddPage()
 }
 
 // state is who signed which version, and when.
@@ -206,4 +222,8 @@ func orElse(text, other string) string {
 		return other
 	}
 	return text
+}
+
+func (s *sheet) when(at practice.Instant) string {
+	return at.Time().In(s.zone).Format(s.words.date + " 15:04")
 }

@@ -64,6 +64,8 @@ var table = []rule{
 	{practice.ActionThreadBroadcast, ofEstablishment, []practice.Role{secretary, clinician}},
 	{practice.ActionFiguresView, ofService,
 		[]practice.Role{secretary, clinician, admin, groupAdmin}},
+	{practice.ActionOpinionAsk, ofEstablishment, []practice.Role{nurse, clinician}},
+	{practice.ActionOpinionAnswer, ofService, []practice.Role{clinician, expert}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

@@ -34,6 +34,11 @@ var expected = map[practice.Action]string{
 	practice.ActionInteropManage:     ". . . . E G .",
 	practice.ActionReportView:        ". . S . . . .",
 	practice.ActionReportWrite:       ". . S . . . .",
+	practice.ActionThreadManage:      ". . . . E G .",
+	practice.ActionThreadBroadcast:   "E . E . . . .",
+	practice.ActionFiguresView:       "S . S . E G .",
+	practice.ActionOpinionAsk:        ". E E . . . .",
+	practice.ActionOpinionAnswer:     ". . S S . . .",
 	practice.ActionAuditView:         ". . . . . . E",
 	practice.ActionGroupManage:       ". . . . . G .",
 }

@@ -39,6 +39,8 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Episode]():       "episodes",
 	reflect.TypeFor[practice.Report]():        "reports",
 	reflect.TypeFor[practice.Machine]():       "machines",
+	reflect.TypeFor[practice.Opinion]():       "opinions",
+	reflect.TypeFor[practice.OpinionNote]():   "opinion_notes",
 	reflect.TypeFor[practice.Figure]():        "figures",
 	reflect.TypeFor[practice.Thread]():        "threads",
 	reflect.TypeFor[practice.ThreadMember]():  "thread_members",

@@ -16,7 +16,7 @@ import { NoInvitation } from './NoInvitation'
 import { ProblemNote } from './parts/Problem'
 import { get, problemOf, type Problem } from './request'
 import { route, to } from './route'
-import { administers, ended, me, may, readMe, receives, trouble } from './session'
+import { administers, consults, ended, me, may, readMe, receives, trouble } from './session'
 import { Enrol } from './sign/Enrol'
 import { SignIn } from './sign/SignIn'
 import { unread } from './thread/lines'
@@ -33,6 +33,7 @@ export function Staff() {
 const laterPages = {
   admin: () => import('./admin/AdminPage').then(({ AdminPage }) => AdminPage),
   figures: () => import('./figures/FiguresPage').then(({ FiguresPage }) => FiguresPage),
+  opinions: () => import('./opinion/OpinionsPage').then(({ OpinionsPage }) => OpinionsPage),
   threads: () => import('./thread/ThreadsPage').then(({ ThreadsPage }) => ThreadsPage),
   tablet: () => import('./tablet/Tablet').then(({ Tablet }) => Tablet),
 }
@@ -161,6 +162,9 @@ function Page() {
       return <AccountPage />
     case 'admin':
       if (administers.value) return <Later page="admin" />
+      break
+    case 'opinions':
+      if (consults.value) return <Later page="opinions" />
       break
     case 'threads':
       if (receives.value) return <Later page="threads" />

@@ -21,6 +21,7 @@ export type Topic =
   | 'grants' // of the person with this id
   | 'directory'
   | 'settings'
+  | 'opinion'
   | 'thread' // a message was written, read or deleted; or members
   | 'received' // a message of the hospital's was refused, or replayed
 
@@ -56,6 +57,8 @@ export type Action =
   | 'interop.manage'
   | 'report.view' // read the report of an appointment
   | 'report.write' // write, sign, correct and withdraw it
+  | 'opinion.ask' // ask experts about a patient
+  | 'opinion.answer'
   | 'audit.view' // read and verify the audit log
   | 'thread.manage'
   | 'thread.broadcast' // write to all of a sector
@@ -644,6 +647,62 @@ export interface Machine {
   seenAt: Instant
   /** 0: it may */
   revokedAt: Instant
+}
+
+/** OpinionState is how far a request for an opinion is. */
+export type OpinionState =
+  | 'waiting' // in the queue of the service
+  | 'taken' // somebody of the service has it
+  | 'askedback' // they wait for whoever asked
+  | 'answered'
+  | 'withdrawn' // by whoever asked
+
+/** Urgency is by when an opinion is wanted. */
+export type Urgency =
+  | 'urgent'
+  | 'soon'
+  | 'routine'
+
+/**
+ * Opinion is a question about a patient to the experts of a service (télé-expertise). It belongs to
+ * the establishment that asks, as its patient does; the service may be another establishment's, who
+ * sees the question and the four traits to be checked, nothing else of the patient.
+ */
+export interface Opinion {
+  id: string
+  /** that asks */
+  establishment: string
+  patient: string
+  askedEstablishment: string
+  /** that is asked */
+  service: string
+  urgency: Urgency
+  state: OpinionState
+  question: string
+  answer: string
+  /** a person */
+  askedBy: string
+  askedAt: Instant
+  dueAt: Instant
+  /** a person; empty: nobody has it */
+  takenBy: string
+  takenAt: Instant
+  /** answered or withdrawn */
+  endedAt: Instant
+  version: number
+}
+
+/** OpinionNote is what was asked back about an opinion, or said to that. */
+export interface OpinionNote {
+  id: string
+  establishment: string
+  opinion: string
+  /** asked back; otherwise said to it */
+  back: boolean
+  /** a person */
+  saidBy: string
+  at: Instant
+  text: string
 }
 
 /** EpisodeKind is what happened to one participant of a session for some time. */
@@ -1533,6 +1592,8 @@ export interface Events {
   message: Message
   /** for interop.manage: refused, replayed */
   received: Received
+  /** for both sides */
+  opinion: OpinionTold
   /** of one's own: written, read or deleted */
   thread: ThreadLine
   /** the rights of whoever listens have changed */
@@ -1582,6 +1643,57 @@ export interface MachineSecret {
   machine: Machine
   /** empty: it has a key or a certificate */
   secret: string
+}
+
+/** OpinionLine is a question to experts as the page shows it to one of both sides. */
+export interface OpinionLine {
+  opinion: Opinion
+  patient: PatientLine
+  /** of the establishment that asks, of the one that is asked, and of the service */
+  askingHouse: string
+  askedHouse: string
+  serviceName: string
+  asker: string
+  /** who has it, or has answered */
+  expert: string
+  notes: OpinionNote[]
+  /** of who wrote notes */
+  names: Record<string, string>
+  /** whoever looks is of the side that asks */
+  mayAsk: boolean
+  /** or of the one that answers */
+  mayAnswer: boolean
+  /** they have taken it */
+  mine: boolean
+}
+
+/** OpinionService is a service that may be asked. */
+export interface OpinionService {
+  id: string
+  name: string
+  house: string
+}
+
+/** OpinionTold says that a request has changed. Whoever shows it reads it again. */
+export interface OpinionTold {
+  id: string
+  state: OpinionState
+}
+
+/** NewOpinion is a question to the experts of a service. */
+export interface NewOpinion {
+  /** the same twice makes one */
+  key: string
+  establishment: string
+  patient: string
+  service: string
+  urgency: Urgency
+  question: string
+}
+
+/** OpinionText is an answer, a question back, or what is said to that. */
+export interface OpinionText {
+  text: string
 }
 
 /** ReportView is the report of an appointment, the newest version first. */

@@ -83,6 +83,11 @@ const adminActions: Action[] = [
   'audit.view',
 ]
 
+/** They ask experts, or are asked. */
+export const consults = computed(
+  () => may(me.value, 'opinion.ask') || may(me.value, 'opinion.answer'),
+)
+
 export const administers = computed(() => adminActions.some((action) => may(me.value, action)))
 export const receives = computed(
   () => may(me.value, 'day.view') || !!me.value?.grants.some(({ role }) => role === 'expert'),

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { MeetingPlace, MemberKind, Service, ThreadOffice, ThreadPart } from '../api'
 import { TeamChoice } from '../booking/TeamChoice'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { useDoing } from '../parts/doing'
 import { CheckField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -201,7 +201,7 @@ function Traces({ office, again }: { office: ThreadOffice; again: () => Promise<
         {office.messages.map(({ message, authorName }) => (
           <li key={message.id} class="participant">
             <span>
-              {authorName}, {moment(message.at)}
+              {authorName}, {moment(message.at, ownZone)}
               {message.deletedAt > 0 && ` · ${sentences.office.deleted}`}
             </span>
             {message.deletedAt === 0 && (
@@ -214,7 +214,7 @@ function Traces({ office, again }: { office: ThreadOffice; again: () => Promise<
                 {sentences.delete}
                 <span class="unseen">
                   {' '}
-                  : {authorName}, {moment(message.at)}
+                  : {authorName}, {moment(message.at, ownZone)}
                 </span>
               </button>
             )}

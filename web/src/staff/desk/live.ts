@@ -1,6 +1,6 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
-import type { Day, Device, Me, Message, Received, Row, ThreadLine } from '../api'
+import type { Day, Device, Me, Message, OpinionTold, Received, Row, ThreadLine } from '../api'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
@@ -18,7 +18,13 @@ export const today = signal<Day | undefined>(undefined)
 export const ringing = signal<Row[]>([])
 /** The server's clock less ours, in ms. */
 export const skew = signal(0)
-type Told = { row?: Row; message?: Message; device?: Device; received?: Received }
+type Told = {
+  row?: Row
+  message?: Message
+  device?: Device
+  received?: Received
+  opinion?: OpinionTold
+}
 
 /** The last row, message or tablet that was told about. */
 export const told = signal<Told>({})
@@ -135,6 +141,9 @@ function follow(): () => void {
           break
         case 'received':
           told.value = { received: data as Received }
+          break
+        case 'opinion':
+          told.value = { opinion: data as OpinionTold }
           break
         case 'me':
           me.value = data as Me

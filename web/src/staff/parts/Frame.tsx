@@ -7,7 +7,7 @@ import { PageTitle } from '../../pages/parts/PageTitle'
 import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
 import { route, to } from '../route'
-import { administers, delayable, may, me, receives } from '../session'
+import { administers, consults, delayable, may, me, receives } from '../session'
 import { unread } from '../thread/lines'
 import { words, type Catalogue } from '../words'
 
@@ -87,6 +87,7 @@ function Navigation() {
     ['day', receives.value],
     ['week', receives.value],
     ['book', may(who, 'appointment.write')],
+    ['opinions', consults.value],
     ['threads', receives.value],
     ['figures', may(who, 'figures.view')],
     ['admin', administers.value],

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ThreadLine, ThreadMessageLine, ThreadView } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { ProblemNote } from '../parts/Problem'
 import { useDoing } from '../parts/doing'
 import { useReading } from '../parts/reading'
@@ -126,7 +126,7 @@ function Message({ line, own, readers, path, again }: MessageProps) {
     <article class={own ? 'thread-message thread-message--own' : 'thread-message'}>
       <p class="thread-head">
         <strong>{own ? sentences.me : line.authorName || sentences.gone}</strong>{' '}
-        <time dateTime={new Date(at).toISOString()}>{moment(at)}</time>
+        <time dateTime={new Date(at).toISOString()}>{moment(at, ownZone)}</time>
       </p>
       {deletedAt > 0 ? (
         <p class="soft">{deletedBy === author ? sentences.deleted : sentences.deletedByOffice}</p>

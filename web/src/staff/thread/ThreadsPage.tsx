@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ThreadLine } from '../api'
-import { moment } from '../dates'
+import { moment, ownZone } from '../dates'
 import { connections } from '../desk/live'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -64,7 +64,7 @@ function Line({ line, current }: { line: ThreadLine; current: boolean }) {
       {line.unread > 0 && <span class="chip chip--warn">{sentences.unread(line.unread)}</span>}
       <span class="soft">
         {sentences.kinds[line.thread.kind]}
-        {line.lastAt > 0 && ` · ${moment(line.lastAt)}`}
+        {line.lastAt > 0 && ` · ${moment(line.lastAt, ownZone)}`}
       </span>
     </a>
   )

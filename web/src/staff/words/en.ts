@@ -7,6 +7,7 @@ import { day } from './en/day'
 import { deeds } from './en/deeds'
 import { figures } from './en/figures'
 import { help } from './en/help'
+import { opinion } from './en/opinion'
 import { problems } from './en/problems'
 import { report } from './en/report'
 import { sign } from './en/sign'
@@ -25,5 +26,6 @@ export const en: Catalogue = {
   deeds,
   report,
   figures,
+  opinion,
   thread,
 }

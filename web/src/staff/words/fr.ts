@@ -6,6 +6,7 @@ import { day } from './fr/day'
 import { figures } from './fr/figures'
 import { deeds } from './fr/deeds'
 import { problems } from './fr/problems'
+import { opinion } from './fr/opinion'
 import { report } from './fr/report'
 import { sign } from './fr/sign'
 import { booking } from './fr/booking'
@@ -27,6 +28,7 @@ export const fr = {
   deeds,
   report,
   figures,
+  opinion,
   thread,
 }
 

@@ -40,6 +40,7 @@ export const common = {
     day: 'My day',
     week: 'Meetings',
     book: 'New appointment',
+    opinions: 'Opinions',
     threads: 'Threads',
     figures: 'Figures',
     admin: 'Administration',

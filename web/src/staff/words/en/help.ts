@@ -39,6 +39,14 @@ export const help = {
         d: 'A message that failed is explained at the bottom.',
       },
     },
+    opinions: {
+      title: 'Expert opinions',
+      steps: {
+        a: 'The colour tells the time left. Red: it has passed.',
+        b: 'Whoever takes a request alone answers it, or gives it back to the queue.',
+        c: 'Both sides keep the same report.',
+      },
+    },
     threads: {
       title: 'Team threads',
       steps: {

@@ -40,6 +40,7 @@ export const common = {
     day: 'Ma journée',
     week: 'Réunions',
     book: 'Nouveau rendez-vous',
+    opinions: 'Avis',
     threads: 'Fils',
     figures: 'Chiffres',
     admin: 'Administration',

@@ -39,6 +39,14 @@ export const help = {
         d: 'Un message en échec est expliqué en bas de page.',
       },
     },
+    opinions: {
+      title: 'Les avis d’experts',
+      steps: {
+        a: 'La couleur dit le temps qui reste. Le rouge : le délai est passé.',
+        b: 'Qui prend en charge est seul à répondre, ou rend la demande à la file.',
+        c: 'Les deux côtés gardent le même compte rendu.',
+      },
+    },
     threads: {
       title: 'Les fils d’équipe',
       steps: {

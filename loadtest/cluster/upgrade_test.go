@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"flag"
+	"fmt"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var before = flag.String("cluster.before", "", "binary of the version of before: from it to this "+
+	"one, and back, the servers are changed one after the other under a call")
+
+// The servers are changed from one version to another one after the other, and back, while people
+// talk: no call ends.
+func TestOneVersionAfterAnother(t *testing.T) {
+	if *before == "" {
+		t.Skip("it wants the binary of another version: -cluster.before")
+	}
+	w := begin(t, 3)
+	after := w.program
+	w.program = *before
+	for _, p := range w.servers {
+		w.start(p)
+	}
+	for _, p := range w.servers {
+		p.await(answers)
+	}
+	c := w.open()
+	ids := c.ids()
+	for _, program := range []string{after, *before} {
+		for _, p := range w.servers {
+			w.program = program
+			c.change(p, ids)
+		}
+	}
+	w.program = after
+	c.remembers()
+}
+
+// change stops one server in order and starts another version of it.
+func (c *call) change(p *process, ids [2]string) {
+	c.t.Helper()
+	lives, began := c.owner() == p, time.Now()
+	require.NoError(c.t, exec.Command(c.program, "drain", "--data-directory="+p.data).Run())
+	_ = p.command.Wait()
+	what := fmt.Sprintf("%s is changed to %s", p.id, c.program)
+	if lives {
+		c.goesOn(what, began, ids)
+	}
+	c.start(p)
+	p.await(answers)
+	require.True(c.t, c.talks())
+	require.Equal(c.t, ids, c.ids())
+	c.t.Logf("%s after %v", what, time.Since(began))
+}

@@ -1,0 +1,265 @@
+// Package certificates keeps in the register what an autocert.Manager remembers: all servers of one
+// name share one certificate, and any of them answers what the authority asks. All of it is
+// sealed with a key of the cluster's secret. One server at a time asks for a certificate.
+package certificates
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/crypto/acme/autocert"
+
+	"draille/signaling/homes/register"
+)
+
+const (
+	// kind and lockKind are the first names of the keys. One watch tells of both, in their order: a
+	// lock is given up after the certificate is there.
+	kind, lockKind = "acme", "acme.lock"
+	// lockFor is how long a server that asks for a certificate is waited for: authorities take
+	// seconds, and autocert gives up after five minutes.
+	lockFor = 2 * time.Minute
+	// localAfter is when the copy on the disk is used because the register does not answer.
+	localAfter = 3 * time.Second
+	// lookEvery is how often whoever waits looks whether a lock is over.
+	lookEvery = time.Second
+	// writeWithin bounds one write, and watchAgain is when a watch is tried again.
+	writeWithin, watchAgain = 2 * time.Second, time.Second
+	// writeTimes bounds how often a change is tried that others were faster with.
+	writeTimes = 5
+)
+
+// Store is an autocert.Cache.
+type Store struct {
+	register register.Register
+	seal     cipher.AEAD
+	own      string // this process, which no other is
+	local    autocert.Cache
+	log      *zap.Logger
+
+	mu      sync.Mutex
+	live    bool
+	known   map[string]entry
+	changed chan struct{} // closed at the next change
+}
+
+var _ autocert.Cache = (*Store)(nil)
+
+// entry is a key as the watch has shown it.
+type entry struct {
+	value    []byte
+	revision uint64
+	since    time.Time
+}
+
+// sealed is the value of a key.
+type sealed struct {
+	Data  []byte `json:"data,omitempty"`
+	Owner string `json:"owner,omitempty"` // of a lock
+	Nonce string `json:"nonce"`           // the register wants no two equal values
+}
+
+// New returns a store. Local keeps a copy for when the register does not answer. Run does the work.
+func New(r register.Register, secret []byte, own string, local autocert.Cache, log *zap.Logger) (
+	*Store, error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, "draille certificates v1", 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	seal, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{register: r, seal: seal, own: own, local: local, log: log,
+		known: map[string]entry{}, changed: make(chan struct{})}, nil
+}
+
+// keyOf makes a key of a name that has other characters than keys have.
+func keyOf(of, name string) string {
+	return of + "." + base64.RawURLEncoding.EncodeToString([]byte(name))
+}
+
+// isCertificate reports whether a name of autocert's is that of a certificate, which one server
+// alone asks for: the others are answers to the authority, and accounts.
+func isCertificate(name string) bool {
+	return !strings.HasSuffix(name, "+token") && !strings.HasSuffix(name, "+http-01") &&
+		!strings.HasSuffix(name, "+key")
+}
+
+// Run watches until ctx ends.
+func (s *Store) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		changes, err := s.register.Watch(ctx, kind)
+		if err == nil {
+			for change := range changes {
+				s.hear(change)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(watchAgain):
+		}
+	}
+}
+
+func (s *Store) hear(change register.Change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch change.Kind {
+	case register.Set:
+		s.known[change.Key] = entry{change.Value, change.Revision, time.Now()}
+	case register.Deleted:
+		delete(s.known, change.Key)
+	case register.Live:
+		s.live = true
+	case register.Gap: // what is gone meanwhile is found so by whoever writes
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// look returns what is known of a key, and what is closed when that may have changed.
+func (s *Store) look(key string) (e entry, live bool, changed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[key], s.live, s.changed
+}
+
+// Get implements autocert.Cache. Where there is no certificate yet one of the servers is told so,
+// which then asks for one; the others wait for what it gets.
+func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
+	began := time.Now()
+	again := time.NewTicker(lookEvery)
+	defer again.Stop()
+	for {
+		e, live, changed := s.look(keyOf(kind, name))
+		switch {
+		case e.value != nil:
+			return s.open(name, e.value)
+		case live && (!isCertificate(name) || s.lock(ctx, name)):
+			return nil, autocert.ErrCacheMiss
+		case !live && time.Since(began) >= localAfter:
+			return s.local.Get(ctx, name)
+		}
+		select {
+		case <-changed:
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (s *Store) open(name string, value []byte) ([]byte, error) {
+	var v sealed
+	if err := json.Unmarshal(value, &v); err != nil {
+		return nil, fmt.Errorf("certificates: %q cannot be read: %w", name, err)
+	}
+	if len(v.Data) < s.seal.NonceSize() {
+		return nil, fmt.Errorf("certificates: %q is too short", name)
+	}
+	nonce, data := v.Data[:s.seal.NonceSize()], v.Data[s.seal.NonceSize():]
+	return s.seal.Open(nil, nonce, data, []byte(name))
+}
+
+// lock reports whether this server is to ask for a certificate. A lock that nobody has given up is
+// over after a while.
+func (s *Store) lock(ctx context.Context, name string) bool {
+	key := keyOf(lockKind, name)
+	e, _, _ := s.look(key)
+	var held sealed
+	if e.value != nil && json.Unmarshal(e.value, &held) == nil {
+		if held.Owner == s.own {
+			return true
+		}
+		if time.Since(e.since) < lockFor {
+			return false
+		}
+	}
+	_, err := s.write(ctx, key, sealed{Owner: s.own}, e.revision)
+	return err == nil
+}
+
+func (s *Store) write(ctx context.Context, key string, v sealed, revision uint64) (uint64, error) {
+	v.Nonce = rand.Text()
+	value, err := json.Marshal(v)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeWithin)
+	defer cancel()
+	return s.register.Put(ctx, key, value, revision)
+}
+
+// Put implements autocert.Cache.
+func (s *Store) Put(ctx context.Context, name string, data []byte) error {
+	if err := s.local.Put(ctx, name, data); err != nil {
+		s.log.Warn("a certificate's copy cannot be written", zap.Error(err))
+	}
+	nonce := make([]byte, s.seal.NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	v := sealed{Data: s.seal.Seal(nonce, nonce, data, []byte(name))}
+	if err := s.change(ctx, keyOf(kind, name), func(ctx context.Context, at uint64) error {
+		_, err := s.write(ctx, keyOf(kind, name), v, at)
+		return err
+	}); err != nil {
+		return err
+	}
+	if isCertificate(name) {
+		return s.remove(ctx, keyOf(lockKind, name))
+	}
+	return nil
+}
+
+// change tries a change again while others are faster.
+func (s *Store) change(ctx context.Context, key string,
+	do func(ctx context.Context, at uint64) error) (err error) {
+	for range writeTimes {
+		e, _, changed := s.look(key)
+		if err = do(ctx, e.revision); err == nil {
+			return nil
+		}
+		if !errors.Is(err, register.ErrConflict) && !errors.Is(err, register.ErrUnknown) {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+// Delete implements autocert.Cache.
+func (s *Store) Delete(ctx context.Context, name string) error {
+	return errors.Join(s.local.Delete(ctx, name), s.remove(ctx, keyOf(kind, name)))
+}
+
+func (s *Store) remove(ctx context.Context, key string) error {
+	return s.change(ctx, key, func(ctx context.Context, at uint64) error {
+		if at == 0 {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, writeWithin)
+		defer cancel()
+		return s.register.Delete(ctx, key, at)
+	})
+}

@@ -1,0 +1,48 @@
+package desk
+
+import "draille/signaling/practice"
+
+// OpinionLine is a question to experts as the page shows it to one of both sides.
+type OpinionLine struct {
+	Opinion practice.Opinion `json:"opinion"`
+	Patient *PatientLine     `json:"patient"`
+	// of the establishment that asks, of the one that is asked, and of the service
+	AskingHouse string                 `json:"askingHouse"`
+	AskedHouse  string                 `json:"askedHouse"`
+	ServiceName string                 `json:"serviceName"`
+	Asker       string                 `json:"asker"`
+	Expert      string                 `json:"expert"` // who has it, or has answered
+	Notes       []practice.OpinionNote `json:"notes"`
+	Names       map[string]string      `json:"names"`     // of who wrote notes
+	MayAsk      bool                   `json:"mayAsk"`    // whoever looks is of the side that asks
+	MayAnswer   bool                   `json:"mayAnswer"` // or of the one that answers
+	Mine        bool                   `json:"mine"`      // they have taken it
+}
+
+// OpinionService is a service that may be asked.
+type OpinionService struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	House string `json:"house"`
+}
+
+// OpinionTold says that a request has changed. Whoever shows it reads it again.
+type OpinionTold struct {
+	ID    string                `json:"id"`
+	State practice.OpinionState `json:"state"`
+}
+
+// NewOpinion is a question to the experts of a service.
+type NewOpinion struct {
+	Key           string           `json:"key"` // the same twice makes one
+	Establishment string           `json:"establishment"`
+	Patient       string           `json:"patient"`
+	Service       string           `json:"service"`
+	Urgency       practice.Urgency `json:"urgency"`
+	Question      string           `json:"question"`
+}
+
+// OpinionText is an answer, a question back, or what is said to that.
+type OpinionText struct {
+	Text string `json:"text"`
+}

@@ -1,0 +1,322 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/opinion"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/report"
+	"draille/signaling/practice/rights"
+	"draille/signaling/practice/store"
+)
+
+// opinions is how experts are asked about a patient, and answer.
+type opinions struct{}
+
+func (s opinions) routes() []route {
+	routes := []route{
+		{"GET /api/opinions", signedIn, s.list},
+		{"GET /api/opinions/services", signedIn, s.services},
+		{"POST /api/opinions", signedIn, s.ask},
+		{"GET /api/opinions/{id}", signedIn, s.show},
+		{"GET /api/opinions/{id}/pdf", signedIn, s.pdf},
+	}
+	for deed, action := range opinionDeeds {
+		routes = append(routes, route{"POST /api/opinions/{id}/" + string(deed), signedIn,
+			func(c *call) error { return s.do(c, deed, action) }})
+	}
+	return routes
+}
+
+// opinionDeeds are what may be done with a request, and whose right it is.
+var opinionDeeds = map[opinion.Deed]practice.Action{
+	opinion.Take: practice.ActionOpinionAnswer, opinion.Release: practice.ActionOpinionAnswer,
+	opinion.AskBack: practice.ActionOpinionAnswer, opinion.Answer: practice.ActionOpinionAnswer,
+	opinion.Reply: practice.ActionOpinionAsk, opinion.Withdraw: practice.ActionOpinionAsk,
+}
+
+// list are the requests that the caller's establishments have asked, and those of the queues that
+// they answer.
+func (s opinions) list(c *call) error {
+	lines := []OpinionLine{}
+	err := c.read(func(tx *store.Tx) error {
+		seen := set{}
+		add := func(found []practice.Opinion, err error) error {
+			for _, o := range found {
+				if _, known := seen[o.ID]; known {
+					continue
+				}
+				seen.add(o.ID)
+				line, problem := s.line(c, tx, o)
+				if problem != nil {
+					return problem
+				}
+				lines = append(lines, line)
+			}
+			return err
+		}
+		_, asking := rights.Where(c.caller.Grants, practice.ActionOpinionAsk)
+		for _, where := range asking {
+			if err := add(opinion.Asked(tx, where.Establishment, c.now)); err != nil {
+				return err
+			}
+		}
+		_, answering := rights.Where(c.caller.Grants, practice.ActionOpinionAnswer)
+		for _, where := range answering {
+			if err := add(opinion.Queue(tx, where.Establishment, where.Service, c.now)); err !=
+				nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.note(practice.AuditEntry{Action: "opinion.list"}); err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, map[string]any{"items": lines})
+}
+
+// services are those that may be asked: all that are open, of the whole group.
+func (opinions) services(c *call) error {
+	if err := c.require(practice.ActionOpinionAsk, c.query("establishment"), ""); err != nil {
+		return err
+	}
+	items := []OpinionService{}
+	err := c.read(func(tx *store.Tx) error {
+		return tx.Across("experts of any establishment may be asked").Query(
+			func(scan func(...any) error) error {
+				var one OpinionService
+				err := scan(&one.ID, &one.Name, &one.House)
+				items = append(items, one)
+				return err
+			}, `SELECT services.id, services.name, establishments.name FROM services
+			JOIN establishments ON establishments.id = services.establishment
+			WHERE services.closed = $1 AND establishments.closed = $1
+			ORDER BY establishments.name, services.name`, false)
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, items)
+}
+
+func (s opinions) ask(c *call) error {
+	var wanted NewOpinion
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	if err := c.require(practice.ActionOpinionAsk, wanted.Establishment, ""); err != nil {
+		return err
+	}
+	return s.change(c, http.StatusCreated, "opinion.ask",
+		func(tx *store.Tx) (practice.Opinion, error) {
+			return opinion.Ask(tx, practice.Opinion{Establishment: wanted.Establishment,
+				Patient: wanted.Patient, Service: wanted.Service, Urgency: wanted.Urgency,
+				Question: wanted.Question, AskedBy: c.caller.Person.ID}, wanted.Key, c.now)
+		})
+}
+
+func (s opinions) do(c *call, deed opinion.Deed, action practice.Action) error {
+	version, err := c.version()
+	if err != nil {
+		return err
+	}
+	var said OpinionText
+	if err := c.body(&said); err != nil {
+		return err
+	}
+	return s.change(c, http.StatusOK, "opinion."+string(deed),
+		func(tx *store.Tx) (practice.Opinion, error) {
+			o, err := s.found(c, tx, action)
+			if err != nil {
+				return o, err
+			}
+			return opinion.Do(tx, o, deed, version, c.caller.Person.ID, said.Text, c.now)
+		})
+}
+
+// change does something to a request, writes it into the audit log, and answers with what it is.
+func (s opinions) change(c *call, status int, action string,
+	do func(*store.Tx) (practice.Opinion, error)) error {
+	var line OpinionLine
+	err := c.write(func(tx *store.Tx) error {
+		o, err := do(tx)
+		if err != nil {
+			return err
+		}
+		if line, err = s.line(c, tx, o); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment, Action: action,
+			Patient: o.Patient, Object: o.ID})
+	})
+	var field *opinion.FieldError
+	var state *opinion.StateError
+	switch {
+	case errors.As(err, &field):
+		return invalid(field.Field, "%s", field.Problem)
+	case errors.As(err, &state):
+		return invalid("state", "%s", state.Error())
+	case err != nil:
+		return err
+	}
+	return c.reply(status, line)
+}
+
+// found is the request that the address names, if the caller has the right on their side of it.
+// Without any right it is not there: an expert of another service learns nothing of it.
+func (opinions) found(c *call, tx *store.Tx, action practice.Action) (practice.Opinion, error) {
+	o, err := store.Get[practice.Opinion](tx.Across("whose it is is asked below"),
+		"WHERE id = $1", c.path("id"))
+	if err != nil {
+		return o, err
+	}
+	asks, answers := viewerOf(c.caller).sides(o)
+	switch {
+	case !asks && !answers:
+		return o, refuse(CodeNotFound, "there is none, or not for you")
+	case action == practice.ActionOpinionAsk && !asks,
+		action == practice.ActionOpinionAnswer && !answers:
+		return o, refuse(CodeForbidden, "expected the right %s, got a person without it; ask an "+
+			"administrator", action)
+	}
+	return o, nil
+}
+
+func (s opinions) show(c *call) error {
+	var line OpinionLine
+	err := c.write(func(tx *store.Tx) error { // that somebody looked is written down
+		o, err := s.found(c, tx, "")
+		if err != nil {
+			return err
+		}
+		if line, err = s.line(c, tx, o); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
+			Action: "opinion.view", Patient: o.Patient, Object: o.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, line)
+}
+
+// line is a request as the caller may see it: of another establishment's patient the traits that
+// are read aloud.
+func (opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
+	line := OpinionLine{Opinion: o, Names: map[string]string{}}
+	line.MayAsk, line.MayAnswer = viewerOf(c.caller).sides(o)
+	line.Mine = o.TakenBy != "" && o.TakenBy == c.caller.Person.ID
+	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+		o.Establishment, o.Patient)
+	if err != nil {
+		return line, err
+	}
+	sight := sightHost
+	if line.MayAsk {
+		sight = sightFull
+	}
+	line.Patient = patientLine(patient, sight)
+	if line.AskingHouse, err = houseName(tx, o.Establishment); err != nil {
+		return line, err
+	}
+	if line.AskedHouse, err = houseName(tx, o.AskedEstablishment); err != nil {
+		return line, err
+	}
+	service, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2",
+		o.AskedEstablishment, o.Service)
+	if err != nil {
+		return line, err
+	}
+	line.ServiceName = service.Name
+	if line.Asker, err = nameOf(tx, o.AskedBy); err != nil {
+		return line, err
+	}
+	if line.Expert, err = nameOf(tx, o.TakenBy); err != nil {
+		return line, err
+	}
+	line.Notes, err = opinion.Notes(tx, o)
+	for _, note := range line.Notes {
+		name, problem := nameOf(tx, note.SaidBy)
+		if problem != nil {
+			return line, problem
+		}
+		line.Names[note.SaidBy] = name
+	}
+	return line, err
+}
+
+func houseName(tx *store.Tx, id string) (name string, err error) {
+	err = tx.Scan("SELECT name FROM establishments WHERE id = $1", []any{id}, &name)
+	return name, err
+}
+
+// pdf is a request and its answer as a file, the same for both sides but for the patient's numbers,
+// which are the asking establishment's. Its name names nobody.
+func (s opinions) pdf(c *call) error {
+	var page report.OpinionPage
+	err := c.write(func(tx *store.Tx) error {
+		o, err := s.found(c, tx, "")
+		if err != nil {
+			return err
+		}
+		line, err := s.line(c, tx, o)
+		if err != nil {
+			return err
+		}
+		house, err := store.Get[practice.Establishment](tx, "WHERE id = $1", o.Establishment)
+		if err != nil {
+			return err
+		}
+		if page.Zone, err = agenda.Zone(house.Zone); err != nil {
+			return err
+		}
+		page.Opinion, page.Notes, page.Names = o, line.Notes, line.Names
+		page.Language = c.caller.Person.Language
+		p := line.Patient
+		page.Patient = practice.ReportPatient{BirthName: p.BirthName, UsedName: p.UsedName,
+			BirthGivenName: p.BirthGivenName, BirthDate: p.BirthDate, Sex: p.Sex, IPP: p.IPP}
+		page.Asker, page.Expert, page.Service = line.Asker, line.Expert, line.ServiceName
+		page.AskingHouse, page.AskedHouse = line.AskingHouse, line.AskedHouse
+		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
+			Action: "opinion.pdf", Patient: o.Patient, Object: o.ID})
+	})
+	if err != nil {
+		return err
+	}
+	file, err := report.OpinionPDF(page)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/pdf")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="`+
+		strings.ToLower(page.Opinion.ID)+"-"+strconv.Itoa(page.Opinion.Version)+`.pdf"`)
+	_, _ = c.w.Write(file) // whoever asked may be gone
+	return nil
+}
+
+// tellers say that a request has changed, to both sides and without what is in it.
+func (opinions) tellers() []Teller {
+	return []Teller{{practice.TopicOpinion, func(ctx context.Context, from *store.Store,
+		_ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
+		o, err := changed[practice.Opinion](ctx, from, change)
+		if err != nil || o == nil {
+			return nil, err
+		}
+		if asks, answers := viewerOf(listener).sides(*o); !asks && !answers {
+			return nil, nil
+		}
+		return []Event{{"opinion", OpinionTold{o.ID, o.State}}}, nil
+	}}}
+}

@@ -1,0 +1,79 @@
+package desk
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/store"
+)
+
+// TestAnExpertOfAnotherEstablishmentAnswers asks a service of another establishment: its expert
+// sees the question and four traits, one of another service nothing.
+func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
+	w := newWard(t)
+	elsewhere := w.otherHospital()
+	nurse, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: elsewhere})
+	asker, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,
+		Establishment: w.hospital.ID})
+	service := practice.Service{ID: practice.NewID(), Establishment: elsewhere,
+		Name: "Dermatologie", Version: 1}
+	w.insertService(service)
+	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
+		Service: service.ID})
+	rival, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
+		Service: service.ID})
+	another := practice.Service{ID: practice.NewID(), Establishment: elsewhere,
+		Name: "Cardiologie", Version: 1}
+	w.insertService(another)
+	other, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
+		Service: another.ID})
+	var services []OpinionService
+	asker.ask("GET", "/api/opinions/services?establishment="+w.hospital.ID, nil).is(200, &services)
+	require.Contains(t, services, OpinionService{ID: service.ID, Name: "Dermatologie",
+		House: "CH Z"})
+	wanted := NewOpinion{Key: practice.NewID(), Establishment: w.hospital.ID,
+		Patient: w.patient.ID, Service: service.ID, Urgency: practice.UrgencyUrgent,
+		Question: "Lésion du dos"}
+	nurse.ask("POST", "/api/opinions", wanted).refused(CodeNotFound) // no right there
+	var line OpinionLine
+	asker.ask("POST", "/api/opinions", wanted).is(201, &line)
+	require.NotEmpty(t, line.Patient.IPP)
+	path := "/api/opinions/" + line.Opinion.ID
+	var list struct{ Items []OpinionLine }
+	expert.ask("GET", "/api/opinions", nil).is(200, &list)
+	require.Len(t, list.Items, 1)
+	require.Empty(t, list.Items[0].Patient.IPP)
+	require.True(t, list.Items[0].MayAnswer)
+	require.False(t, list.Items[0].MayAsk)
+	for _, stranger := range []*browser{other, nurse} {
+		stranger.ask("GET", path, nil).refused(CodeNotFound)
+		stranger.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeNotFound)
+		stranger.ask("GET", "/api/opinions", nil).is(200, &list)
+		require.Empty(t, list.Items)
+	}
+	asker.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeForbidden)
+	expert.ask("POST", path+"/take", OpinionText{}, 1).is(200, &line)
+	rival.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeVersion)
+	rival.ask("POST", path+"/answer", OpinionText{Text: "x"}, 2).refused(CodeInvalid)
+	expert.ask("POST", path+"/reply", OpinionText{Text: "x"}, 2).refused(CodeForbidden)
+	expert.ask("POST", path+"/ask-back", OpinionText{Text: "Depuis quand ?"}, 2).is(200, &line)
+	asker.ask("POST", path+"/reply", OpinionText{Text: "Trois semaines"}, 3).is(200, &line)
+	require.Len(t, line.Notes, 2)
+	expert.ask("POST", path+"/answer", OpinionText{}, 4).refused(CodeInvalid)
+	expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse"}, 4).is(200, &line)
+	for _, side := range []*browser{asker, expert} {
+		file := side.ask("GET", path+"/pdf", nil)
+		require.Equal(t, 200, file.status)
+		require.True(t, bytes.HasPrefix(file.body, []byte("%PDF")))
+	}
+	asker.ask("GET", path, nil).is(200, &line)
+	require.Equal(t, "Exérèse", line.Opinion.Answer)
+	asker.ask("POST", path+"/withdraw", OpinionText{}, 5).refused(CodeInvalid)
+}
+
+func (w *ward) insertService(service practice.Service) {
+	w.write(func(tx *store.Tx) error { return store.Insert(tx, service, nil) })
+}

@@ -1,0 +1,116 @@
+import { useState } from 'preact/hooks'
+import type { OpinionLine, OpinionService, Patient, PatientLine, Urgency } from '../api'
+import { newKey } from '../booking/draft'
+import { PatientChoice } from '../booking/PatientChoice'
+import { useDoing } from '../parts/doing'
+import { Field, RadioField, SelectField } from '../parts/Field'
+import { Frame } from '../parts/Frame'
+import { ProblemNote } from '../parts/Problem'
+import { useReading } from '../parts/reading'
+import { post, query } from '../request'
+import { go, to } from '../route'
+import { establishmentsFor } from '../session'
+import { words } from '../words'
+
+/** A question to the experts of a service, about a patient. */
+export function AskForm() {
+  const { opinion: sentences, common, admin } = words.value
+  const houses = establishmentsFor('opinion.ask')
+  const [key] = useState(newKey)
+  const [establishment, setEstablishment] = useState(houses[0]?.id ?? '')
+  const [patient, setPatient] = useState<PatientLine | Patient>()
+  const [service, setService] = useState('')
+  const [urgency, setUrgency] = useState<Urgency>('routine')
+  const [question, setQuestion] = useState('')
+  const [wrong, setWrong] = useState(false)
+  const { data: services, problem } = useReading<OpinionService[]>(
+    `/api/opinions/services${query({ establishment })}`,
+  )
+  const doing = useDoing()
+  const ask = async (event: Event) => {
+    event.preventDefault()
+    if (!patient) return setWrong(true)
+    const answer = await doing.run(() =>
+      post<OpinionLine>('/api/opinions', {
+        key,
+        establishment,
+        patient: patient.id,
+        service,
+        urgency,
+        question: question.trim(),
+      }),
+    )
+    if (answer) go('opinions', answer.data.opinion.id)
+  }
+  return (
+    <Frame title={sentences.ask} help="opinions">
+      <form class="form" onSubmit={(event) => void ask(event)}>
+        {houses.length > 1 && (
+          <SelectField
+            label={admin.establishment}
+            value={establishment}
+            onValue={(id) => {
+              setEstablishment(id)
+              setPatient(undefined)
+            }}
+            options={houses.map(({ id, name }) => [id, name] as const)}
+          />
+        )}
+        <PatientChoice
+          establishment={establishment}
+          patient={patient}
+          wrong={wrong && !patient}
+          onPatient={setPatient}
+          onRecord={setPatient}
+        />
+        <Field label={sentences.service}>
+          {(attributes) => (
+            <select
+              class="input"
+              required
+              {...attributes}
+              value={service}
+              onChange={(event) => setService(event.currentTarget.value)}
+            >
+              <option value="">{sentences.choose}</option>
+              {services?.map(({ id, name, house }) => (
+                <option key={id} value={id} selected={id === service}>
+                  {`${name}, ${house}`}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <RadioField
+          label={sentences.wanted}
+          value={urgency}
+          onValue={(value) => setUrgency(value as Urgency)}
+          options={(['routine', 'soon', 'urgent'] as const).map(
+            (one) => [one, sentences.urgencies[one]] as const,
+          )}
+        />
+        <Field label={sentences.question} help={sentences.questionHelp}>
+          {(attributes) => (
+            <textarea
+              class="input"
+              rows={6}
+              required
+              {...attributes}
+              value={question}
+              onInput={(event) => setQuestion(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <ProblemNote problem={problem ?? doing.problem} />
+        <div class="actions actions--row">
+          <button class="button button--primary" aria-disabled={doing.busy}>
+            {sentences.send}
+          </button>
+          <a class="button" href={to('opinions')}>
+            {common.actions.cancel}
+          </a>
+        </div>
+      </form>
+    </Frame>
+  )
+}

@@ -1,0 +1,129 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { OpinionLine } from '../api'
+import { moment, ownZone } from '../dates'
+import { connections, skew, told } from '../desk/live'
+import { patientName } from '../desk/state'
+import { Frame } from '../parts/Frame'
+import { ProblemNote } from '../parts/Problem'
+import { useReading } from '../parts/reading'
+import { route, to } from '../route'
+import { may, me } from '../session'
+import { words } from '../words'
+import { AskForm } from './AskForm'
+import { ageOf, type Age } from './due'
+import { OneOpinion } from './OneOpinion'
+
+/** Questions to experts: the queues that somebody answers, and what they have asked. */
+export function OpinionsPage() {
+  const [, id] = route.value
+  if (id === 'new') return <AskForm />
+  if (id) return <OneOpinion key={id} id={id} />
+  return <Lists />
+}
+
+/** Now by the server's clock, once a minute: colours change without anybody's doing. */
+function useNow(): number {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), minute)
+    return () => clearInterval(timer)
+  }, [])
+  return now + skew.value
+}
+
+const minute = 60_000 // ms
+
+function Lists() {
+  const { opinion } = words.value
+  const { data, problem, again } = useReading<{ items: OpinionLine[] }>('/api/opinions')
+  useEffect(() => {
+    if (told.value.opinion) void again()
+  }, [told.value])
+  useEffect(() => void again(), [connections.value])
+  const open = (data?.items ?? []).filter(({ opinion: one }) => !one.endedAt)
+  const over = (data?.items ?? []).filter(({ opinion: one }) => one.endedAt)
+  return (
+    <Frame
+      title={opinion.title}
+      help="opinions"
+      beside={
+        may(me.value, 'opinion.ask') && (
+          <a class="button button--primary" href={to('opinions', 'new')}>
+            {opinion.ask}
+          </a>
+        )
+      }
+    >
+      <ProblemNote problem={problem} onRetry={() => void again()} />
+      {may(me.value, 'opinion.answer') && (
+        <Part
+          title={opinion.queue}
+          none={opinion.emptyQueue}
+          lines={data && open.filter(({ mayAnswer }) => mayAnswer)}
+        />
+      )}
+      {may(me.value, 'opinion.ask') && (
+        <Part
+          title={opinion.asked}
+          none={opinion.noneAsked}
+          lines={data && open.filter(({ mayAsk, mayAnswer }) => mayAsk && !mayAnswer)}
+        />
+      )}
+      {over.length > 0 && <Part title={opinion.over} none="" lines={over} />}
+    </Frame>
+  )
+}
+
+type PartProps = { title: string; none: string; lines?: OpinionLine[] }
+
+function Part({ title, none, lines }: PartProps) {
+  return (
+    <section class="panelcard" aria-label={title}>
+      <h2>{title}</h2>
+      {lines?.length === 0 && <p class="soft">{none}</p>}
+      <ul class="lines-list">
+        {lines?.map((line) => (
+          <Line key={line.opinion.id} line={line} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Line({ line }: { line: OpinionLine }) {
+  const { opinion: sentences } = words.value
+  const { opinion, patient } = line
+  const age = ageOf(opinion, useNow())
+  return (
+    <li class="participant">
+      <div>
+        <strong>{patient && patientName(patient)}</strong>{' '}
+        <span class="chip">{sentences.states[opinion.state]}</span>
+        <p class="soft">
+          {line.mayAnswer ? `${line.asker}, ${line.askingHouse}` : line.askedHouse} ·{' '}
+          {line.serviceName}
+        </p>
+        <p>
+          <Due age={age} at={opinion.endedAt || opinion.dueAt} />
+        </p>
+      </div>
+      <a class="button" href={to('opinions', opinion.id)}>
+        {sentences.open}
+        <span class="unseen"> : {patient && patientName(patient)}</span>
+      </a>
+    </li>
+  )
+}
+
+const looks: Record<Age, string> = {
+  early: 'chip chip--good',
+  half: 'chip chip--warn',
+  late: 'chip chip--late',
+  over: 'chip',
+}
+
+/** By when an answer is wanted, in a colour and in words. */
+export function Due({ age, at }: { age: Age; at: number }) {
+  const { due } = words.value.opinion
+  return <span class={looks[age]}>{due[age](moment(at, ownZone))}</span>
+}
