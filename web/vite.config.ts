@@ -88,6 +88,8 @@ export default defineConfig({
   plugins: [styleSheets(), wholePage()],
   build: {
     target: ['es2022', 'safari15.4', 'chrome105', 'firefox117'],
+    minify: 'terser', // nearly a kilobyte less of a patient's first page than by Vite's own
+    terserOptions: { compress: { passes: 3 } },
     outDir: 'dist',
     emptyOutDir: true,
     // What is loaded on demand needs nothing that is not there yet. Links that say so would only

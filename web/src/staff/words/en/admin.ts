@@ -194,7 +194,7 @@ export const admin = {
     invite: 'Tell patients by SMS or e-mail',
     links: 'Give it the patients’ links (they are keys)',
     give: 'To be given to whoever sets the program up:',
-    endpoint: 'token address',
+    endpoint: 'sign-in address',
     once: 'This secret is not shown again. Copy it now.',
     revoke: 'Revoke',
     revokeTitle: 'Revoke this program?',

@@ -199,7 +199,7 @@ export const admin = {
     invite: 'Prévenir les patients par SMS ou courriel',
     links: 'Lui donner les liens des patients (ce sont des clés)',
     give: 'À donner à l’éditeur du logiciel :',
-    endpoint: 'adresse des jetons',
+    endpoint: 'adresse d’identification',
     once: 'Ce secret ne sera plus affiché. Copiez-le maintenant.',
     revoke: 'Retirer',
     revokeTitle: 'Retirer ce logiciel ?',

@@ -136,7 +136,7 @@ export const help = {
       steps: {
         a: 'Un logiciel de rendez-vous peut créer des salles sans que personne se connecte.',
         b: 'Il ne voit que cet établissement. Tout ce qu’il lit ou écrit est dans les traces.',
-        c: 'Un doute ? Retirez-le : il est refusé dès sa prochaine demande.',
+        c: 'Un doute ? Retirez-le : il est refusé dès sa prochaine demande.',
       },
     },
     outbox: {
