@@ -24,6 +24,9 @@ const (
 	// roomInterval is how often a room looks at who speaks, what is watched and what the pages must
 	// be told.
 	roomInterval = 100 * time.Millisecond
+	// lookAfter is how long after the moments of transports (tickInterval) all rooms look: what
+	// their estimators have just found out is acted upon.
+	lookAfter = 10 * time.Millisecond
 	// roomPause is how long it rests after it has looked, in multiples of the time that this took.
 	// Whatever somebody does may concern everybody: where many do something at once, as hundreds
 	// who join, it is looked at once for all of them.
@@ -158,11 +161,9 @@ func (r *Room) run() {
 
 // untilLook returns how long it is until rooms look again. All do so at the same moments: one
 // wake-up of the processor serves them all, where each room for itself makes 80 idle participants
-// cost a sixth more. They are half an interval apart from the moments of transports
-// (tickInterval).
+// cost a sixth more.
 func untilLook(now time.Time) time.Duration {
-	const half = roomInterval / 2
-	return now.Add(half).Truncate(roomInterval).Add(half).Sub(now)
+	return now.Add(-lookAfter).Truncate(roomInterval).Add(roomInterval + lookAfter).Sub(now)
 }
 
 // rest lets time pass; false: the room is closed.

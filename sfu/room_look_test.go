@@ -15,7 +15,7 @@ func TestRoomsLookAtTheSameMoments(t *testing.T) {
 		require.Greater(t, until, time.Duration(0), "a moment is not looked at twice")
 		require.LessOrEqual(t, until, roomInterval)
 		look := now.Add(until)
-		require.Equal(t, roomInterval/2, look.Sub(look.Truncate(roomInterval)),
-			"apart from the moments of transports")
+		require.Equal(t, lookAfter, look.Sub(look.Truncate(tickInterval)),
+			"what transports have just found out is acted upon")
 	}
 }
