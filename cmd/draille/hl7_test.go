@@ -91,7 +91,8 @@ func TestSourcesThatCannotBe(t *testing.T) {
 	gam, twice := "- name: gam\n", "- {name: a, establishment: E, networks: [\"::1/128\"]}\n"
 	at := gam + "  establishment: E1"
 	for text, expected := range map[string]string{
-		"": "expected a list", "[]": "expected one source or more", at: "anybody could write",
+		"": "expected one source or more", "[]": "expected one source or more",
+		at:                                "anybody could write",
 		gam + "  networks: [10.0.0.0/8]":  "FINESS",
 		at + "\n  networks: [ici]":        "10.1.2.0/24",
 		at + "\n  certificate: a.example": "practice.hl7.client-ca",

@@ -147,7 +147,7 @@ func TestAPatientGetsAnotherNumber(t *testing.T) {
 func TestAMergeKnowsEveryTable(t *testing.T) {
 	w := newWard(t)
 	known := map[string]bool{"appointments": true, "consents": true, "identity_checks": true,
-		"audit": true, "received": true} // the last two tell what was, and stay
+		"opinions": true, "audit": true, "received": true} // the last two tell what was, and stay
 	found := 0
 	look := func(statement string) error {
 		return w.store.Read(t.Context(), func(tx *store.Tx) error {
