@@ -181,6 +181,7 @@ export type Unattended = {
 }
 
 export interface Call {
+  readonly token: string // the link's signed invitation, also when the tab has forgotten it
   readonly place: ReadonlySignal<Place>
   readonly link: ReadonlySignal<Link>
   readonly transport: ReadonlySignal<Transport>

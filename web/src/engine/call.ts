@@ -109,8 +109,11 @@ class RunningCall extends RoomActions implements Call {
   readonly delivery
   readonly qualityLevels
 
+  readonly token
+
   constructor({ token, server, device, debug, ...options }: CallOptions) {
     super()
+    this.token = token
     const doors = server ? [server] : ownDoors()
     this.options = { ...options, token, doors, device: device ?? deviceId() }
     this.session = loadSession(token)

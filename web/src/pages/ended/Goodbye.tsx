@@ -43,7 +43,7 @@ export function Goodbye({ call, ended, back }: { call: Call; ended: Ended; back?
             {({ TooEarly }) => <TooEarly call={call} from={ended.from} />}
           </Later>
         )}
-        {done && Question && <Question ended={ended} />}
+        {done && Question && <Question call={call} ended={ended} />}
         {(done || !canReturn) && !back && <p>{sentences.closeTab}</p>}
         <div class="actions">
           {back && (

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Ended } from '../../engine/api'
+import type { Call, Ended } from '../../engine/api'
 import { asideWords } from '../../i18n/aside'
-import { readAddress } from '../address'
 
 /** What an invitation says of itself: enough to know whether there is somebody to be asked. */
 type Claims = { jti?: string; role?: string; kind?: string }
@@ -22,9 +21,9 @@ const mouths = ['M14 36q10-10 20 0', 'M15 34q9-5 18 0', 'M15 33h18', 'M15 31q9 6
 const best = 'M13 29q11 14 22 0z'
 
 /** One question, five faces. Who has answered what is told to nobody. */
-export function Satisfaction({ ended }: { ended: Ended }) {
+export function Satisfaction({ call, ended }: { call: Call; ended: Ended }) {
   const { satisfaction } = asideWords.value
-  const [invitation] = useState(() => readAddress(location).token)
+  const { token: invitation } = call
   const [state, setState] = useState<'open' | 'going' | 'done' | 'failed' | 'gone'>('open')
   if (ended.place !== 'room' || !asks(invitation) || state === 'gone') return null
   const answer = async (face: number) => {

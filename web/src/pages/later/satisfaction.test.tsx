@@ -32,8 +32,8 @@ it('sends one answer, and says when it has not gone', async () => {
     if (status === 0) return Promise.reject(new Error('no link'))
     return Promise.resolve(new Response(null, { status }))
   })
-  vi.stubGlobal('location', { pathname: '/', search: '', hash: `#${patient}` })
   const call = new FakeCall()
+  call.token = patient
   call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }
   call.place.value = 'ended'
   call.ended.value = { reason: 'ended', place: 'room', canReturn: true }

@@ -36,6 +36,7 @@ export type Painter = (
 ) => void
 
 export class FakeCall implements Call {
+  token = ''
   readonly place = signal<Place>('room')
   readonly link = signal<Link>({ state: 'open' })
   readonly transport = signal<Transport>('connected')
