@@ -7,6 +7,8 @@ SHELL := bash
 GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
+# packages whose tests work on a store of the practice
+ON_STORES := draille/signaling/practice/(desk|store|people|courier|ledger|figures|opinion|thread|report|interop/(fhir|record))
 FUZZ_TIME ?= 4s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
@@ -27,7 +29,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: tenure-day help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: tenure-day help run build test check test-go test-race test-offices test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -80,15 +82,18 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# Tests in real time wait more than they work: more of them than cores run at once.
 	@CI=1 TEST_DRAILLE=$(CURDIR)/bin/draille go tool gotestsum --format pkgname \
 		--jsonfile $(RESULTS)/go.json -- -race -p $(GO_TESTS) -parallel $(GO_TESTS) -timeout 10m \
-		-coverprofile=$(RESULTS)/cover.out $$(go run ./.ci/serial -not)
+		-coverprofile=$(RESULTS)/cover.out $$(go run ./.ci/serial -not | grep -vxE '$(ON_STORES)')
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
-	@# SQLite is Go code made from C, which the race detector makes 20 times slower: both engines are
-	@# tested without it. The desk's tests ask over HTTP, and test what lies behind it.
+	@# SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a
+	@# store is tested without it here, on both engines, and with it by make test-race.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
 		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
-		$(addprefix ./signaling/practice/,desk store people courier)
+		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
+
+test-race: build ## with the race detector, what make test tests without it: the practice's packages on their stores
+	@CI=1 go test -race -p 1 -timeout 30m $$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 
 test-fuzz: build ## a third of the parsers that read the network, another one each day, $(FUZZ_TIME) each
 	@FUZZ_PARTS=$(or $(FUZZ_PARTS),3) .ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
@@ -103,6 +108,10 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@mkdir -p $(RESULTS)
 	@.ci/programs chromium firefox-esr
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
+
+test-offices: build ## browser tests of the staff's rarer pages: administration, opinions, figures, threads
+	@.ci/programs chromium
+	@cd web && npx playwright test --project=offices $(SPEC)
 
 test-measured: build ## browser tests that measure: lips in step with voices, the gap when a server is drained
 	@.ci/programs chromium

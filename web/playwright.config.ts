@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test'
 import { chromiumFlags } from './e2e/support/people'
 
+const offices = /practice-(office|opinion|figures|thread)\.spec\.ts/
+
 /**
  * Real browsers against the real binary. One worker: two cores hold one call at a time, and a
  * figure measured beside another test would be that test's figure.
@@ -23,7 +25,12 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'browsers', testIgnore: /(screenshots|safari|lips|cluster)\.spec\.ts|network\// },
+    {
+      name: 'browsers',
+      testIgnore: [/(screenshots|safari|lips|cluster)\.spec\.ts|network\//, offices],
+    },
+    // pages that few open, and rarely: make test-offices
+    { name: 'offices', testMatch: offices },
     // They measure, and take a minute: make test-measured
     { name: 'measured', testMatch: /(lips|cluster)\.spec\.ts/ },
     {
