@@ -139,13 +139,18 @@ func TestAProgramShowsItsCertificate(t *testing.T) {
 			Access: practice.MachineReads, Certificate: "rdv.ch-x.example"})
 		return err
 	})
-	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+	ask := func(state tls.ConnectionState) int {
 		request := httptest.NewRequest("GET", Base+"/Patient?identifier=1", nil)
-		request.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{
-			{DNSNames: []string{name}}}}
+		request.TLS = &state
 		answer := httptest.NewRecorder()
 		w.fhir.ServeHTTP(answer, request)
-		require.Equal(t, status, answer.Code, answer.Body)
+		return answer.Code
+	}
+	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+		shown := []*x509.Certificate{{DNSNames: []string{name}}}
+		require.Equal(t, status, ask(tls.ConnectionState{PeerCertificates: shown,
+			VerifiedChains: [][]*x509.Certificate{shown}}))
+		require.Equal(t, 401, ask(tls.ConnectionState{PeerCertificates: shown}), "not verified")
 	}
 }
 
