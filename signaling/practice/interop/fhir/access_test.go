@@ -198,6 +198,14 @@ func TestWhatIsNoRequestOfTheInterface(t *testing.T) {
 		"Patient.id", "address")
 	w.one.ask("PUT", "Patient?name=x", text(dominique("1"))).refused(412, "not-supported", "",
 		"identifier=system|value alone")
+	// What no store takes is refused, and is no failure.
+	for _, odd := range []string{"%00", "%ff"} {
+		w.one.ask("GET", "Patient/"+odd, "").is(404)
+		w.one.ask("GET", "Patient?identifier="+odd, "").is(400)
+		w.one.ask("GET", "Appointment?patient="+odd, "").is(400)
+		w.one.ask("PUT", "Patient?identifier="+odd, text(dominique("1"))).is(400)
+	}
+	w.posted(url.Values{"grant_type": {"client_credentials"}, "client_id": {"a\x00"}}).is(401)
 	w.write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE establishments SET closed = $1 WHERE id = 'E1'", true)
 		return err

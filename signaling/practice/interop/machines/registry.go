@@ -184,6 +184,9 @@ func (r *Registry) ByCertificate(ctx context.Context, names []string) (Caller, e
 // byID finds a machine by the name that it is known by in OAuth. One that is unknown or revoked is
 // ErrUnknown.
 func byID(tx *store.Tx, id string) (practice.Machine, error) {
+	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) { // no store looks for it
+		return practice.Machine{}, ErrUnknown
+	}
 	m, err := store.Get[practice.Machine](tx.Across("a machine is found by what it shows"),
 		"WHERE id = $1 AND revoked_at = 0", id)
 	if errors.Is(err, store.ErrNotFound) {
