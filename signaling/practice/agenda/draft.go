@@ -208,6 +208,13 @@ func checkParticipant(
 	return checkContact(p, field)
 }
 
+// MayAttend reports whether somebody may be asked to an appointment: by a right in its establishment,
+// or in that of its place.
+func MayAttend(grants []practice.Grant, a practice.Appointment) bool {
+	return rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") ||
+		rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "")
+}
+
 // checkPerson returns the role in the call of somebody with an account: host if they may conduct
 // it.
 func checkPerson(
@@ -226,8 +233,7 @@ func checkPerson(
 	if err != nil {
 		return "", err
 	}
-	if !rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") &&
-		!rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "") {
+	if !MayAttend(grants, a) {
 		return "", &NoRightError{Field: field + ".person"}
 	}
 	p.Name = ""

@@ -54,10 +54,15 @@ func Mine(tx *store.Tx, by By) ([]practice.Thread, error) {
 	if err != nil {
 		return nil, err
 	}
+	asked, err := housesThatAsk(tx, by.Person)
+	if err != nil {
+		return nil, err
+	}
 	mine := all[:0]
 	for _, t := range all {
-		// A sector may be another house's; everything else needs a right in its own.
-		if t.Kind != practice.ThreadSector && !knows(by.Grants, t.Establishment) {
+		// A sector may be another house's, and so may a meeting to which somebody was asked.
+		if t.Kind != practice.ThreadSector && !knows(by.Grants, t.Establishment) &&
+			!slices.Contains(asked, t.Establishment) {
 			continue
 		}
 		access, err := AccessOf(tx, t, by)
@@ -69,6 +74,17 @@ func Mine(tx *store.Tx, by By) ([]practice.Thread, error) {
 		}
 	}
 	return mine, nil
+}
+
+// housesThatAsk are the establishments that have asked somebody to appointments.
+func housesThatAsk(tx *store.Tx, person string) (houses []string, err error) {
+	err = tx.Query(func(scan func(...any) error) error {
+		var house string
+		err := scan(&house)
+		houses = append(houses, house)
+		return err
+	}, "SELECT DISTINCT establishment FROM participants WHERE person = $1", person)
+	return houses, err
 }
 
 // knows reports whether somebody has any right in an establishment.
