@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
@@ -300,7 +301,7 @@ func TestAMessageIsWrittenOnceHoweverOftenItIsSent(t *testing.T) {
 	for text, field := range map[string]string{"": "text", " \n": "text",
 		strings.Repeat("é", MaxText+1): "text"} {
 		_, err := w.post(th, staff("P1"), practice.NewID(), text)
-		var wrong *FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, field, wrong.Field)
 	}
@@ -418,7 +419,7 @@ func TestTeamsAndSectorsAreMadeOfWhatThereIs(t *testing.T) {
 			Members: []practice.ThreadMember{person("P1"), person("P99")}}, "members.1"},
 		"a meeting": {practice.ThreadTelestaff, Plan{Name: "A"}, "kind"},
 	} {
-		var wrong *FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, make(c.kind, c.plan), &wrong, name)
 		require.Equal(t, c.field, wrong.Field, name)
 	}
