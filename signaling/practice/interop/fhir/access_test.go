@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/fhir/fhirjson"
 	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/store"
@@ -171,7 +172,7 @@ func TestMachinesThatCannotBe(t *testing.T) {
 			_, _, err := w.machines.Add(tx, m)
 			return err
 		})
-		var wrong *machines.FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, field, wrong.Field)
 	}
