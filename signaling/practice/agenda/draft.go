@@ -208,8 +208,8 @@ func checkParticipant(
 	return checkContact(p, field)
 }
 
-// MayAttend reports whether somebody may be asked to an appointment: by a right in its establishment,
-// or in that of its place.
+// MayAttend reports whether somebody may be asked to an appointment: by a right in its
+// establishment, or in that of its place.
 func MayAttend(grants []practice.Grant, a practice.Appointment) bool {
 	return rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") ||
 		rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "")

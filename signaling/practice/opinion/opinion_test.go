@@ -73,12 +73,13 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	require.Equal(t, "Quelle lésion ?", o.Question)
 	require.Equal(t, practice.InstantOf(now.Add(48*time.Hour)), o.DueAt)
 	require.Equal(t, "E2", o.AskedEstablishment)
+	long := strings.Repeat("x", maxText+1)
 	for what, spoil := range map[string]func(*practice.Opinion){
-		"question":                          func(o *practice.Opinion) { o.Question = strings.Repeat("x", maxText+1) },
-		"urgency":                           func(o *practice.Opinion) { o.Urgency = "now" },
-		"patient":                           func(o *practice.Opinion) { o.Establishment = "E2" },
-		"service":                           func(o *practice.Opinion) { o.Service = "none" },
-		"service of a house that is closed": func(o *practice.Opinion) { o.Service = "OLD" },
+		"question":               func(o *practice.Opinion) { o.Question = long },
+		"urgency":                func(o *practice.Opinion) { o.Urgency = "now" },
+		"patient":                func(o *practice.Opinion) { o.Establishment = "E2" },
+		"service":                func(o *practice.Opinion) { o.Service = "none" },
+		"service that is closed": func(o *practice.Opinion) { o.Service = "OLD" },
 	} {
 		spoiled := asked
 		spoil(&spoiled)

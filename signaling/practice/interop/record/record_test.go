@@ -211,8 +211,9 @@ func TestAServerThatWantsACertificateIsToldFromOneThatIsAway(t *testing.T) {
 	client := tls.Client(here, &tls.Config{RootCAs: known, ServerName: "example.com"})
 	_, err := client.Read(make([]byte, 1))
 	require.ErrorContains(t, <-ended, "certificate")
-	require.Equal(t, practice.ReasonTLS, reasonOf(fmt.Errorf("%w: %w", mllp.ErrUnanswered, err)))
-	require.Equal(t, practice.ReasonAway, reasonOf(fmt.Errorf("%w: %w", mllp.ErrUnanswered, io.EOF)))
+	unanswered := func(err error) error { return fmt.Errorf("%w: %w", mllp.ErrUnanswered, err) }
+	require.Equal(t, practice.ReasonTLS, reasonOf(unanswered(err)))
+	require.Equal(t, practice.ReasonAway, reasonOf(unanswered(io.EOF)))
 }
 
 func TestWhatARecordSaysIsToldWithoutThePatient(t *testing.T) {

@@ -115,8 +115,8 @@ func read(decoder *json.Decoder, path string, depth int) (any, error) {
 		return list, nil
 	}
 	if text, isText := token.(string); isText && strings.ContainsFunc(text, forbiddenRune) {
-		return nil, &Fault{shown(path), CodeValue, "a text without control characters", "one with " +
-			"them"}
+		return nil, &Fault{shown(path), CodeValue, "a text without control characters",
+			"one with them"}
 	}
 	return token, nil
 }
