@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks'
 import { Question } from '../../pages/parts/Dialog'
 import type { Machine, MachineAccess, MachineList, MachineSecret, Service } from '../api'
 import { moment, ownZone } from '../dates'
+import { Copy } from '../parts/Copy'
 import { useDoing } from '../parts/doing'
-import { CheckField, Field, RadioField, SelectField, TextField } from '../parts/Field'
+import { AreaField, CheckField, RadioField, SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post, remove } from '../request'
@@ -109,13 +110,16 @@ function Key({ made, endpoint }: { made: MachineSecret; endpoint: string }) {
           <>
             <dt>client_secret</dt>
             <dd>
-              <code class="breakable">{made.secret}</code>
+              <code class="secret">{made.secret}</code>
+              <p>
+                <Copy text={made.secret} />
+              </p>
             </dd>
           </>
         )}
         <dt>{sentences.endpoint}</dt>
         <dd>
-          <code class="breakable">{endpoint}</code>
+          <code class="secret">{endpoint}</code>
         </dd>
       </dl>
       {made.secret && <p class="soft">{sentences.once}</p>}
@@ -188,19 +192,15 @@ function MachineForm({ establishment, path, onMade, onCancel }: FormProps) {
         ]}
       />
       {way === 'publicKey' && (
-        <Field label={sentences.publicKey} help={sentences.publicKeyHelp}>
-          {(attributes) => (
-            <textarea
-              class="input"
-              rows={4}
-              required
-              spellcheck={false}
-              {...attributes}
-              value={shown}
-              onInput={(event) => setShown(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AreaField
+          label={sentences.publicKey}
+          help={sentences.publicKeyHelp}
+          rows={4}
+          required
+          spellcheck={false}
+          value={shown}
+          onValue={setShown}
+        />
       )}
       {way === 'certificate' && (
         <TextField

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { Question } from '../../pages/parts/Dialog'
 import type { Device, DeviceCode } from '../api'
 import { clock, moment, ownZone } from '../dates'
-import { told } from '../desk/live'
+import { useFollowing } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -21,9 +21,7 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
   const [code, setCode] = useState<DeviceCode>()
   const [leaving, setLeaving] = useState<Device>()
   const doing = useDoing()
-  useEffect(() => {
-    if (told.value.device?.place === place) void again()
-  }, [told.value])
+  useFollowing(again, ({ device }) => device?.place === place)
   const add = async (event: Event) => {
     event.preventDefault()
     const answer = await doing.run(() => post<DeviceCode>(path, { name: title.trim() }))

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Figure, FigureKind, FigureLine, FiguresView } from '../api'
 import { dateIn } from '../dates'
+import { useServerNow } from '../desk/state'
 import { SelectField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -24,7 +25,7 @@ export function FiguresPage() {
   const { figures, common } = words.value
   const [choice, setChoice] = useState(everything)
   const [period, setPeriod] = useState(lastMonths)
-  const now = dateIn(Date.now()).slice(0, 7)
+  const now = dateIn(useServerNow()).slice(0, 7)
   const wanted = query({ ...choice, ...periodOf(period, now) })
   const { data, problem, again } = useReading<FiguresView>(`/api/figures${wanted}`)
   return (
