@@ -44,8 +44,8 @@ export function Satisfaction({ call, ended }: { call: Call; ended: Ended }) {
   }
   if (state === 'done') return <p role="status">{satisfaction.thanks}</p>
   return (
-    <fieldset style="border: 0; padding: 0; margin: 0; min-width: 0">
-      <legend style="margin: 0 auto 10px; font-weight: 600">{satisfaction.question}</legend>
+    <fieldset>
+      <legend style="margin: 0 auto 10px">{satisfaction.question}</legend>
       <div style="display: flex; flex-wrap: wrap; justify-content: center; gap: 8px">
         {[...mouths, best].map((mouth, at) => (
           <button
