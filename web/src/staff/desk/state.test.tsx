@@ -26,9 +26,13 @@ it('does something for each that is told, and after a gap, until the page is gon
   })
   expect(heard).toEqual(['A'])
   act(() => render(<Page name="B" />, page))
-  act(() => (told.value = message('B')))
+  act(() => {
+    told.value = message('B')
+  })
   expect(heard).toEqual(['A', 'B'])
-  act(() => connections.value++)
+  act(() => {
+    connections.value++
+  })
   expect(heard).toEqual(['A', 'B', 'B'])
   act(() => render(null, page))
   connections.value++
