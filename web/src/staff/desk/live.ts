@@ -107,6 +107,7 @@ function follow(): () => void {
     },
     connected: () => {
       connections.value++
+      if (me.peek()) void readMe() // rights that changed before it listened, or during a cut
       if (receives.peek()) void readLines().catch(() => {}) // the page says so when it is opened
       void readDay()
     },

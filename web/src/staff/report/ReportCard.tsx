@@ -84,7 +84,7 @@ function Told({ line }: { line: ReportLine }) {
         .map((part) => (
           <div key={part}>
             <dt>{report[part]}</dt>
-            <dd style="white-space: pre-line">{line.report[part]}</dd>
+            <dd class="written">{line.report[part]}</dd>
           </div>
         ))}
     </dl>
