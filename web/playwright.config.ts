@@ -38,7 +38,7 @@ export default defineConfig({
       testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,
       // Firefox is no Safari, and practice.spec brings one; an office has computers, and
       // what is loaded weighs the same.
-      testIgnore: /(screenshots|firefox|practice|practice-office|weight)\.spec\.ts|network\//,
+      testIgnore: /(screenshots|firefox|practice(-\w+)?|weight)\.spec\.ts|network\//,
     },
     { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },
     { name: 'network', testMatch: /network\/.*\.spec\.ts/ },

@@ -70,6 +70,9 @@ const ofStaff = (names: readonly (string | null)[]) =>
 /** Their styles; those of a thread are needed beside the staff's calls, too. */
 const staffStyles = /^(staffPages|Conversation)\.css$/
 
+/** Styles of what comes late, after the call. */
+const laterStyles = /^Satisfaction\.css$/
+
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
@@ -101,9 +104,11 @@ export default defineConfig({
           const later = moduleIds.length > 0 && moduleIds.every(ofLater)
           return `assets/${ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : ''}[name]-[hash].js`
         },
-        assetFileNames: ({ names }) =>
-          `assets/${names.some((name) => staffStyles.test(name)) ? 'staff/' : ''}` +
-          '[name]-[hash][extname]',
+        assetFileNames: ({ names }) => {
+          const are = (styles: RegExp) => names.some((name) => styles.test(name))
+          const folder = are(staffStyles) ? 'staff/' : are(laterStyles) ? 'later/' : ''
+          return `assets/${folder}[name]-[hash][extname]`
+        },
         // What the pages of a call share with the staff's stays in one file: each further one costs
         // a thin link some bytes, and an old tablet some time.
         codeSplitting: {

@@ -4,27 +4,19 @@ import { type Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
 /** Runs in the page before anything else: a browser with one codec for pictures. */
-function h264Alone(): void {
+function keepOnly(name: string): void {
+  const kept = new RegExp(`/(${name}|rtx)$`, 'i')
   for (const type of [RTCRtpSender, RTCRtpReceiver]) {
     const known = type.getCapabilities.bind(type)
     type.getCapabilities = (kind: string) => {
       const all = known(kind)
       if (!all || kind !== 'video') return all
-      return { ...all, codecs: all.codecs.filter((one) => /\/(H264|rtx)$/i.test(one.mimeType)) }
+      return { ...all, codecs: all.codecs.filter((one) => kept.test(one.mimeType)) }
     }
   }
 }
 
-function vp8Alone(): void {
-  for (const type of [RTCRtpSender, RTCRtpReceiver]) {
-    const known = type.getCapabilities.bind(type)
-    type.getCapabilities = (kind: string) => {
-      const all = known(kind)
-      if (!all || kind !== 'video') return all
-      return { ...all, codecs: all.codecs.filter((one) => /\/(VP8|rtx)$/i.test(one.mimeType)) }
-    }
-  }
-}
+const only = (name: 'H264' | 'VP8') => ({ content: `(${keepOnly})('${name}')` })
 
 /** The codecs of the pictures that somebody sends now. */
 function sent(person: Person): Promise<string[]> {
@@ -44,7 +36,7 @@ test('who decodes H.264 alone is sent it, and goes without nothing', async ({
 }) => {
   const { host, guest } = await consultation(browser, server, 'vieille-tablette', {
     host: { query: '?debug' },
-    guest: { query: '?debug', init: h264Alone },
+    guest: { query: '?debug', init: only('H264') },
   })
   await guest.sees(host)
   await host.sees(guest)
@@ -60,8 +52,8 @@ test('where no codec fits, both are told in words, and the voice goes on', async
   server,
 }) => {
   const { host, guest } = await consultation(browser, server, 'sans-codec', {
-    host: { init: vp8Alone },
-    guest: { init: h264Alone },
+    host: { init: only('VP8') },
+    guest: { init: only('H264') },
   })
   for (const person of [host, guest]) {
     await expect(person.page.getByText(fr.tile.paused.codec)).toBeVisible()

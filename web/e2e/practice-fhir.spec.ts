@@ -57,11 +57,9 @@ test('an administrator connects a booking system, and it makes a room by itself'
   await page.getByLabel(machines.authority).fill(authority)
   await page.getByLabel(machines.service).selectOption({ index: 1 })
   await page.getByLabel(machines.links).check({ force: true })
-  await page.screenshot({ path: test.info().outputPath('form.png'), fullPage: true })
   await page.getByRole('button', { name: machines.add }).click()
   await page.getByText(machines.once).waitFor()
   const [id, secret] = await page.locator('dd code').allTextContents()
-  await page.screenshot({ path: test.info().outputPath('secret.png'), fullPage: true })
   const { link } = await book(request, server.url, id!, secret!)
   const guest = await (await browser.newContext({ locale: 'fr-FR' })).newPage()
   await guest.goto(link!)
@@ -72,11 +70,5 @@ test('an administrator connects a booking system, and it makes a room by itself'
   await page.getByRole('button', { name: machines.yesRevoke }).click()
   await page.getByText(machines.revoked).waitFor()
   expect((await book(request, server.url, id!, secret!)).status).toBe(401)
-  for (const [width, height] of [[390, 844], [768, 1024]] as const) {
-    await page.setViewportSize({ width, height })
-    await page.getByRole('button', { name: machines.add }).click()
-    await page.screenshot({ path: test.info().outputPath(`${width}.png`), fullPage: true })
-    await page.getByRole('button', { name: fr.common.actions.cancel }).click()
-  }
   await admin!.close()
 })

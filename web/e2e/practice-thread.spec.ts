@@ -33,7 +33,7 @@ test('a team writes to each other, over a cut and beside a call', async ({ brows
     .analyze()
   expect(results.violations).toEqual([])
 
-  // Without a connection it is kept, also when the page is loaded anew; then it goes, once.
+  // Without a connection it is kept; then it goes, once.
   await nurse!.context.setOffline(true)
   await write(nurse!.page, 'Bien reçu.')
   await nurse!.page.getByText(thread.waits).waitFor()

@@ -282,7 +282,7 @@ test.describe('the demonstration', () => {
   test.use({
     serverFlags: async ({}, use) => {
       const sink = await SMSSink.start()
-      await use(['--practice.demo', `--practice.sms.url=${sink.url}`])
+      await use(['--practice.demo', '--practice.fhir.enabled', `--practice.sms.url=${sink.url}`])
       await sink.stop()
     },
   })
@@ -292,7 +292,7 @@ test.describe('the demonstration', () => {
     const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
     const { page } = doctor!
     await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
-    for (const one of ['day', 'week', 'book', 'figures', 'account']) {
+    for (const one of ['day', 'week', 'book', 'opinions', 'threads', 'figures', 'account']) {
       await page.goto(`${server.url}/#/${one}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await shoot(page, `staff-${one}`)
@@ -315,7 +315,8 @@ test.describe('the demonstration', () => {
     }
     const sections = ['establishments', 'places', 'people', 'import', 'identities', 'settings']
     await readsTheLog(admin!.page, server.url)
-    for (const one of [...sections, 'outbox', 'received', 'audit']) {
+    const others = ['teams', 'machines', 'outbox', 'received', 'merges', 'audit']
+    for (const one of [...sections, ...others]) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
       if (one === 'audit') await admin!.page.getByRole('table').waitFor()

@@ -84,7 +84,7 @@ func (a *Agenda) moveFollowing(
 		return appointment, err
 	}
 	if len(instances) < len(rest) {
-		return appointment, wrong(
+		return appointment, Wrong(
 			"reach",
 			"expected a rule with %d meetings to come, got one with %d; make a new series",
 			len(rest),

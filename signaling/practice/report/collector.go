@@ -59,12 +59,17 @@ func (c *Collector) Observe(now practice.Instant, links []Link) []practice.Episo
 			going[t] = true
 		}
 	}
+	away := map[string]bool{} // whose page had lost the server until now
+	for t := range c.open {
+		away[t.participant] = away[t.participant] || t.kind == practice.EpisodeReconnected
+	}
 	var ended []practice.Episode
 	for _, t := range slices.Clone(c.order) {
 		if going[t] {
 			continue
 		}
-		if e, counts := c.end(t, now, here[t.participant], stays); counts {
+		who := standing{here[t.participant], away[t.participant], stays}
+		if e, counts := c.end(t, now, who); counts {
 			ended = append(ended, e)
 		}
 	}
@@ -86,9 +91,15 @@ func (c *Collector) begin(t track, now practice.Instant) {
 	}
 }
 
-// end ends one episode, and reports whether it is one to be told. Back says that the participant is
-// still there, others that somebody else is.
-func (c *Collector) end(t track, now practice.Instant, back, others bool) (practice.Episode, bool) {
+// standing is how a participant stands when an episode of theirs ends.
+type standing struct {
+	here   bool // still in the room
+	away   bool // their page had lost the server
+	others bool // somebody else is in the room, with their page
+}
+
+// end ends one episode, and reports whether it is one to be told.
+func (c *Collector) end(t track, now practice.Instant, who standing) (practice.Episode, bool) {
 	e := practice.Episode{Participant: t.participant, Kind: t.kind, Way: t.way, BeganAt: c.open[t],
 		EndedAt: max(now, c.open[t])}
 	delete(c.open, t)
@@ -98,14 +109,15 @@ func (c *Collector) end(t track, now practice.Instant, back, others bool) (pract
 	case practice.EpisodePresent:
 		return e, true
 	case practice.EpisodeReconnected:
-		if !back { // who closes the page last is not lost
+		if !who.here { // who closes the page last is not lost
 			e.Kind = practice.EpisodeLost
-			return e, others
+			return e, who.others
 		}
 		return e, true
 	case practice.EpisodeFrozen:
-		// Whoever goes falls silent first; that is their departure, and told if they are lost.
-		return e, back && lasted >= leastFrozen
+		// Whoever goes falls silent first; that is their departure, and told if they are lost. A
+		// call may end for all while a link stands still, though: its page has not gone.
+		return e, (who.here || !who.away) && lasted >= leastFrozen
 	}
 	return e, lasted >= leastReduce
 }

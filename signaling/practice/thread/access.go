@@ -42,8 +42,8 @@ func AccessOf(tx *store.Tx, t practice.Thread, by By) (Access, error) {
 	return a, err
 }
 
-// seesMeeting reports whether somebody takes part in the meeting that comes, or the last one, or
-// has the right to see it.
+// seesMeeting reports whether somebody takes part in the meeting that comes, or the last one, and
+// may still be asked to it, or has the right to see it.
 func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 	meeting, err := MeetingOf(tx, t, practice.InstantOf(by.At))
 	if errors.Is(err, store.ErrNotFound) {
@@ -55,6 +55,9 @@ func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 	if rights.May(by.Grants, practice.ActionAppointmentView, meeting.Establishment,
 		meeting.Service) {
 		return true, nil
+	}
+	if !agenda.MayAttend(by.Grants, meeting) {
+		return false, nil
 	}
 	guests, err := agenda.Participants(tx, meeting)
 	return slices.ContainsFunc(guests, func(p practice.Participant) bool {

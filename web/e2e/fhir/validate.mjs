@@ -17,7 +17,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const said = fhir.validate(resource, { errorOnUnexpected: true })
   for (const { severity, location, message } of said.messages) {
-    if (severity === 'error' || severity === 'fatal') console.log(`${name} fhir: ${location} ${message}`)
+    if (severity === 'error' || severity === 'fatal')
+      console.log(`${name} fhir: ${location} ${message}`)
   }
   console.log(`${name} seen`)
 }

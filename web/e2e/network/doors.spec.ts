@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
 import { Person } from '../support/people'
 import { Server } from '../support/server'
-import { makeCertificate } from './certificate'
+import { clusterFlags, prepareCluster } from './cluster'
 import { Place, doorAddresses, hindrance, prepareServerSide } from './place'
 import { route, startHearing } from './probes'
 
@@ -23,30 +22,9 @@ test.beforeAll(async () => {
   if (why) return
   folder = mkdtempSync(join(tmpdir(), 'draille-doors-'))
   prepareServerSide()
-  const pin = makeCertificate(folder, doorAddresses)
-  const secret = join(folder, 'secret')
-  writeFileSync(secret, randomBytes(32).toString('hex') + '\n', { mode: 0o600 })
-  process.env.DRAILLE_SECRET_FILE = secret // for `draille invite`, too
+  const pin = prepareCluster(folder, doorAddresses)
   const serve = (host: string, i: number) =>
-    Server.start(
-      [
-        `--listen=${host}:443`,
-        `--public-url=https://${doorAddresses[0]}`,
-        '--tls.mode=files',
-        `--tls.cert=${folder}/cert.pem`,
-        `--tls.key=${folder}/key.pem`,
-        `--udp-listen=${host}:3478`,
-        `--turn.tcp-listen=${host}:3478`,
-        `--public-address=${host}`,
-        '--practice.enabled=false',
-        `--secret-file=${secret}`,
-        `--cluster.node=n${i + 1}`,
-        `--cluster.listen=${host}:7420`,
-        `--cluster.keepers=${doorAddresses.map((at, j) => `n${j + 1}=${at}:7422`).join(',')}`,
-        `--cluster.doors=${doorAddresses.join(',')}`,
-      ],
-      `https://${host}`,
-    )
+    Server.start(clusterFlags(folder, doorAddresses, i), `https://${host}`)
   servers = await Promise.all(doorAddresses.map(serve))
   hospital = await Place.open('hospital', folder)
   hospital.connect(10)
@@ -117,6 +95,7 @@ test('only TCP 443 of two servers is let out, and the room lives on a third', as
   expect(await route(guest)).toBe('relay over tls')
   expect(await next.metric('draille_turn_outlets')).toBeGreaterThan(0)
   expect(await host.tile(guest).getAttribute('data-participant'), 'the same place').toBe(before)
+  // ms: as loadtest/cluster asks of the row `machine`
   expect(Math.max(...heard) - died).toBeLessThanOrEqual(8_000)
   await guest.close()
   await host.close()

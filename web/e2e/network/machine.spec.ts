@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
 import { consultation } from '../support/people'
 import { Server } from '../support/server'
-import { makeCertificate } from './certificate'
+import { clusterFlags, prepareCluster } from './cluster'
 import { Place, hindrance, joinPlaces, prepareServerSide } from './place'
 import { startHearing } from './probes'
 
@@ -27,30 +26,12 @@ test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'draille-machine-'))
   prepareServerSide()
   joinPlaces()
-  const pin = makeCertificate(folder, addresses)
-  const secret = join(folder, 'secret')
-  writeFileSync(secret, randomBytes(32).toString('hex') + '\n', { mode: 0o600 })
-  process.env.DRAILLE_SECRET_FILE = secret // for `draille invite`, too
+  const pin = prepareCluster(folder, addresses)
   machines = await Promise.all(subnets.map((_, i) => Place.open(`machine${i}`, folder)))
   machines.forEach((machine, i) => machine.connect(subnets[i]!))
   const serve = (machine: Place, i: number) =>
     Server.start(
-      [
-        `--listen=${addresses[i]}:443`,
-        `--public-url=https://${addresses[0]}`,
-        '--tls.mode=files',
-        `--tls.cert=${folder}/cert.pem`,
-        `--tls.key=${folder}/key.pem`,
-        `--udp-listen=${addresses[i]}:3478`,
-        `--turn.tcp-listen=${addresses[i]}:3478`,
-        `--public-address=${addresses[i]}`,
-        '--practice.enabled=false',
-        `--secret-file=${secret}`,
-        `--cluster.node=n${i + 1}`,
-        `--cluster.listen=${addresses[i]}:7420`,
-        `--cluster.keepers=${addresses.map((at, j) => `n${j + 1}=${at}:7422`).join(',')}`,
-        `--cluster.doors=${addresses.join(',')}`,
-      ],
+      clusterFlags(folder, addresses, i),
       `https://${addresses[i]}`,
       { inside: machine.enter, host: addresses[i]! },
     )
@@ -92,6 +73,7 @@ test('a machine is lost, with its address: the voices come back by themselves', 
   await Promise.all([host.sees(guest, 2, 30_000), guest.sees(host, 2, 30_000)])
   await Promise.all([host.hears(guest), guest.hears(host)])
   expect(await host.tile(guest).getAttribute('data-participant'), 'the same place').toBe(before)
+  // ms: as loadtest/cluster asks of the row `chromium`
   expect(Math.max(doctor!, patient!)).toBeLessThanOrEqual(13_000)
   await guest.close()
   await host.close()

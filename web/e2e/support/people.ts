@@ -45,7 +45,8 @@ export type Visit = {
   real?: boolean // the browser's own fake devices instead of the synthetic ones
   firstTime?: boolean // meets every step of the lobby
   query?: string // e.g. '?relay'
-  init?: () => void // runs in the page before anything of it does
+  // runs in the page before anything of it does
+  init?: (() => void) | { content: string }
 }
 
 /** Somebody at a browser: what they do, and what they really see and hear. */

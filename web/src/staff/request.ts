@@ -98,6 +98,9 @@ export const put = <T = void>(path: string, body: unknown, version?: number) =>
   dataOf<T>('PUT', path, { body, version })
 export const remove = (path: string) => dataOf<void>('DELETE', path)
 
+/** Chance by which the server knows the same request again: sent twice, it is done once. */
+export const newKey = () => crypto.randomUUID()
+
 /** A query without what is empty. */
 export function query(values: Record<string, string | undefined>): string {
   const set = new URLSearchParams()

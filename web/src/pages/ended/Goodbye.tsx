@@ -34,7 +34,7 @@ export function Goodbye({ call, ended, back }: { call: Call; ended: Ended; back?
   const Question = asked.module.value?.Satisfaction
   return (
     <Shell>
-      {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
+      {!done && <Meeting call={call} />}
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         {text && <p class="lead">{text}</p>}

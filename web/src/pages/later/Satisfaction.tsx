@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { asideWords } from '../../i18n/aside'
+import './satisfaction.css'
 
 /** What an invitation says of itself: enough to know whether there is somebody to be asked. */
 type Claims = { jti?: string; role?: string; kind?: string }
@@ -44,15 +45,14 @@ export function Satisfaction({ call, ended }: { call: Call; ended: Ended }) {
   }
   if (state === 'done') return <p role="status">{satisfaction.thanks}</p>
   return (
-    <fieldset style="border: 0; padding: 0; margin: 0; min-width: 0">
-      <legend style="margin: 0 auto 10px; font-weight: 600">{satisfaction.question}</legend>
-      <div style="display: flex; flex-wrap: wrap; justify-content: center; gap: 8px">
+    <fieldset class="faces">
+      <legend>{satisfaction.question}</legend>
+      <div class="faces-row">
         {[...mouths, best].map((mouth, at) => (
           <button
             key={mouth}
             type="button"
             class="button"
-            style="flex: 0 1 88px; flex-direction: column; gap: 4px; padding: 8px 4px"
             onClick={() => void answer(at + 1)}
           >
             <svg

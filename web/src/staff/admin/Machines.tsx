@@ -1,14 +1,15 @@
 import { useState } from 'preact/hooks'
-import { Question } from '../../pages/parts/Dialog'
-import type { Machine, MachineAccess, MachineList, MachineSecret, Service } from '../api'
+import type { MachineAccess, MachineList, MachineSecret, Service } from '../api'
 import { moment, ownZone } from '../dates'
+import { Copy } from '../parts/Copy'
 import { useDoing } from '../parts/doing'
-import { CheckField, Field, RadioField, SelectField, TextField } from '../parts/Field'
+import { AreaField, CheckField, RadioField, SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, remove } from '../request'
+import { post } from '../request'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
+import { Revocable } from './Revocable'
 
 /** The hospital's programs that make and read appointments by FHIR, each with its own key. */
 export function Machines({ establishment }: SectionProps) {
@@ -17,15 +18,6 @@ export function Machines({ establishment }: SectionProps) {
   const { data, problem, again } = useReading<MachineList>(path)
   const [made, setMade] = useState<MachineSecret>()
   const [adding, setAdding] = useState(false)
-  const [leaving, setLeaving] = useState<Machine>()
-  const doing = useDoing()
-  const revoke = (machine: Machine) => {
-    setLeaving(undefined)
-    void doing.run(async () => {
-      await remove(`${path}/${machine.id}`)
-      await again()
-    })
-  }
   const added = (answer: MachineSecret) => {
     setMade(answer)
     setAdding(false)
@@ -34,32 +26,19 @@ export function Machines({ establishment }: SectionProps) {
   if (data && !data.enabled) return <p class="empty">{sentences.off}</p>
   return (
     <section class="panelcard" aria-label={sentences.title}>
-      <ProblemNote problem={problem ?? doing.problem} onRetry={() => void again()} />
+      <ProblemNote problem={problem} onRetry={() => void again()} />
       {data && <p class="soft">{sentences.address(data.base)}</p>}
       {data?.items.length === 0 && <p class="soft">{sentences.none}</p>}
-      <ul class="lines-list">
-        {data?.items.map((machine) => (
-          <li key={machine.id} class="participant">
-            <div>
-              <strong>{machine.name}</strong>{' '}
-              <span class="chip">{sentences.access[machine.access]}</span>
-              <p class="soft">
-                {machine.revokedAt
-                  ? sentences.revoked
-                  : machine.seenAt
-                    ? sentences.seen(moment(machine.seenAt, ownZone))
-                    : sentences.unseen}
-              </p>
-            </div>
-            {!machine.revokedAt && (
-              <button type="button" class="button" onClick={() => setLeaving(machine)}>
-                {sentences.revoke}
-                <span class="unseen"> : {machine.name}</span>
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <Revocable
+        path={path}
+        items={data?.items ?? []}
+        again={again}
+        mark={({ access }) => sentences.access[access]}
+        state={({ seenAt }) =>
+          seenAt ? sentences.seen(moment(seenAt, ownZone)) : sentences.unseen
+        }
+        sentences={sentences}
+      />
       {made && data && <Key made={made} endpoint={data.endpoint} />}
       {adding ? (
         <MachineForm
@@ -80,16 +59,6 @@ export function Machines({ establishment }: SectionProps) {
           {sentences.add}
         </button>
       )}
-      {leaving && (
-        <Question
-          title={sentences.revokeTitle}
-          text={sentences.revokeText}
-          yes={sentences.yesRevoke}
-          no={sentences.noRevoke}
-          onYes={() => revoke(leaving)}
-          onNo={() => setLeaving(undefined)}
-        />
-      )}
     </section>
   )
 }
@@ -109,13 +78,16 @@ function Key({ made, endpoint }: { made: MachineSecret; endpoint: string }) {
           <>
             <dt>client_secret</dt>
             <dd>
-              <code class="breakable">{made.secret}</code>
+              <code class="secret">{made.secret}</code>
+              <p>
+                <Copy text={made.secret} />
+              </p>
             </dd>
           </>
         )}
         <dt>{sentences.endpoint}</dt>
         <dd>
-          <code class="breakable">{endpoint}</code>
+          <code class="secret">{endpoint}</code>
         </dd>
       </dl>
       {made.secret && <p class="soft">{sentences.once}</p>}
@@ -188,19 +160,15 @@ function MachineForm({ establishment, path, onMade, onCancel }: FormProps) {
         ]}
       />
       {way === 'publicKey' && (
-        <Field label={sentences.publicKey} help={sentences.publicKeyHelp}>
-          {(attributes) => (
-            <textarea
-              class="input"
-              rows={4}
-              required
-              spellcheck={false}
-              {...attributes}
-              value={shown}
-              onInput={(event) => setShown(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AreaField
+          label={sentences.publicKey}
+          help={sentences.publicKeyHelp}
+          rows={4}
+          required
+          spellcheck={false}
+          value={shown}
+          onValue={setShown}
+        />
       )}
       {way === 'certificate' && (
         <TextField

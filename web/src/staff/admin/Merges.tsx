@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { Dialog } from '../../pages/parts/Dialog'
+import { Question } from '../../pages/parts/Dialog'
 import type { MergeLine, PatientLine } from '../api'
 import { moment, shortDate } from '../dates'
 import { useDoing } from '../parts/doing'
@@ -71,17 +71,14 @@ function Item({ line, again }: { line: MergeLine; again: () => Promise<void> }) 
         </button>
       )}
       {asks && (
-        <Dialog title={merges.ask} onClose={() => setAsks(false)} question>
-          <p>{merges.askText}</p>
-          <div class="actions actions--row">
-            <button type="button" class="button button--primary" onClick={() => void undo()}>
-              {merges.yes}
-            </button>
-            <button type="button" class="button" onClick={() => setAsks(false)}>
-              {merges.no}
-            </button>
-          </div>
-        </Dialog>
+        <Question
+          title={merges.ask}
+          text={merges.askText}
+          yes={merges.yes}
+          no={merges.no}
+          onYes={() => void undo()}
+          onNo={() => setAsks(false)}
+        />
       )}
     </li>
   )

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Message, OutboxLine, OutboxState } from '../api'
 import { SendingTrouble } from '../booking/SendingTrouble'
 import { moment } from '../dates'
-import { told } from '../desk/live'
+import { useFollowing } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { SelectField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -22,9 +22,7 @@ export function Outbox({ establishment }: SectionProps) {
   const { items, problem, again, more } = useListing<OutboxLine>(
     `/api/outbox${query({ establishment, state })}`,
   )
-  useEffect(() => {
-    if (told.value.message) void again()
-  }, [told.value])
+  useFollowing(again, ({ message }) => !!message)
   return (
     <section class="panelcard">
       <div class="toolbar">

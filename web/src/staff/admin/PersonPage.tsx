@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Grant, OneTimeLink, Person, PersonView, Role, Service } from '../api'
 import { moment, ownZone } from '../dates'
+import { Copy } from '../parts/Copy'
 import { useDoing } from '../parts/doing'
 import { SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -269,11 +270,9 @@ function Access({ view, again }: PartProps) {
   const { people: sentences } = admin
   const { person, login, identities, sessions, passkeys } = view
   const [link, setLink] = useState<OneTimeLink>()
-  const [copied, setCopied] = useState(false)
   const { busy, problem, done, run } = useDoing()
   const known = !!login || passkeys > 0
   const make = async () => {
-    setCopied(false)
     const purpose = known ? 'reset' : 'new'
     const answer = await run(() => post<OneTimeLink>(`/api/people/${person.id}/enrol`, { purpose }))
     if (answer) setLink(answer.data)
@@ -308,16 +307,7 @@ function Access({ view, again }: PartProps) {
             </code>
           </p>
           <p class="soft">{sentences.linkUntil(moment(link.expiresAt, ownZone))}</p>
-          <button
-            type="button"
-            class="button"
-            onClick={() =>
-              void navigator.clipboard?.writeText(link.address).then(() => setCopied(true))
-            }
-          >
-            {common.actions.copy}
-          </button>
-          {copied && <span> {common.copied}</span>}
+          <Copy text={link.address} />
         </div>
       )}
       <div class="actions actions--row">

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Received as Message, ReceivedState, ReceivedView } from '../api'
 import { moment } from '../dates'
-import { connections, told } from '../desk/live'
+import { useFollowing } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
@@ -104,14 +104,13 @@ function useFresh(again: () => Promise<void>, paged: boolean): void {
   const latest = useRef(again)
   latest.current = paged ? async () => {} : again
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => {
-    if (!told.value.received || timer.current) return
-    timer.current = setTimeout(() => {
+  const gather = () => {
+    timer.current ??= setTimeout(() => {
       timer.current = undefined
       void latest.current()
     }, gathers)
-  }, [told.value])
-  useEffect(() => void latest.current(), [connections.value])
+  }
+  useFollowing(gather, ({ received }) => !!received)
   useEffect(() => {
     const clock = setInterval(() => void latest.current(), looksAgain)
     return () => {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Setting, Trial, Ways } from '../api'
 import { useDoing } from '../parts/doing'
-import { CheckField, Field, TextField } from '../parts/Field'
+import { AreaField, CheckField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post, put, query } from '../request'
@@ -92,17 +92,14 @@ function SettingLine({ setting, establishment, again }: LineProps) {
             onChecked={(on) => setValue(String(on))}
           />
         ) : kind === 'other' ? (
-          <Field label={name} help={note} wrong={json === undefined ? 'JSON' : undefined}>
-            {(attributes) => (
-              <textarea
-                class="input"
-                rows={3}
-                {...attributes}
-                value={value}
-                onInput={(event) => setValue(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <AreaField
+            label={name}
+            help={note}
+            wrong={json === undefined ? 'JSON' : undefined}
+            rows={3}
+            value={value}
+            onValue={setValue}
+          />
         ) : (
           <TextField
             label={name}

@@ -1,14 +1,14 @@
-import { useEffect, useState } from 'preact/hooks'
-import { Question } from '../../pages/parts/Dialog'
+import { useState } from 'preact/hooks'
 import type { Device, DeviceCode } from '../api'
 import { clock, moment, ownZone } from '../dates'
-import { told } from '../desk/live'
+import { useFollowing } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, remove } from '../request'
+import { post } from '../request'
 import { words } from '../words'
+import { Revocable } from './Revocable'
 
 type TabletsProps = { establishment: string; place: string; name: string }
 
@@ -19,11 +19,8 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
   const { data, problem, again } = useReading<Device[]>(path)
   const [title, setTitle] = useState('')
   const [code, setCode] = useState<DeviceCode>()
-  const [leaving, setLeaving] = useState<Device>()
   const doing = useDoing()
-  useEffect(() => {
-    if (told.value.device?.place === place) void again()
-  }, [told.value])
+  useFollowing(again, ({ device }) => device?.place === place)
   const add = async (event: Event) => {
     event.preventDefault()
     const answer = await doing.run(() => post<DeviceCode>(path, { name: title.trim() }))
@@ -32,41 +29,21 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
     setTitle('')
     await again()
   }
-  const revoke = (device: Device) => {
-    setLeaving(undefined)
-    void doing.run(async () => {
-      await remove(`${path}/${device.id}`)
-      await again()
-    })
-  }
   const entered = data?.some(({ id, enrolledAt }) => id === code?.device.id && enrolledAt > 0)
   return (
     <section class="subform" aria-label={sentences.tabletsOf(name)}>
       <h4>{sentences.tabletsOf(name)}</h4>
       <ProblemNote problem={problem ?? doing.problem} />
       {data?.length === 0 && <p class="soft">{sentences.noTablet}</p>}
-      <ul class="lines-list">
-        {data?.map((device) => (
-          <li key={device.id} class="participant">
-            <div>
-              <strong>{device.name}</strong>
-              <p class="soft">
-                {device.revokedAt
-                  ? sentences.revoked
-                  : device.enrolledAt
-                    ? sentences.seen(moment(device.seenAt || device.enrolledAt, ownZone))
-                    : sentences.waiting}
-              </p>
-            </div>
-            {!device.revokedAt && (
-              <button type="button" class="button" onClick={() => setLeaving(device)}>
-                {sentences.revoke}
-                <span class="unseen"> : {device.name}</span>
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <Revocable
+        path={path}
+        items={data ?? []}
+        again={again}
+        state={({ enrolledAt, seenAt }) =>
+          enrolledAt ? sentences.seen(moment(seenAt || enrolledAt, ownZone)) : sentences.waiting
+        }
+        sentences={sentences}
+      />
       {code && !entered && (
         <div class="note" role="status">
           <p class="code8">{sentences.code8(`${code.code.slice(0, 4)} ${code.code.slice(4)}`)}</p>
@@ -86,16 +63,6 @@ export function Tablets({ establishment, place, name }: TabletsProps) {
           {sentences.addTablet}
         </button>
       </form>
-      {leaving && (
-        <Question
-          title={sentences.revokeTitle}
-          text={sentences.revokeText}
-          yes={sentences.yesRevoke}
-          no={sentences.noRevoke}
-          onYes={() => revoke(leaving)}
-          onNo={() => setLeaving(undefined)}
-        />
-      )}
     </section>
   )
 }

@@ -6,7 +6,8 @@ import { useDoing } from '../parts/doing'
 import { CheckField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, put, query, remove } from '../request'
+import { post, put, query } from '../request'
+import { Erase } from '../thread/Erase'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
@@ -185,18 +186,10 @@ function PartChoice({ establishment, members, onMembers }: PartProps) {
 /** Who wrote when, so that a message may be deleted that somebody complains of. */
 function Traces({ office, again }: { office: ThreadOffice; again: () => Promise<void> }) {
   const { thread: sentences } = words.value
-  const { busy, problem, run } = useDoing()
-  const erase = (message: string) =>
-    run(async () => {
-      const path = `/api/threads/${office.thread.id}/messages/${encodeURIComponent(message)}`
-      await remove(path)
-      await again()
-    })
   return (
     <details>
       <summary>{sentences.office.traces}</summary>
       <p class="soft">{sentences.office.unread}</p>
-      <ProblemNote problem={problem} />
       <ul class="lines-list">
         {office.messages.map(({ message, authorName }) => (
           <li key={message.id} class="participant">
@@ -205,18 +198,12 @@ function Traces({ office, again }: { office: ThreadOffice; again: () => Promise<
               {message.deletedAt > 0 && ` · ${sentences.office.deleted}`}
             </span>
             {message.deletedAt === 0 && (
-              <button
-                type="button"
-                class="button"
-                aria-disabled={busy}
-                onClick={() => void erase(message.id)}
-              >
-                {sentences.delete}
-                <span class="unseen">
-                  {' '}
-                  : {authorName}, {moment(message.at, ownZone)}
-                </span>
-              </button>
+              <Erase
+                path={`/api/threads/${encodeURIComponent(office.thread.id)}`}
+                message={message.id}
+                about={`${authorName}, ${moment(message.at, ownZone)}`}
+                again={again}
+              />
             )}
           </li>
         ))}

@@ -1,11 +1,11 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { zoneWords } from '../../i18n/zone'
 import { Icon } from '../../pages/parts/icons'
 import type { AppointmentView, Link, Participant, SentTo } from '../api'
 import { clock, dateIn, dayName, moment } from '../dates'
 import { begin } from '../desk/begin'
-import { connections, seen, told } from '../desk/live'
-import { namesIn, stateWords, titleOf, useServerNow } from '../desk/state'
+import { seen } from '../desk/live'
+import { namesIn, stateWords, titleOf, useFollowing, useServerNow } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -30,11 +30,10 @@ export function AppointmentPage({ id, made }: { id: string; made: boolean }) {
   const path = `/api/appointments/${encodeURIComponent(id)}`
   const { data: view, problem, again } = useReading<AppointmentView>(path)
   // Whatever is told of it: what the page shows beside the row is read anew.
-  useEffect(() => {
-    const { row, message } = told.value
-    if (row?.appointment.id === id || message?.appointment === id) void again()
-  }, [told.value])
-  useEffect(() => void again(), [connections.value])
+  useFollowing(
+    again,
+    ({ row, message }) => row?.appointment.id === id || message?.appointment === id,
+  )
   return (
     <Frame title={sentences.title} help="appointment">
       <p>

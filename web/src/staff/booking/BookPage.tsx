@@ -7,7 +7,7 @@ import { RadioField, SelectField, TextField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, problemOf, query, type Problem } from '../request'
+import { newKey, post, problemOf, query, type Problem } from '../request'
 import { go } from '../route'
 import { establishmentsFor, me, servicesFor, usualChannel } from '../session'
 import { words } from '../words'
@@ -16,7 +16,6 @@ import {
   checkable,
   checkOf,
   missingIn,
-  newKey,
   nextQuarter,
   requestOf,
   withPatient,

@@ -202,9 +202,6 @@ function contact({ channel, email, phone }: Contact) {
   }
 }
 
-/** Chance by which the same request, sent twice, makes one appointment. */
-export const newKey = () => crypto.randomUUID()
-
 /** The next quarter of an hour that is at least that far away, on a wall clock. */
 export function nextQuarter(localNow: string): string {
   const [hours, minutes] = localNow.split(':').map(Number) as [number, number]

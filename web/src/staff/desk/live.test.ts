@@ -1,19 +1,23 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Day } from '../api'
+import type { Day, Me } from '../api'
+import { me } from '../session'
 import { day, flow, ringing, showDay, startLive, today } from './live'
 
 /** A server whose list and stream the test holds. */
 let list: Partial<Day>
+let rights: Me
 let stream: ReadableStreamDefaultController<Uint8Array>
 let stop = () => {}
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-12-01T22:00:00Z') })
   list = { date: '2026-12-01', appointments: [] }
+  rights = { person: { id: 'P1' }, grants: [], may: [] } as unknown as Me
   vi.stubGlobal('fetch', async (path: string) => {
     if (path === '/api/events')
       return new Response(new ReadableStream({ start: (controller) => void (stream = controller) }))
+    if (path === '/api/me') return new Response(JSON.stringify(rights))
     const asked = new URLSearchParams(path.split('?')[1]).get('date')
     const date = asked ? { date: asked } : {}
     const answer = { zone: 'Europe/Paris', now: Date.now(), delays: [], ...list, ...date }
@@ -51,6 +55,22 @@ it('shows what it hears, rings until they have met, reads anew after a cut', asy
   stream.close()
   await vi.advanceTimersByTimeAsync(600)
   expect(day.value?.appointments.map(({ live }) => live)).toEqual(['over'])
+})
+
+it('knows rights that changed before it listened, and during a cut', async () => {
+  const given = (...actions: string[]) => {
+    rights = { ...rights, may: [{ establishment: 'E1', actions }] } as unknown as Me
+  }
+  me.value = rights
+  given('opinion.ask')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(me.value).toEqual(rights)
+  given('opinion.ask', 'opinion.answer')
+  stream.close()
+  await vi.advanceTimersByTimeAsync(600)
+  expect(me.value).toEqual(rights)
+  me.value = undefined
 })
 
 it('rings for today while another day is shown', async () => {

@@ -18,7 +18,9 @@ export const today = signal<Day | undefined>(undefined)
 export const ringing = signal<Row[]>([])
 /** The server's clock less ours, in ms. */
 export const skew = signal(0)
-type Told = {
+
+/** What the stream tells of, one at a time. */
+export type Told = {
   row?: Row
   message?: Message
   device?: Device
@@ -26,7 +28,7 @@ type Told = {
   opinion?: OpinionTold
 }
 
-/** The last row, message or tablet that was told about. */
+/** The last that was told. */
 export const told = signal<Told>({})
 
 const bell = new Bell()
@@ -105,6 +107,7 @@ function follow(): () => void {
     },
     connected: () => {
       connections.value++
+      if (me.peek()) void readMe() // rights that changed before it listened, or during a cut
       if (receives.peek()) void readLines().catch(() => {}) // the page says so when it is opened
       void readDay()
     },

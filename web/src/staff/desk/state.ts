@@ -1,9 +1,9 @@
 /** What the lists say of an appointment. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PatientLine, Row } from '../api'
 import { minutesSince } from '../dates'
 import { words } from '../words'
-import { skew } from './live'
+import { connections, skew, told, type Told } from './live'
 
 /** The server's time, told anew every ten seconds: lists count minutes. */
 export function useServerNow(): number {
@@ -13,6 +13,24 @@ export function useServerNow(): number {
     return () => clearInterval(timer)
   }, [])
   return now + skew.value
+}
+
+/**
+ * Does something each time that the stream tells what it is about, and when the stream comes back:
+ * what was missed is read anew. What was told before is in what the page has read itself.
+ */
+export function useFollowing(does: () => unknown, about: (now: Told) => boolean): void {
+  const latest = useRef({ does, about })
+  latest.current = { does, about }
+  useEffect(() => {
+    let following = false // a subscription begins with what there is
+    const stops = [
+      told.subscribe((now) => following && latest.current.about(now) && latest.current.does()),
+      connections.subscribe(() => following && latest.current.does()),
+    ]
+    following = true
+    return () => stops.forEach((stop) => stop())
+  }, [])
 }
 
 export function stateWords(row: Row, now: number): string {

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Figure, FigureKind, FigureLine, FiguresView } from '../api'
 import { dateIn } from '../dates'
+import { useServerNow } from '../desk/state'
 import { SelectField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -24,9 +25,14 @@ export function FiguresPage() {
   const { figures, common } = words.value
   const [choice, setChoice] = useState(everything)
   const [period, setPeriod] = useState(lastMonths)
-  const now = dateIn(Date.now()).slice(0, 7)
+  const now = dateIn(useServerNow()).slice(0, 7)
   const wanted = query({ ...choice, ...periodOf(period, now) })
   const { data, problem, again } = useReading<FiguresView>(`/api/figures${wanted}`)
+  // Of a place that was chosen the server tells nothing of the others: they stay to be chosen.
+  const [places, setPlaces] = useState<FigureLine[]>([])
+  useEffect(() => {
+    if (data && !choice.place) setPlaces(data.places)
+  }, [data])
   return (
     <Frame title={figures.title} help="figures">
       <Choices
@@ -35,7 +41,7 @@ export function FiguresPage() {
         period={period}
         onPeriod={setPeriod}
         periods={periodsOf(data?.first ?? '', now)}
-        places={data?.places ?? []}
+        places={places}
       />
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {!data && !problem && <p role="status">{common.loading}</p>}
@@ -79,9 +85,6 @@ function Choices({ choice, onChoice, period, onPeriod, periods, places }: Choice
       may(who, 'figures.view', one.establishment, one.id) &&
       (!choice.establishment || one.establishment === choice.establishment),
   )
-  // Of a place that was chosen the server tells nothing of the others: they stay to be chosen.
-  const known = useRef(new Map<string, string>())
-  for (const { key, name } of places) known.current.set(key, name || figures.elsewhere)
   const houseOf = (id: string) => houses.find((house) => house.id === id)?.name ?? ''
   const select = (
     part: keyof Choice,
@@ -134,7 +137,12 @@ function Choices({ choice, onChoice, period, onPeriod, periods, places }: Choice
         figures.kind,
         kinds.map((kind) => [kind, figures.kinds[kind]] as const),
       )}
-      {known.current.size > 1 && select('place', figures.place, [...known.current])}
+      {places.length > 1 &&
+        select(
+          'place',
+          figures.place,
+          places.map(({ key, name }) => [key, name || figures.elsewhere] as const),
+        )}
     </div>
   )
 }

@@ -25,8 +25,8 @@ export function Numbers({ caption, first, heads, lines, total }: NumbersProps) {
           </tr>
         </thead>
         <tbody>
-          {lines.map((line) => (
-            <Row key={line.name} line={line} />
+          {lines.map((line, at) => (
+            <Row key={at} line={line} />
           ))}
         </tbody>
         {total && (

@@ -94,9 +94,9 @@ function Column(props: { at: number; top: number; values: (number | undefined)[]
   )
 }
 
-/** A round number that nothing is above. */
+/** A round number that nothing is above, whole as it is written. */
 export function ceiling(most: number): number {
-  if (most <= 0) return 1
+  if (most <= 1) return 1
   const power = 10 ** Math.floor(Math.log10(most))
   return [1, 2, 5, 10].map((step) => step * power).find((one) => one >= most)!
 }

@@ -1,10 +1,9 @@
 /** Numbers as people read them. */
 import { language } from '../../i18n/language'
-
-const locales = { fr: 'fr-FR', en: 'en-GB' }
+import { timeIn } from '../../i18n/zone'
 
 const written = (value: number, options: Intl.NumberFormatOptions) =>
-  new Intl.NumberFormat(locales[language.value], options).format(value)
+  new Intl.NumberFormat(language.value, options).format(value)
 
 export const none = '–'
 
@@ -29,8 +28,7 @@ export function longTime(seconds: number | undefined, dayWord: string): string {
 
 /** décembre 2026, of 2026-12; narrow: D */
 export const monthName = (month: string, style: 'narrow' | 'long' = 'long') =>
-  new Intl.DateTimeFormat(locales[language.value], {
-    timeZone: 'UTC',
+  timeIn(Date.parse(`${month}-15T12:00:00Z`), 'UTC', {
     month: style,
     year: style === 'long' ? 'numeric' : undefined,
-  }).format(Date.parse(`${month}-15T12:00:00Z`))
+  })

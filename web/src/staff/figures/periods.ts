@@ -27,11 +27,8 @@ export function periodOf(choice: string, now: string): Period {
 /** What is divided, or undefined where there is nothing to divide by. */
 export const ratio = (part: number, of: number) => (of > 0 ? part / of : undefined)
 
+export const countOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0)
+
 /** The mean of faces from 1 to 5. */
-export function meanFace(faces: readonly number[]): number | undefined {
-  const count = faces.reduce((sum, one) => sum + one, 0)
-  return ratio(
-    faces.reduce((sum, one, at) => sum + one * (at + 1), 0),
-    count,
-  )
-}
+export const meanFace = (faces: readonly number[]) =>
+  ratio(countOf(faces.map((one, at) => one * (at + 1))), countOf(faces))

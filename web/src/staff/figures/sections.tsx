@@ -5,7 +5,7 @@ import { words } from '../words'
 import { amount, longTime, minutes, monthName, share } from './amounts'
 import { shortMonths, totalOf } from './lines'
 import { Numbers, type Line } from './Numbers'
-import { meanFace, ratio } from './periods'
+import { countOf, meanFace, ratio } from './periods'
 import { Plot, type Series } from './Plot'
 
 type Months = { months: readonly FigureLine[] }
@@ -137,15 +137,13 @@ export function Opinions({ months }: Months) {
   )
 }
 
-const count = (faces: readonly number[]) => faces.reduce((sum, one) => sum + one, 0)
-
 /** What patients said. Fewer than five answers are not told, nor those of a place. */
 export function Satisfaction(props: { lines: readonly SatisfactionLine[]; hidden: boolean }) {
   const { figures } = words.value
   const { lines, hidden } = props
-  const sums = figures.faces.map((_, at) => count(lines.map(({ faces }) => faces[at] ?? 0)))
+  const sums = figures.faces.map((_, at) => countOf(lines.map(({ faces }) => faces[at] ?? 0)))
   const cells = (faces: readonly number[]) => [
-    amount(count(faces)),
+    amount(countOf(faces)),
     ...faces.map((one) => amount(one)),
     amount(meanFace(faces), 1),
   ]

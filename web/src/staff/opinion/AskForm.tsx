@@ -1,13 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { OpinionLine, OpinionService, Patient, PatientLine, Urgency } from '../api'
-import { newKey } from '../booking/draft'
 import { PatientChoice } from '../booking/PatientChoice'
 import { useDoing } from '../parts/doing'
-import { Field, RadioField, SelectField } from '../parts/Field'
+import { AreaField, RadioField, SelectField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, query } from '../request'
+import { newKey, post, query } from '../request'
 import { go, to } from '../route'
 import { establishmentsFor } from '../session'
 import { words } from '../words'
@@ -63,24 +62,16 @@ export function AskForm() {
           onPatient={setPatient}
           onRecord={setPatient}
         />
-        <Field label={sentences.service}>
-          {(attributes) => (
-            <select
-              class="input"
-              required
-              {...attributes}
-              value={service}
-              onChange={(event) => setService(event.currentTarget.value)}
-            >
-              <option value="">{sentences.choose}</option>
-              {services?.map(({ id, name, house }) => (
-                <option key={id} value={id} selected={id === service}>
-                  {`${name}, ${house}`}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={sentences.service}
+          required
+          value={service}
+          onValue={setService}
+          options={[
+            ['', sentences.choose],
+            ...(services ?? []).map(({ id, name, house }) => [id, `${name}, ${house}`] as const),
+          ]}
+        />
         <RadioField
           label={sentences.wanted}
           value={urgency}
@@ -89,18 +80,14 @@ export function AskForm() {
             (one) => [one, sentences.urgencies[one]] as const,
           )}
         />
-        <Field label={sentences.question} help={sentences.questionHelp}>
-          {(attributes) => (
-            <textarea
-              class="input"
-              rows={6}
-              required
-              {...attributes}
-              value={question}
-              onInput={(event) => setQuestion(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AreaField
+          label={sentences.question}
+          help={sentences.questionHelp}
+          rows={6}
+          required
+          value={question}
+          onValue={setQuestion}
+        />
         <ProblemNote problem={problem ?? doing.problem} />
         <div class="actions actions--row">
           <button class="button button--primary" aria-disabled={doing.busy}>

@@ -1,26 +1,23 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { OpinionLine } from '../api'
 import { moment, ownZone } from '../dates'
 import { PatientTraits } from '../booking/PatientChoice'
-import { skew, told } from '../desk/live'
+import { useFollowing, useServerNow } from '../desk/state'
 import { useDoing } from '../parts/doing'
-import { Field } from '../parts/Field'
+import { AreaField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post } from '../request'
 import { to } from '../route'
 import { words } from '../words'
-import { ageOf } from './due'
 import { Due } from './OpinionsPage'
 
 /** One question, what was said about it, and what may be done with it. */
 export function OneOpinion({ id }: { id: string }) {
   const { opinion: sentences } = words.value
   const { data, problem, again, setData } = useReading<OpinionLine>(`/api/opinions/${id}`)
-  useEffect(() => {
-    if (told.value.opinion?.id === id) void again()
-  }, [told.value])
+  useFollowing(again, ({ opinion }) => opinion?.id === id)
   return (
     <Frame title={sentences.one} help="opinions">
       <p>
@@ -38,15 +35,13 @@ export function OneOpinion({ id }: { id: string }) {
 function Exchange({ line }: { line: OpinionLine }) {
   const { opinion: sentences } = words.value
   const { opinion, patient } = line
+  const now = useServerNow()
   return (
     <section class="panelcard" aria-label={sentences.question}>
       {patient && <PatientTraits patient={patient} />}
       <p>
         <span class="chip">{sentences.states[opinion.state]}</span>{' '}
-        <Due
-          age={ageOf(opinion, Date.now() + skew.value)}
-          at={opinion.endedAt || opinion.dueAt}
-        />
+        <Due opinion={opinion} now={now} />
       </p>
       <p class="soft">
         {sentences.to(`${line.askedHouse}, ${line.serviceName}`)}
@@ -134,17 +129,12 @@ function Deeds({ line, onLine }: DeedProps) {
   return (
     <form class="panelcard form" onSubmit={(event) => event.preventDefault()}>
       {writes.length > 0 && (
-        <Field label={sentences.text[writes[0] === 'reply' ? 'reply' : 'answer']}>
-          {(attributes) => (
-            <textarea
-              class="input"
-              rows={5}
-              {...attributes}
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AreaField
+          label={sentences.text[writes[0] === 'reply' ? 'reply' : 'answer']}
+          rows={5}
+          value={text}
+          onValue={setText}
+        />
       )}
       <ProblemNote problem={problem} />
       <div class="actions actions--row">

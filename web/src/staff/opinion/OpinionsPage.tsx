@@ -1,8 +1,6 @@
-import { useEffect, useState } from 'preact/hooks'
-import type { OpinionLine } from '../api'
+import type { Opinion, OpinionLine } from '../api'
 import { moment, ownZone } from '../dates'
-import { connections, skew, told } from '../desk/live'
-import { patientName } from '../desk/state'
+import { patientName, useFollowing, useServerNow } from '../desk/state'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
@@ -21,25 +19,11 @@ export function OpinionsPage() {
   return <Lists />
 }
 
-/** Now by the server's clock, once a minute: colours change without anybody's doing. */
-function useNow(): number {
-  const [now, setNow] = useState(Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), minute)
-    return () => clearInterval(timer)
-  }, [])
-  return now + skew.value
-}
-
-const minute = 60_000 // ms
-
 function Lists() {
   const { opinion } = words.value
+  const now = useServerNow()
   const { data, problem, again } = useReading<{ items: OpinionLine[] }>('/api/opinions')
-  useEffect(() => {
-    if (told.value.opinion) void again()
-  }, [told.value])
-  useEffect(() => void again(), [connections.value])
+  useFollowing(again, (told) => !!told.opinion)
   const open = (data?.items ?? []).filter(({ opinion: one }) => !one.endedAt)
   const over = (data?.items ?? []).filter(({ opinion: one }) => one.endedAt)
   return (
@@ -59,6 +43,7 @@ function Lists() {
         <Part
           title={opinion.queue}
           none={opinion.emptyQueue}
+          now={now}
           lines={data && open.filter(({ mayAnswer }) => mayAnswer)}
         />
       )}
@@ -66,34 +51,34 @@ function Lists() {
         <Part
           title={opinion.asked}
           none={opinion.noneAsked}
+          now={now}
           lines={data && open.filter(({ mayAsk, mayAnswer }) => mayAsk && !mayAnswer)}
         />
       )}
-      {over.length > 0 && <Part title={opinion.over} none="" lines={over} />}
+      {over.length > 0 && <Part title={opinion.over} none="" now={now} lines={over} />}
     </Frame>
   )
 }
 
-type PartProps = { title: string; none: string; lines?: OpinionLine[] }
+type PartProps = { title: string; none: string; now: number; lines?: OpinionLine[] }
 
-function Part({ title, none, lines }: PartProps) {
+function Part({ title, none, now, lines }: PartProps) {
   return (
     <section class="panelcard" aria-label={title}>
       <h2>{title}</h2>
       {lines?.length === 0 && <p class="soft">{none}</p>}
       <ul class="lines-list">
         {lines?.map((line) => (
-          <Line key={line.opinion.id} line={line} />
+          <Line key={line.opinion.id} line={line} now={now} />
         ))}
       </ul>
     </section>
   )
 }
 
-function Line({ line }: { line: OpinionLine }) {
+function Line({ line, now }: { line: OpinionLine; now: number }) {
   const { opinion: sentences } = words.value
   const { opinion, patient } = line
-  const age = ageOf(opinion, useNow())
   return (
     <li class="participant">
       <div>
@@ -104,7 +89,7 @@ function Line({ line }: { line: OpinionLine }) {
           {line.serviceName}
         </p>
         <p>
-          <Due age={age} at={opinion.endedAt || opinion.dueAt} />
+          <Due opinion={opinion} now={now} />
         </p>
       </div>
       <a class="button" href={to('opinions', opinion.id)}>
@@ -123,7 +108,9 @@ const looks: Record<Age, string> = {
 }
 
 /** By when an answer is wanted, in a colour and in words. */
-export function Due({ age, at }: { age: Age; at: number }) {
+export function Due({ opinion, now }: { opinion: Opinion; now: number }) {
   const { due } = words.value.opinion
+  const age = ageOf(opinion, now)
+  const at = opinion.endedAt || opinion.dueAt
   return <span class={looks[age]}>{due[age](moment(at, ownZone))}</span>
 }

@@ -69,26 +69,46 @@ export function TextField(props: TextProps) {
   )
 }
 
+type AreaProps = Omit<FieldProps, 'children'> & {
+  value: string
+  onValue: (value: string) => void
+  rows: number
+  required?: boolean
+  spellcheck?: boolean
+}
+
+/** A text of several lines. */
+export function AreaField(props: AreaProps) {
+  const { label, help, wrong, optional, value, onValue, ...area } = props
+  return (
+    <Field label={label} help={help} wrong={wrong} optional={optional}>
+      {(attributes) => (
+        <textarea
+          class="input"
+          {...area}
+          {...attributes}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
 type ChoiceProps = Omit<FieldProps, 'children'> & {
   value: string
   options: readonly (readonly [value: string, label: string])[]
   onValue: (value: string) => void
 }
 
-export function SelectField({
-  label,
-  help,
-  wrong,
-  optional,
-  value,
-  options,
-  onValue,
-}: ChoiceProps) {
+export function SelectField(props: ChoiceProps & { required?: boolean }) {
+  const { label, help, wrong, optional, required, value, options, onValue } = props
   return (
     <Field label={label} help={help} wrong={wrong} optional={optional}>
       {(attributes) => (
         <select
           class="input"
+          required={required}
           {...attributes}
           value={value}
           onChange={(event) => onValue(event.currentTarget.value)}

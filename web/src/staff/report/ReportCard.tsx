@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Appointment, ReportLine, ReportText, ReportView } from '../api'
 import { moment } from '../dates'
-import { connections, told } from '../desk/live'
+import { useFollowing } from '../desk/state'
 import { useDoing } from '../parts/doing'
-import { Field, SelectField, TextField } from '../parts/Field'
+import { AreaField, SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post, problemOf, put } from '../request'
@@ -15,10 +15,7 @@ export function ReportCard({ appointment }: { appointment: Appointment }) {
   const { report } = words.value
   const path = `/api/appointments/${encodeURIComponent(appointment.id)}/report`
   const { data: view, problem, again } = useReading<ReportView>(path)
-  useEffect(() => {
-    if (told.value.row?.appointment.id === appointment.id) void again()
-  }, [told.value])
-  useEffect(() => void again(), [connections.value])
+  useFollowing(again, ({ row }) => row?.appointment.id === appointment.id)
   return (
     <section class="panelcard" aria-labelledby="report">
       <h2 id="report">{report.title}</h2>
@@ -87,7 +84,7 @@ function Told({ line }: { line: ReportLine }) {
         .map((part) => (
           <div key={part}>
             <dt>{report[part]}</dt>
-            <dd style="white-space: pre-line">{line.report[part]}</dd>
+            <dd class="written">{line.report[part]}</dd>
           </div>
         ))}
     </dl>
@@ -156,17 +153,13 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
   return (
     <form onSubmit={(event) => event.preventDefault()}>
       {(['motive', 'findings', 'conclusion'] as const).map((part) => (
-        <Field key={part} label={report[part]}>
-          {(attributes) => (
-            <textarea
-              class="input"
-              rows={part === 'findings' ? 6 : 2}
-              {...attributes}
-              value={text[part]}
-              onInput={(event) => type(part)(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AreaField
+          key={part}
+          label={report[part]}
+          rows={part === 'findings' ? 6 : 2}
+          value={text[part]}
+          onValue={type(part)}
+        />
       ))}
       <SelectField
         label={report.act}

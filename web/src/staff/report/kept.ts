@@ -1,10 +1,14 @@
-/** What was typed and is not saved yet: it survives a reload of the tab, and ends with it. */
+/**
+ * What was typed and is not saved yet: it survives a reload of the tab, and ends with it. Whoever
+ * signs in there next finds nothing of it.
+ */
 import type { ReportText } from '../api'
+import { me } from '../session'
 
 /** What the page wants of the server. It is asked again until it is answered. */
 export type Wish = { text: ReportText; version: number; sign: boolean }
 
-const key = (report: string) => `report ${report}`
+const key = (report: string) => `report ${me.peek()?.person.id} ${report}`
 
 export function keep(report: string, wish: Wish): void {
   try {

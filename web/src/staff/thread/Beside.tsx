@@ -10,23 +10,22 @@ import { Conversation } from './Conversation'
  * signed in here, or not of the team, is told nothing of it.
  */
 export function Beside({ room }: { room: string }) {
-  const { thread } = words.value
+  const { thread, common } = words.value
   const [line, setLine] = useState<ThreadLine>()
   const [person, setPerson] = useState('')
   const [problem, setProblem] = useState<Problem>()
   const [connected, setConnected] = useState(0)
-  useEffect(() => {
-    const read = async () => {
-      try {
-        const who = await get<Me>('/api/me')
-        setLine(await post<ThreadLine>(`/api/calls/${encodeURIComponent(room)}/thread`))
-        setPerson(who.person.id)
-      } catch (error) {
-        setProblem(problemOf(error))
-      }
+  const read = async () => {
+    try {
+      const who = await get<Me>('/api/me')
+      setLine(await post<ThreadLine>(`/api/calls/${encodeURIComponent(room)}/thread`))
+      setPerson(who.person.id)
+      setProblem(undefined)
+    } catch (error) {
+      setProblem(problemOf(error))
     }
-    void read()
-  }, [room])
+  }
+  useEffect(() => void read(), [room])
   const id = line?.thread.id
   useEffect(() => {
     if (!id) return
@@ -34,12 +33,22 @@ export function Beside({ room }: { room: string }) {
       flow: () => {},
       connected: () => setConnected((count) => count + 1),
       event: (name, data) => {
+        if (name !== 'thread') return
         const told = data as ThreadLine
-        if ((name as string) === 'thread' && told.thread.id === id) setLine(told)
+        if (told.thread.id === id) setLine(told)
       },
     })
   }, [id])
-  if (problem) return problem.code === 'unreached' ? <p role="alert">{thread.away}</p> : null
+  if (problem?.code === 'unreached')
+    return (
+      <div role="alert">
+        <p>{thread.away}</p>
+        <button type="button" class="button" onClick={() => void read()}>
+          {common.actions.retry}
+        </button>
+      </div>
+    )
+  if (problem) return null
   if (!line || !person) return null
   return (
     <details class="thread-beside">

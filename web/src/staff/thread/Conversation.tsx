@@ -1,13 +1,15 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import type { ThreadLine, ThreadMessageLine, ThreadView } from '../api'
+import type { ThreadLine, ThreadMessageLine, ThreadReader, ThreadView } from '../api'
 import { moment, ownZone } from '../dates'
 import { ProblemNote } from '../parts/Problem'
 import { useDoing } from '../parts/doing'
 import { useReading } from '../parts/reading'
-import { get, post, problemOf, remove } from '../request'
+import { get, newKey, post, problemOf } from '../request'
 import { words } from '../words'
 import '../styles/thread.css'
-import { forget, keep, newKey, unsentOf, type Unsent } from './unsent'
+import { Erase } from './Erase'
+import { joined, type Known } from './joined'
+import { forget, keep, unsentOf, type Unsent } from './unsent'
 
 type ConversationProps = {
   line: ThreadLine // as it is now: when it changes, what is new is read
@@ -20,27 +22,46 @@ export function Conversation({ line, person, connected }: ConversationProps) {
   const { thread: sentences } = words.value
   const path = `/api/threads/${encodeURIComponent(line.thread.id)}`
   const { data, problem, again } = useReading<ThreadView>(path)
-  const [earlier, setEarlier] = useState<{ messages: ThreadMessageLine[]; more: boolean }>()
-  useEffect(() => void again(), [line, connected])
-  const messages = [...(earlier?.messages ?? []), ...(data?.messages ?? [])]
-  const first = messages[0]?.message.number
-  const more = earlier ? earlier.more : data?.earlier
-  const readEarlier = async () => {
-    const part = await get<ThreadView>(`${path}?before=${first}`)
-    setEarlier({ messages: [...part.messages, ...(earlier?.messages ?? [])], more: part.earlier })
-  }
+  const began = useRef(false)
+  useEffect(() => {
+    if (began.current) void again()
+    began.current = true
+  }, [line, connected])
+  const [known, setKnown] = useState<Known>()
+  const join = (part: Known) => setKnown((before) => joined(before, part))
+  useEffect(() => data && join(data), [data])
+  const { busy, problem: hindrance, run } = useDoing()
+  const readBefore = async (number: number) => join(await get(`${path}?before=${number}`))
   useReadMark(path, data, person)
   return (
     <div class="thread">
       <ProblemNote problem={problem} onRetry={() => void again()} />
-      {more && (
-        <button type="button" class="button" onClick={() => void readEarlier()}>
+      <ProblemNote problem={hindrance} />
+      {known?.earlier && (
+        <button
+          type="button"
+          class="button"
+          aria-disabled={busy}
+          onClick={() => void run(() => readBefore(known.messages[0]!.message.number))}
+        >
           {sentences.earlier}
         </button>
       )}
-      <Messages view={data} messages={messages} person={person} path={path} again={again} />
+      <Messages
+        reads={data?.reads ?? []}
+        messages={known?.messages}
+        person={person}
+        path={path}
+        readBefore={readBefore}
+      />
       {line.mayWrite ? (
-        <Composer line={line} path={path} maxText={data?.maxText ?? 4000} again={again} />
+        <Composer
+          thread={line.thread.id}
+          person={person}
+          path={path}
+          maxText={data?.maxText}
+          again={again}
+        />
       ) : (
         <p class="soft">{sentences.readOnly}</p>
       )}
@@ -66,29 +87,29 @@ function useReadMark(path: string, view: ThreadView | undefined, person: string)
 }
 
 type MessagesProps = {
-  view?: ThreadView
-  messages: ThreadMessageLine[]
+  reads: ThreadReader[]
+  messages?: ThreadMessageLine[]
   person: string
   path: string
-  again: () => Promise<void>
+  readBefore: (number: number) => Promise<void>
 }
 
-function Messages({ view, messages, person, path, again }: MessagesProps) {
+function Messages({ reads, messages, person, path, readBefore }: MessagesProps) {
   const { thread: sentences, common } = words.value
   const list = useRef<HTMLDivElement>(null)
-  const last = messages.at(-1)?.message.number
+  const last = messages?.at(-1)?.message.number
   useEffect(() => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight
   }, [last])
   const readers = (number: number, author: string) =>
-    (view?.reads ?? [])
+    reads
       .filter((one) => one.number >= number && one.person !== author && one.person !== person)
       .map((one) => one.name)
   return (
     <div class="thread-list" ref={list} role="log" aria-label={sentences.messages} tabIndex={0}>
-      {!view && <p role="status">{common.loading}</p>}
-      {view && messages.length === 0 && <p class="soft">{sentences.none}</p>}
-      {messages.map((one) => (
+      {!messages && <p role="status">{common.loading}</p>}
+      {messages?.length === 0 && <p class="soft">{sentences.none}</p>}
+      {messages?.map((one) => (
         <Message
           key={one.message.id}
           line={one}
@@ -97,7 +118,7 @@ function Messages({ view, messages, person, path, again }: MessagesProps) {
             one.message.number === last ? readers(one.message.number, one.message.author) : []
           }
           path={path}
-          again={again}
+          again={() => readBefore(one.message.number + 1)}
         />
       ))}
     </div>
@@ -115,13 +136,6 @@ type MessageProps = {
 function Message({ line, own, readers, path, again }: MessageProps) {
   const { thread: sentences } = words.value
   const { id, at, text, deletedAt, deletedBy, author } = line.message
-  const { busy, problem, run } = useDoing()
-  const [sure, setSure] = useState(false)
-  const erase = () =>
-    run(async () => {
-      await remove(`${path}/messages/${encodeURIComponent(id)}`)
-      await again()
-    })
   return (
     <article class={own ? 'thread-message thread-message--own' : 'thread-message'}>
       <p class="thread-head">
@@ -134,17 +148,7 @@ function Message({ line, own, readers, path, again }: MessageProps) {
         <p class="thread-text">{text}</p>
       )}
       {readers.length > 0 && <p class="soft">{sentences.readBy(readers.join(', '))}</p>}
-      {own && deletedAt === 0 && (
-        <button
-          type="button"
-          class="button button--quiet"
-          aria-disabled={busy}
-          onClick={() => (sure ? void erase() : setSure(true))}
-        >
-          {sure ? sentences.deleteSurely : sentences.delete}
-        </button>
-      )}
-      <ProblemNote problem={problem} />
+      {own && deletedAt === 0 && <Erase path={path} message={id} again={again} />}
     </article>
   )
 }
@@ -153,22 +157,22 @@ function Message({ line, own, readers, path, again }: MessageProps) {
 const patience = 5_000 // ms
 
 type ComposerProps = {
-  line: ThreadLine
+  thread: string
+  person: string
   path: string
-  maxText: number
+  maxText?: number
   again: () => Promise<void>
 }
 
-function Composer({ line, path, maxText, again }: ComposerProps) {
+function Composer({ thread, person, path, maxText, again }: ComposerProps) {
   const { thread: sentences } = words.value
   const id = useId()
-  const thread = line.thread.id
   const [text, setText] = useState('')
-  const { waiting, problem, send } = useSending(thread, path, again)
+  const { waiting, problem, send } = useSending(thread, person, path, again)
   const submit = (event: Event) => {
     event.preventDefault()
     if (text.trim() === '') return
-    send({ thread, key: newKey(), text: text.trim() })
+    send({ thread, person, key: newKey(), text: text.trim() })
     setText('')
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -201,18 +205,19 @@ function Composer({ line, path, maxText, again }: ComposerProps) {
 }
 
 /** Sends messages one after the other, and again until each has an answer. */
-function useSending(thread: string, path: string, again: () => Promise<void>) {
-  const [waiting, setWaiting] = useState<Unsent[]>(() => unsentOf(thread))
+function useSending(thread: string, person: string, path: string, again: () => Promise<void>) {
+  const left = () => unsentOf(thread, person)
+  const [waiting, setWaiting] = useState<Unsent[]>(left)
   const { problem, setProblem } = useDoing()
   const going = useRef(false)
   const flush = async () => {
     if (going.current) return
     going.current = true
     try {
-      for (let next = unsentOf(thread)[0]; next; next = unsentOf(thread)[0]) {
+      for (let next = left()[0]; next; next = left()[0]) {
         await post(`${path}/messages`, { key: next.key, text: next.text })
         forget(next.key)
-        setWaiting(unsentOf(thread))
+        setWaiting(left())
         await again()
       }
       setProblem(undefined)
@@ -220,8 +225,8 @@ function useSending(thread: string, path: string, again: () => Promise<void>) {
       const refused = problemOf(error)
       // What the server does not take is said; what has not reached it is tried again.
       if (!['unreached', 'signed-out', 'too-many', 'internal'].includes(refused.code)) {
-        forget(unsentOf(thread)[0]!.key)
-        setWaiting(unsentOf(thread))
+        forget(left()[0]!.key)
+        setWaiting(left())
       }
       setProblem(refused.code === 'unreached' ? undefined : refused)
     } finally {
@@ -241,7 +246,7 @@ function useSending(thread: string, path: string, again: () => Promise<void>) {
   useEffect(() => void flush(), [thread])
   const send = (message: Unsent) => {
     keep(message)
-    setWaiting(unsentOf(thread))
+    setWaiting(left())
     void flush()
   }
   return { waiting, problem, send }

@@ -43,7 +43,7 @@ export const help = {
       title: 'Expert opinions',
       steps: {
         a: 'The colour tells the time left. Red: it has passed.',
-        b: 'Whoever takes a request alone answers it, or gives it back to the queue.',
+        b: 'Only whoever takes a request answers it, or gives it back to the queue.',
         c: 'Both sides keep the same report.',
       },
     },
@@ -53,14 +53,14 @@ export const help = {
         a: 'One thread for each staff meeting, team on call and sector.',
         b: 'Only its members read it. The administration does not.',
         c: 'Without a connection, write anyway: the message goes later, once.',
-        d: 'What matters for care belongs into the patient’s record.',
+        d: 'What matters for care belongs in the patient’s record.',
       },
     },
     teams: {
       title: 'Teams and sectors',
       steps: {
         a: 'A team on call: choose its members, and change them when it changes.',
-        b: 'A sector joins services and places, also of other houses.',
+        b: 'A sector joins services and places, also of other establishments.',
         c: 'A message offends? Delete it here. The trace stays.',
       },
     },

@@ -41,7 +41,7 @@ export const common = {
     week: 'Réunions',
     book: 'Nouveau rendez-vous',
     opinions: 'Avis',
-    threads: 'Fils',
+    threads: 'Fils d’équipe',
     figures: 'Chiffres',
     admin: 'Administration',
     account: 'Mon compte',

@@ -60,7 +60,7 @@ export const help = {
       title: 'Équipes et secteurs',
       steps: {
         a: 'Une équipe d’astreinte : choisissez ses membres, changez-les quand elle change.',
-        b: 'Un secteur réunit des services et des lieux, même d’ailleurs.',
+        b: 'Un secteur réunit des services et des lieux, même d’autres établissements.',
         c: 'Un message gêne ? Effacez-le ici. La trace reste.',
       },
     },

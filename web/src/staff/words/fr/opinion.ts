@@ -23,7 +23,7 @@ export const opinion = {
     over: (when: string) => `terminé le ${when}`,
   },
   to: (service: string) => `Demandé à ${service}`,
-  by: (who: string) => `suivi par ${who}`,
+  by: (who: string) => `pris en charge par ${who}`,
   service: 'Service demandé',
   choose: 'Choisissez',
   wanted: 'Réponse souhaitée',
