@@ -70,7 +70,7 @@ func FindByName(tx *store.Tx, establishment, name, birthDate string) ([]practice
 	folded := Fold(name)
 	if birthDate == "" {
 		if folded == "" {
-			return nil, wrong(
+			return nil, Wrong(
 				"name",
 				"expected the whole name, or three letters of it and the birth date, got nothing",
 			)
@@ -89,7 +89,7 @@ func FindByName(tx *store.Tx, establishment, name, birthDate string) ([]practice
 		return nil, err
 	}
 	if utf8.RuneCountInString(folded) < leastName {
-		return nil, wrong(
+		return nil, Wrong(
 			"name",
 			"expected %d letters or more beside the birth date, got %q",
 			leastName,
@@ -223,26 +223,26 @@ func checkTraits(p *practice.Patient) error {
 	for field, name := range map[string]string{"birthName": p.BirthName,
 		"birthGivenName": p.BirthGivenName} {
 		if Fold(name) == "" {
-			return wrong(field, "expected a name, got %q", name)
+			return Wrong(field, "expected a name, got %q", name)
 		}
 	}
 	for field, name := range map[string]string{"birthName": p.BirthName,
 		"birthGivenName": p.BirthGivenName,
 		"usedName":       p.UsedName, "birthGivenNames": p.BirthGivenNames} {
 		if utf8.RuneCountInString(name) > maxName {
-			return wrong(field, "expected at most %d characters, got more", maxName)
+			return Wrong(field, "expected at most %d characters, got more", maxName)
 		}
 	}
 	if len(p.IPP) > maxNumber || !ippFormat.MatchString(p.IPP) {
-		return wrong("ipp", "expected the hospital's number, letters and digits, got %q", p.IPP)
+		return Wrong("ipp", "expected the hospital's number, letters and digits, got %q", p.IPP)
 	}
 	switch p.Sex {
 	case practice.SexFemale, practice.SexMale, practice.SexUnknown:
 	default:
-		return wrong("sex", "expected F, M or U, got %q", p.Sex)
+		return Wrong("sex", "expected F, M or U, got %q", p.Sex)
 	}
 	if p.BirthPlace != "" && !inseeFormat.MatchString(p.BirthPlace) {
-		return wrong(
+		return Wrong(
 			"birthPlace",
 			"expected the INSEE code of a commune or a country, five characters, got %q",
 			p.BirthPlace,
@@ -255,14 +255,14 @@ func patientContact(p *practice.Patient) error {
 	if p.Phone != "" {
 		number, ok := Phone(p.Phone)
 		if !ok {
-			return wrong("phone", "expected a number such as +33 6 12 34 56 78, got %q", p.Phone)
+			return Wrong("phone", "expected a number such as +33 6 12 34 56 78, got %q", p.Phone)
 		}
 		p.Phone = number
 	}
 	if p.Email != "" {
 		address, ok := Mail(p.Email)
 		if !ok {
-			return wrong("email", "expected an address such as nom@exemple.fr, got %q", p.Email)
+			return Wrong("email", "expected an address such as nom@exemple.fr, got %q", p.Email)
 		}
 		p.Email = address
 	}
@@ -272,7 +272,7 @@ func patientContact(p *practice.Patient) error {
 func checkBirthDate(date string, now time.Time) error {
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil || day.Year() < oldestYear || day.After(now) {
-		return wrong(
+		return Wrong(
 			"birthDate",
 			"expected a date such as 1979-03-28, not before %d and not to come, got %q",
 			oldestYear,

@@ -160,14 +160,11 @@ func (s opinions) change(c *call, status int, action string,
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment, Action: action,
 			Patient: o.Patient, Object: o.ID})
 	})
-	var field *opinion.FieldError
 	var state *opinion.StateError
-	switch {
-	case errors.As(err, &field):
-		return invalid(field.Field, "%s", field.Problem)
-	case errors.As(err, &state):
+	if errors.As(err, &state) {
 		return invalid("state", "%s", state.Error())
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	return c.reply(status, line)

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/fhir/fhirjson"
 	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/store"
@@ -139,13 +140,18 @@ func TestAProgramShowsItsCertificate(t *testing.T) {
 			Access: practice.MachineReads, Certificate: "rdv.ch-x.example"})
 		return err
 	})
-	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+	ask := func(state tls.ConnectionState) int {
 		request := httptest.NewRequest("GET", Base+"/Patient?identifier=1", nil)
-		request.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{
-			{DNSNames: []string{name}}}}
+		request.TLS = &state
 		answer := httptest.NewRecorder()
 		w.fhir.ServeHTTP(answer, request)
-		require.Equal(t, status, answer.Code, answer.Body)
+		return answer.Code
+	}
+	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+		shown := []*x509.Certificate{{DNSNames: []string{name}}}
+		require.Equal(t, status, ask(tls.ConnectionState{PeerCertificates: shown,
+			VerifiedChains: [][]*x509.Certificate{shown}}))
+		require.Equal(t, 401, ask(tls.ConnectionState{PeerCertificates: shown}), "not verified")
 	}
 }
 
@@ -166,7 +172,7 @@ func TestMachinesThatCannotBe(t *testing.T) {
 			_, _, err := w.machines.Add(tx, m)
 			return err
 		})
-		var wrong *machines.FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, field, wrong.Field)
 	}
@@ -193,6 +199,14 @@ func TestWhatIsNoRequestOfTheInterface(t *testing.T) {
 		"Patient.id", "address")
 	w.one.ask("PUT", "Patient?name=x", text(dominique("1"))).refused(412, "not-supported", "",
 		"identifier=system|value alone")
+	// What no store takes is refused, and is no failure.
+	for _, odd := range []string{"%00", "%ff"} {
+		w.one.ask("GET", "Patient/"+odd, "").is(404)
+		w.one.ask("GET", "Patient?identifier="+odd, "").is(400)
+		w.one.ask("GET", "Appointment?patient="+odd, "").is(400)
+		w.one.ask("PUT", "Patient?identifier="+odd, text(dominique("1"))).is(400)
+	}
+	w.posted(url.Values{"grant_type": {"client_credentials"}, "client_id": {"a\x00"}}).is(401)
 	w.write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE establishments SET closed = $1 WHERE id = 'E1'", true)
 		return err
