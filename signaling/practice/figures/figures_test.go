@@ -18,6 +18,7 @@ import (
 )
 
 func TestWhatAnAppointmentCountsFor(t *testing.T) {
+	t.Parallel()
 	start := practice.InstantOf(time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC))
 	base := practice.Appointment{Establishment: "E1", Service: "S", Place: "P",
 		Kind: practice.KindConsultation, LocalStart: "2027-01-01T00:30", StartsAt: start}
@@ -67,6 +68,7 @@ func TestWhatAnAppointmentCountsFor(t *testing.T) {
 }
 
 func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	require.NoError(t, err)
 	asked := time.Date(2026, 12, 30, 23, 30, 0, 0, time.UTC)
@@ -99,6 +101,7 @@ func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
 
 // TestACrashCountsNothingTwice cuts transactions off after they have counted.
 func TestACrashCountsNothingTwice(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	cut := errors.New("the power is gone")
@@ -117,6 +120,7 @@ func TestACrashCountsNothingTwice(t *testing.T) {
 }
 
 func TestTheCounterHearsOfOutcomes(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	counter, err := NewCounter(Config{Store: h.store})
 	require.NoError(t, err)
@@ -140,6 +144,7 @@ func TestTheCounterHearsOfOutcomes(t *testing.T) {
 
 // TestAnAppointmentThatCannotBeCountedHoldsUpNoOther has one of a service that there is not.
 func TestAnAppointmentThatCannotBeCountedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.write(func(tx *store.Tx) error {
@@ -172,6 +177,7 @@ func (h *history) columns(table string) (columns []string) {
 // TestNoColumnCanHoldAnIdentity reads what the tables are made of: numbers, and keys of parts of
 // the hospital that the store itself checks.
 func TestNoColumnCanHoldAnIdentity(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	parts := []string{"establishment", "service", "place", "kind", "known_place"}
 	for _, table := range []string{"figures", "satisfaction", "figures_forgotten"} {
@@ -202,6 +208,7 @@ func TestNoColumnCanHoldAnIdentity(t *testing.T) {
 }
 
 func TestOldFiguresGoAsTheGroupSays(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()
@@ -272,6 +279,7 @@ func (h *history) answers(q Query) (count int) {
 }
 
 func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	may := time.Date(2024, 5, 31, 22, 30, 0, 0, time.UTC) // June in Paris
 	answer := func(participant string, face int) {
@@ -302,6 +310,7 @@ func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
 // TestNoTwoViewsDifferByFewerThanFive answers at random, and compares all views before and after
 // each answer with each other: nobody learns what fewer than five have said.
 func TestNoTwoViewsDifferByFewerThanFive(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	var queries []Query
