@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -14,7 +13,7 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 var states = []practice.OpinionState{practice.OpinionWaiting, practice.OpinionTaken,
 	practice.OpinionAskedBack, practice.OpinionAnswered, practice.OpinionWithdrawn}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice/interop/hl7/mllp"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 )
 
@@ -23,8 +24,7 @@ func BenchmarkAdmissions(b *testing.B) {
 			s, err := store.Open(b.Context(),
 				store.Config{URL: filepath.Join(b.TempDir(), "practice.db")})
 			require.NoError(b, err)
-			w := &ward{now: morning}
-			w.fill(b, s)
+			w := receiving(b, s, interoptest.Morning)
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(b, err)
 			ctx, stop := context.WithCancel(b.Context())
