@@ -25,7 +25,7 @@ func (a *Agenda) Make(tx *store.Tx, d Draft) (practice.Appointment, error) {
 	}
 	before, err := store.Get[practice.Appointment](
 		tx,
-		"WHERE establishment = $1 AND request_key = $2",
+		"WHERE establishment = $1 AND request_key = $2 AND request_key <> ''",
 		d.Establishment,
 		d.Key,
 	)

@@ -59,17 +59,22 @@ func (c *Collector) Observe(now practice.Instant, links []Link) []practice.Episo
 			going[t] = true
 		}
 	}
-	away := map[string]bool{} // whose page had lost the server until now
-	for t := range c.open {
-		away[t.participant] = away[t.participant] || t.kind == practice.EpisodeReconnected
+	lost := map[string]practice.Instant{} // since when: whose page has not come back
+	for t, since := range c.open {
+		if t.kind == practice.EpisodeReconnected && !here[t.participant] {
+			lost[t.participant] = since
+		}
 	}
 	var ended []practice.Episode
 	for _, t := range slices.Clone(c.order) {
 		if going[t] {
 			continue
 		}
-		who := standing{here[t.participant], away[t.participant], stays}
-		if e, counts := c.end(t, now, who); counts {
+		at := now
+		if since, page := lost[t.participant]; page && t.kind == practice.EpisodeFrozen {
+			at = since // whoever closes the page falls silent; what came before was the link
+		}
+		if e, counts := c.end(t, at, here[t.participant], stays); counts {
 			ended = append(ended, e)
 		}
 	}
@@ -91,15 +96,9 @@ func (c *Collector) begin(t track, now practice.Instant) {
 	}
 }
 
-// standing is how a participant stands when an episode of theirs ends.
-type standing struct {
-	here   bool // still in the room
-	away   bool // their page had lost the server
-	others bool // somebody else is in the room, with their page
-}
-
-// end ends one episode, and reports whether it is one to be told.
-func (c *Collector) end(t track, now practice.Instant, who standing) (practice.Episode, bool) {
+// end ends one episode, and reports whether it is one to be told. Back says that the participant is
+// still there, others that somebody else is.
+func (c *Collector) end(t track, now practice.Instant, back, others bool) (practice.Episode, bool) {
 	e := practice.Episode{Participant: t.participant, Kind: t.kind, Way: t.way, BeganAt: c.open[t],
 		EndedAt: max(now, c.open[t])}
 	delete(c.open, t)
@@ -109,15 +108,13 @@ func (c *Collector) end(t track, now practice.Instant, who standing) (practice.E
 	case practice.EpisodePresent:
 		return e, true
 	case practice.EpisodeReconnected:
-		if !who.here { // who closes the page last is not lost
+		if !back { // who closes the page last is not lost
 			e.Kind = practice.EpisodeLost
-			return e, who.others
+			return e, others
 		}
 		return e, true
 	case practice.EpisodeFrozen:
-		// Whoever goes falls silent first; that is their departure, and told if they are lost. A
-		// call may end for all while a link stands still, though: its page has not gone.
-		return e, (who.here || !who.away) && lasted >= leastFrozen
+		return e, lasted >= leastFrozen
 	}
 	return e, lasted >= leastReduce
 }

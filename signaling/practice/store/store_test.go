@@ -105,6 +105,29 @@ func TestAStatementWithoutAnEstablishmentIsRefused(t *testing.T) {
 	})
 }
 
+// SQLite uses an index that leaves rows out only for a statement that leaves them out too.
+func TestAStatementThatReadsAWholeTableForWantOfAWordIsRefused(t *testing.T) {
+	engines(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
+			for _, clause := range []string{"WHERE establishment = $1 AND ipp = $2",
+				"WHERE establishment = $1 AND (ins = $2 OR id = $2)"} {
+				_, err := store.Find[practice.Patient](tx, clause, "E1", "1")
+				require.ErrorIs(t, err, store.ErrUnindexed, clause)
+			}
+			_, err := store.Find[practice.Person](tx, "WHERE people.rpps = $1", "1")
+			require.ErrorIs(t, err, store.ErrUnindexed)
+			_, err = store.Find[practice.Patient](tx,
+				"WHERE establishment = $1 AND ipp = $2 AND ipp <> ''", "E1", "1")
+			require.NoError(t, err)
+			_, err = store.Find[practice.Patient](tx, "WHERE establishment = $1 AND email = $2",
+				"E1", "a@example.org") // patients have no such index
+			require.NoError(t, err)
+			return nil
+		}))
+	})
+}
+
 func TestWatchersHearOfChangesThatWereCommitted(t *testing.T) {
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()

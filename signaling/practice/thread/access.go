@@ -67,7 +67,7 @@ func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 
 // ofThread are the meetings of a thread.
 const ofThread = `WHERE establishment = $1 AND status <> 'cancelled' AND (id = $2 OR series IN
-	(SELECT id FROM series WHERE establishment = $1 AND thread = $3))`
+	(SELECT id FROM series WHERE establishment = $1 AND thread = $3 AND thread <> ''))`
 
 // MeetingOf is the meeting that comes next, or goes on; if there is none, the last one.
 func MeetingOf(tx *store.Tx, t practice.Thread, now practice.Instant) (practice.Appointment,

@@ -31,7 +31,8 @@ func OfMeeting(tx *store.Tx, a practice.Appointment, by By) (practice.Thread, er
 		subject, known = series.ID, series.Thread
 	}
 	t, err := store.Get[practice.Thread](tx,
-		"WHERE establishment = $1 AND (id = $2 OR subject = $3)", a.Establishment, known, subject)
+		"WHERE establishment = $1 AND (id = $2 OR (subject = $3 AND subject <> ''))",
+		a.Establishment, known, subject)
 	if !errors.Is(err, store.ErrNotFound) {
 		return t, err
 	}

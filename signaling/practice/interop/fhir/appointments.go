@@ -45,7 +45,8 @@ func (appointments) matching(e *exchange, tx *store.Tx, id identifier) ([]string
 	clause, arguments := "WHERE establishment = $1 AND source_value = $2 AND source_value <> ''",
 		[]any{e.house.ID, id.value}
 	if !id.any {
-		clause, arguments = clause+" AND source_system = $3", append(arguments, id.system)
+		clause, arguments = clause+" AND source_system = $3 AND source_system <> ''",
+			append(arguments, id.system)
 	}
 	found, err := store.Find[practice.Appointment](tx, clause+" ORDER BY id", arguments...)
 	ids := make([]string, len(found))

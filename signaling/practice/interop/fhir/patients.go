@@ -160,8 +160,8 @@ func (s patients) create(e *exchange, tx *store.Tx, said fhirjson.Element) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	same, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND ipp = $2",
-		e.house.ID, i.IPP)
+	same, err := store.Get[practice.Patient](tx,
+		"WHERE establishment = $1 AND ipp = $2 AND ipp <> ''", e.house.ID, i.IPP)
 	if err == nil {
 		return answer{}, refuse(http.StatusConflict, "duplicate", "Patient.identifier", "expected "+
 			"a number that nobody has here, got that of Patient/%s; change that one by "+

@@ -67,8 +67,8 @@ func (e *event) patient(ipp, field string) (practice.Patient, error) {
 		return practice.Patient{}, wrong(codeUnknown, field, "a number that is in use",
 			"one that was merged into another; if that was wrong, undo the merge and replay")
 	}
-	found, err := store.Get[practice.Patient](e.tx, "WHERE establishment = $1 AND ipp = $2",
-		e.house.ID, ipp)
+	found, err := store.Get[practice.Patient](e.tx,
+		"WHERE establishment = $1 AND ipp = $2 AND ipp <> ''", e.house.ID, ipp)
 	if errors.Is(err, store.ErrNotFound) {
 		return practice.Patient{}, nil
 	}

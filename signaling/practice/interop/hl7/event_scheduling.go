@@ -31,7 +31,8 @@ func (e *event) schedule(do func(*event, schedule, practice.Appointment) error) 
 		return err
 	}
 	known, err := store.Get[practice.Appointment](e.tx, `WHERE establishment = $1
-		AND source_system = $2 AND source_value = $3`, e.house.ID, s.system, s.value)
+		AND source_system = $2 AND source_system <> '' AND source_value = $3`,
+		e.house.ID, s.system, s.value)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}

@@ -169,7 +169,7 @@ func (w *ward) row(id string) practice.Received {
 
 func (w *ward) patient(ipp string) practice.Patient {
 	w.t.Helper()
-	return get[practice.Patient](w, "WHERE establishment = 'E1' AND ipp = $1", ipp)
+	return get[practice.Patient](w, "WHERE establishment = 'E1' AND ipp = $1 AND ipp <> ''", ipp)
 }
 
 func (w *ward) appointment(id string) practice.Appointment {

@@ -13,9 +13,11 @@ import (
 // engine a store is of is what Address says. It fails if a goroutine is left.
 func Main(m *testing.M) {
 	if slices.ContainsFunc(os.Args, func(argument string) bool {
-		return strings.HasPrefix(argument, "-test.fuzz") // no store: once is enough
+		// Fuzzing needs no store, and a benchmark chooses its own.
+		return strings.HasPrefix(argument, "-test.fuzz") ||
+			strings.HasPrefix(argument, "-test.bench=")
 	}) {
-		os.Exit(m.Run())
+		os.Exit(both{m}.once())
 	}
 	goleak.VerifyTestMain(both{m})
 }
