@@ -48,8 +48,8 @@ func admit(b *testing.B, url string, connections int) {
 	var sending sync.WaitGroup
 	before := processorTime(b)
 	b.ResetTimer()
-	for range connections {
-		sending.Go(func() { sendAdmissions(b, listener.Addr().String(), &next) })
+	for connection := range connections {
+		sending.Go(func() { sendAdmissions(b, listener.Addr().String(), connection, &next) })
 	}
 	sending.Wait()
 	b.StopTimer()
@@ -75,18 +75,14 @@ func processorTime(b *testing.B) time.Duration {
 }
 
 // sendAdmissions sends messages until there are as many as wanted: each patient is admitted, then
-// corrected.
-func sendAdmissions(b *testing.B, address string, next *atomic.Int64) {
+// corrected, over one connection, as hospitals' engines do.
+func sendAdmissions(b *testing.B, address string, connection int, next *atomic.Int64) {
 	s := mllp.NewSender(mllp.SenderConfig{Address: address})
 	defer s.Close()
-	for {
-		n := next.Add(1)
-		if n > int64(b.N) {
-			return
-		}
-		event := []string{"ADT^A01", "ADT^A31"}[n%2]
-		raw := message{event: event, control: fmt.Sprint("B", n),
-			pid: withINS(fmt.Sprint(n / 2)), reliability: "VALI"}.text()
+	for own := 0; next.Add(1) <= int64(b.N); own++ {
+		raw := message{event: []string{"ADT^A01", "ADT^A31"}[own%2],
+			control: fmt.Sprintf("B%d-%d", connection, own),
+			pid:     withINS(fmt.Sprintf("%d-%d", connection, own/2)), reliability: "VALI"}.text()
 		answer, err := s.Send(b.Context(), []byte(raw))
 		if err != nil || len(answer) == 0 {
 			b.Error(err)

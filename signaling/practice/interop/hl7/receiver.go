@@ -167,8 +167,18 @@ func (r *Receiver) write(ctx context.Context, jobs []*job) {
 	}
 }
 
-// commit applies messages in one transaction. A fault of the program is an error of all of them.
-func (r *Receiver) commit(ctx context.Context, jobs []*job) (answers [][]byte, err error) {
+// commit applies messages in one transaction: swiftly, and if that cannot be, carefully.
+func (r *Receiver) commit(ctx context.Context, jobs []*job) ([][]byte, error) {
+	answers, err := r.attempt(ctx, jobs, false)
+	if errors.Is(err, errCarefully) {
+		answers, err = r.attempt(ctx, jobs, true)
+	}
+	return answers, err
+}
+
+// attempt applies messages in one transaction. A fault of the program is an error of all of them.
+func (r *Receiver) attempt(ctx context.Context, jobs []*job, careful bool) (answers [][]byte,
+	err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			r.log.Error("a fault of the program", zap.Any("fault", problem), zap.Stack("stack"))
@@ -177,23 +187,15 @@ func (r *Receiver) commit(ctx context.Context, jobs []*job) (answers [][]byte, e
 	}()
 	answers = make([][]byte, len(jobs))
 	return answers, r.config.Store.Write(ctx, func(tx *store.Tx) error {
-		houses := map[string]*house{}
+		b := &batch{Receiver: r, tx: tx, careful: careful, houses: map[string]*house{},
+			subjects: map[string]bool{}}
 		for i, j := range jobs {
-			h, err := r.house(tx, houses, j.source)
-			if err == nil && h == nil {
-				answers[i] = refusal(j.message, &fault{failed, codeInternal, "MSH-4",
-					"a source whose establishment is here",
-					"one whose is not; mend practice.hl7.sources-file"}, r.now())
-				continue
-			}
-			if err == nil {
-				answers[i], err = r.keep(tx, h, j)
-			}
-			if err != nil {
+			var err error
+			if answers[i], err = b.take(j); err != nil {
 				return err
 			}
 		}
-		return nil
+		return b.flush()
 	})
 }
 
@@ -229,15 +231,7 @@ func (r *Receiver) house(tx *store.Tx, known map[string]*house, source Source) (
 // keep writes a message down with what was made of it, and returns its answer. One that has come
 // before is answered as then.
 func (r *Receiver) keep(tx *store.Tx, h *house, j *job) ([]byte, error) {
-	head := j.message.First("MSH")
-	row := practice.Received{ID: practice.NewID(), Establishment: h.ID, Source: j.source.Name,
-		Sender:  clean(head.Field(3).Text() + "^" + head.Field(4).Text()),
-		Control: clean(head.Field(10).Text()),
-		Event: clean(head.Field(9).Component(1).Text() + "^" +
-			head.Field(9).Component(2).Text()),
-		ReceivedAt: practice.InstantOf(r.now()), Version: 1}
-	sum := sha256.Sum256(j.raw)
-	digest := hex.EncodeToString(sum[:])
+	row, digest := r.row(h, j), digestOf(j)
 	before, same, err := earlier(tx, row, digest)
 	if err != nil {
 		return nil, err
@@ -261,6 +255,22 @@ func (r *Receiver) keep(tx *store.Tx, h *house, j *job) ([]byte, error) {
 		return nil, err
 	}
 	return answerTo(j.message, e.row, h.zone), nil
+}
+
+// row is what is kept of a message before it is applied.
+func (r *Receiver) row(h *house, j *job) practice.Received {
+	head := j.message.First("MSH")
+	return practice.Received{ID: practice.NewID(), Establishment: h.ID, Source: j.source.Name,
+		Sender:  clean(head.Field(3).Text() + "^" + head.Field(4).Text()),
+		Control: clean(head.Field(10).Text()),
+		Event: clean(head.Field(9).Component(1).Text() + "^" +
+			head.Field(9).Component(2).Text()),
+		ReceivedAt: practice.InstantOf(r.now()), Version: 1}
+}
+
+func digestOf(j *job) string {
+	sum := sha256.Sum256(j.raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // earlier finds the message with the same sender and control id, and says whether it is the same.
