@@ -10,6 +10,7 @@ import (
 
 // TestWhatAServerSaysIsKeptByEveryStore has what PostgreSQL refuses in a text.
 func TestWhatAServerSaysIsKeptByEveryStore(t *testing.T) {
+	t.Parallel()
 	for said, kept := range map[string]string{
 		"no p0@example.org, +33 6 12 34 56 78": "no …, …",
 		"refus\xe9":                            "refus\uFFFD",

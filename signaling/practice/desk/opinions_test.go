@@ -13,6 +13,7 @@ import (
 // TestAnExpertOfAnotherEstablishmentAnswers asks a service of another establishment: its expert
 // sees the question and four traits, one of another service nothing.
 func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	elsewhere := w.otherHospital()
 	nurse, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: elsewhere})

@@ -47,6 +47,7 @@ func (w *ward) count() {
 const ofTheYear = "from=2026-01&until=2026-12"
 
 func TestFiguresAreThoseOfWhatOneMaySee(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(3)
 	acts := func(b *browser, query string) int {
@@ -88,6 +89,7 @@ func TestFiguresAreThoseOfWhatOneMaySee(t *testing.T) {
 
 // TestNoFigureNamesAnybody reads all that is told of figures, as everybody who may.
 func TestNoFigureNamesAnybody(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(6)
 	words := []string{"SECRETNOM", "DOMINIQUESECRET", "770001", "1979-03-28", "Essai", "Camille",
@@ -125,6 +127,7 @@ func TestNoFigureNamesAnybody(t *testing.T) {
 }
 
 func TestTheFileIsOneThatFrenchExcelOpens(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(2)
 	w.write(func(tx *store.Tx) error {
@@ -156,6 +159,7 @@ func TestTheFileIsOneThatFrenchExcelOpens(t *testing.T) {
 // TestAnAnswerStandsInTheFigures has one that took a day: on the page by its specialty, and in the
 // file, without a word of it.
 func TestAnAnswerStandsInTheFigures(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert,
 		Establishment: w.hospital.ID, Service: w.service.ID})
@@ -194,6 +198,7 @@ func TestAnAnswerStandsInTheFigures(t *testing.T) {
 }
 
 func TestAPatientSaysOnceHowItWas(t *testing.T) {
+	t.Parallel()
 	bearers := map[string]string{}
 	w := newWard(t, func(c *Config) {
 		c.Bearer = func(signed string) (string, bool) {

@@ -18,6 +18,7 @@ import (
 )
 
 func TestWhatAnAppointmentCountsFor(t *testing.T) {
+	t.Parallel()
 	start := practice.InstantOf(time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC))
 	base := practice.Appointment{Establishment: "E1", Service: "S", Place: "P",
 		Kind: practice.KindConsultation, LocalStart: "2027-01-01T00:30", StartsAt: start}
@@ -67,6 +68,7 @@ func TestWhatAnAppointmentCountsFor(t *testing.T) {
 }
 
 func TestAnOpinionCountsWhenItIsAskedForAndWhenItIsAnswered(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	require.NoError(t, err)
 	asked := time.Date(2026, 12, 30, 23, 30, 0, 0, time.UTC)
@@ -97,6 +99,7 @@ func TestAnOpinionCountsWhenItIsAskedForAndWhenItIsAnswered(t *testing.T) {
 }
 
 func TestAMarkIsReplacedByWhatCountsNow(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	mark := ""
 	recount := func(f practice.Figure) {
@@ -122,6 +125,7 @@ func TestAMarkIsReplacedByWhatCountsNow(t *testing.T) {
 
 // TestACrashCountsNothingTwice cuts transactions off after they have counted.
 func TestACrashCountsNothingTwice(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	cut := errors.New("the power is gone")
@@ -140,6 +144,7 @@ func TestACrashCountsNothingTwice(t *testing.T) {
 }
 
 func TestTheCounterHearsOfOutcomes(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	counter, err := NewCounter(Config{Store: h.store})
 	require.NoError(t, err)
@@ -163,6 +168,7 @@ func TestTheCounterHearsOfOutcomes(t *testing.T) {
 
 // TestAnAppointmentThatCannotBeCountedHoldsUpNoOther has one of a service that there is not.
 func TestAnAppointmentThatCannotBeCountedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.write(func(tx *store.Tx) error {
@@ -195,6 +201,7 @@ func (h *history) columns(table string) (columns []string) {
 // TestNoColumnCanHoldAnIdentity reads what the tables are made of: numbers, and keys of parts of
 // the hospital that the store itself checks.
 func TestNoColumnCanHoldAnIdentity(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	parts := []string{"establishment", "service", "place", "kind", "known_place"}
 	for _, table := range []string{"figures", "satisfaction", "figures_forgotten"} {
@@ -225,6 +232,7 @@ func TestNoColumnCanHoldAnIdentity(t *testing.T) {
 }
 
 func TestOldFiguresGoAsTheGroupSays(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()
@@ -295,6 +303,7 @@ func (h *history) answers(q Query) (count int) {
 }
 
 func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	may := time.Date(2024, 5, 31, 22, 30, 0, 0, time.UTC) // June in Paris
 	answer := func(participant string, face int) {
@@ -325,6 +334,7 @@ func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
 // TestNoTwoViewsDifferByFewerThanFive answers at random, and compares all views before and after
 // each answer with each other: nobody learns what fewer than five have said.
 func TestNoTwoViewsDifferByFewerThanFive(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	var queries []Query

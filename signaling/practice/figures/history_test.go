@@ -199,6 +199,7 @@ func (h *history) expected() (cells []practice.Figure) {
 var everything = Query{From: 202301, Until: 202412}
 
 func TestTwoYearsAreReproducedExactly(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.seed()
 	h.opinions(100)
@@ -217,6 +218,7 @@ func TestTwoYearsAreReproducedExactly(t *testing.T) {
 }
 
 func TestFiguresFollowCorrections(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()
@@ -257,6 +259,7 @@ func TestFiguresFollowCorrections(t *testing.T) {
 }
 
 func TestWhatIsMeasuredLateIsCounted(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()
@@ -279,6 +282,7 @@ func TestWhatIsMeasuredLateIsCounted(t *testing.T) {
 
 // TestFiguresOutliveTheActs deletes all appointments: the figures stay.
 func TestFiguresOutliveTheActs(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()

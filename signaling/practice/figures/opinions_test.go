@@ -74,6 +74,7 @@ func (h *history) expectedOpinions() (cells []practice.Figure) {
 }
 
 func TestOpinionsOfTwoYearsAreReproducedExactly(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.opinions(150)
 	h.count()
@@ -108,6 +109,7 @@ func TestOpinionsOfTwoYearsAreReproducedExactly(t *testing.T) {
 }
 
 func TestTheCounterHearsOfOpinions(t *testing.T) {
+	t.Parallel()
 	changes := make(chan []practice.Change, 2)
 	changes <- []practice.Change{{Topic: practice.TopicThread}}
 	changes <- []practice.Change{{Topic: practice.TopicOpinion}}

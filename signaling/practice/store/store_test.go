@@ -44,6 +44,7 @@ func hospital(id string) practice.Establishment {
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		place := practice.Place{ID: "L1", Establishment: "E1", Name: "salle 2", Version: 1}
@@ -69,6 +70,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 }
 
 func TestOfTwoWhoEditTheSecondIsToldSo(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		first := hospital("E1")
@@ -88,6 +90,7 @@ func TestOfTwoWhoEditTheSecondIsToldSo(t *testing.T) {
 }
 
 func TestAStatementWithoutAnEstablishmentIsRefused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
@@ -107,6 +110,7 @@ func TestAStatementWithoutAnEstablishmentIsRefused(t *testing.T) {
 
 // SQLite uses an index that leaves rows out only for a statement that leaves them out too.
 func TestAStatementThatReadsAWholeTableForWantOfAWordIsRefused(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
@@ -129,6 +133,7 @@ func TestAStatementThatReadsAWholeTableForWantOfAWordIsRefused(t *testing.T) {
 }
 
 func TestWatchersHearOfChangesThatWereCommitted(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		changes, stop := s.Watch()
@@ -148,6 +153,7 @@ func TestWatchersHearOfChangesThatWereCommitted(t *testing.T) {
 }
 
 func TestAuditEntriesAreNotChanged(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		write(t, s, func(tx *store.Tx) error {
@@ -168,6 +174,7 @@ func TestAuditEntriesAreNotChanged(t *testing.T) {
 }
 
 func TestALeaseIsHeldByOne(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s, now := open(), time.Unix(1000, 0)
 		for _, step := range []struct {

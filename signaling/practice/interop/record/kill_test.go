@@ -112,6 +112,7 @@ func whole(tx *store.Tx, id string, further int) error {
 }
 
 func TestAKilledSenderHasEachDocumentInTheRecordOnce(t *testing.T) {
+	t.Parallel()
 	path, b := storetest.Address(t), openBook(t)
 	func() {
 		s, err := store.Open(t.Context(), store.Config{URL: path})

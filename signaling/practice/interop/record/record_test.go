@@ -42,6 +42,7 @@ func pdfText(t *testing.T, pdf []byte) string {
 }
 
 func TestAReportIsOneDocumentThatIsReplacedAndWithdrawn(t *testing.T) {
+	t.Parallel()
 	for name, form := range map[string]struct {
 		form   Form
 		events [3]string
@@ -84,6 +85,7 @@ func TestAReportIsOneDocumentThatIsReplacedAndWithdrawn(t *testing.T) {
 }
 
 func TestWhatARecordDoesNotHaveIsNeitherReplacedNorWithdrawn(t *testing.T) {
+	t.Parallel()
 	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	first := d.sign("Repos.")
@@ -108,6 +110,7 @@ func requireFate(t *testing.T, err error, words string) {
 }
 
 func TestAPatientWithoutANumberHasNoRecord(t *testing.T) {
+	t.Parallel()
 	d, b := newDesk(t), openBook(t)
 	d.write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE patients SET ipp = '' WHERE establishment = 'E1'")
@@ -131,6 +134,7 @@ func TestAPatientWithoutANumberHasNoRecord(t *testing.T) {
 }
 
 func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
+	t.Parallel()
 	for how, words := range map[manner]string{
 		twice:   "",
 		cuts:    "not answered",
@@ -161,6 +165,7 @@ func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 }
 
 func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
+	t.Parallel()
 	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	m := d.sign("Repos.")
@@ -182,6 +187,7 @@ func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
 }
 
 func TestAServerThatIsAwayIsLeftAloneForAMoment(t *testing.T) {
+	t.Parallel()
 	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	now := noon
@@ -195,6 +201,7 @@ func TestAServerThatIsAwayIsLeftAloneForAMoment(t *testing.T) {
 }
 
 func TestAServerThatWantsACertificateIsToldFromOneThatIsAway(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewTLSServer(nil)
 	defer web.Close()
 	here, there := net.Pipe()
@@ -217,6 +224,7 @@ func TestAServerThatWantsACertificateIsToldFromOneThatIsAway(t *testing.T) {
 }
 
 func TestWhatARecordSaysIsToldWithoutThePatient(t *testing.T) {
+	t.Parallel()
 	d := report.Document{Patient: practice.Patient{IPP: "770001", BirthName: "DVOŘÁK",
 		BirthGivenName: "ŁUCJA", BirthDate: "1940-02-03"}}
 	require.Equal(t, "ıııı … …, …, …: … (…)", // letters that grow shorter as capitals
@@ -230,6 +238,7 @@ var cdaElements = []string{"realmCode", "typeId", "templateId", "templateId", "t
 	"documentationOf", "relatedDocument", "componentOf", "component"}
 
 func TestACDADocumentHasTheHeaderOfTelemedicine(t *testing.T) {
+	t.Parallel()
 	d, b := newDesk(t), openBook(t)
 	way := mdm(b)
 	way.CDA, way.Meta = true, map[string]string{"MASQUE_PS": "N", "DESTDMP": "Y"}
@@ -287,6 +296,7 @@ func TestACDADocumentHasTheHeaderOfTelemedicine(t *testing.T) {
 }
 
 func TestWaysThatCannotBe(t *testing.T) {
+	t.Parallel()
 	fine := Way{Establishment: "E1", Form: FormMDM, Address: "dpi:2575", Authority: "CHU-X"}
 	require.NoError(t, fine.Check())
 	for expected, change := range map[string]func(*Way){
