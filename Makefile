@@ -174,6 +174,10 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 practice-load: build ## how fast the list of the day is in a practice of 100,000 appointments while 20 consultations run
 	@go run ./signaling/practice/load bin/draille
 
+.PHONY: practice-admissions
+practice-admissions: build ## 1,000 ADT messages a second for 60 s while 20 consultations run: none lost, in order, no voice lost; STORE=postgres://…
+	@go run ./signaling/practice/load -admissions 1000 -duration 60s $(if $(STORE),-store $(STORE)) bin/draille
+
 practice-calls: build ## whether calls are slower for the practice: first frames and forwarding with it and without, by turns (Linux)
 	@go run ./signaling/practice/load -calls bin/draille
 

@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"regexp"
+	"strconv"
 
 	"modernc.org/sqlite"
 )
@@ -78,11 +80,25 @@ func (p *prepared) take(ctx context.Context, text string) (*idle, error) {
 		delete(p.ready, text)
 		return p.order.Remove(element).(*idle), nil
 	}
-	made, err := p.PrepareContext(ctx, text)
+	made, err := p.PrepareContext(ctx, nameless(text))
 	if err != nil {
 		return nil, err
 	}
 	return &idle{text, made.(statement)}, nil
+}
+
+var mark = regexp.MustCompile(`\$[0-9]+`)
+
+// nameless is a statement without the names of its arguments if they stand in their order, once
+// each: SQLite looks names up one after the other, and a statement that adds many rows has a
+// thousand.
+func nameless(text string) string {
+	for i, name := range mark.FindAllString(text, -1) {
+		if name != "$"+strconv.Itoa(i+1) {
+			return text
+		}
+	}
+	return mark.ReplaceAllString(text, "?")
 }
 
 // put keeps a statement for whoever wants it next.

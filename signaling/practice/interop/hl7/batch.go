@@ -1,7 +1,10 @@
 package hl7
 
 import (
+	"context"
 	"errors"
+
+	"go.uber.org/zap"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -17,6 +20,9 @@ import (
 // is applied again carefully, one message after the other.
 type batch struct {
 	*Receiver
+	jobs []*job
+
+	// Of one attempt:
 	tx      *store.Tx
 	careful bool
 	houses  map[string]*house
@@ -29,6 +35,43 @@ type batch struct {
 
 // errCarefully is that a batch cannot be applied swiftly.
 var errCarefully = errors.New("a message came before, or failed after it had changed something")
+
+// commit applies the messages, swiftly or carefully, and returns their answers, which are true once
+// it has returned without an error.
+func (b *batch) commit(ctx context.Context) ([][]byte, error) {
+	answers, err := b.attempt(ctx, false)
+	if errors.Is(err, errCarefully) {
+		answers, err = b.attempt(ctx, true)
+	}
+	return answers, err
+}
+
+// attempt applies messages in one transaction. A fault of the program is an error of all of them.
+func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			b.log.Error("a fault of the program", zap.Any("fault", problem), zap.Stack("stack"))
+			err = errInternal
+		}
+	}()
+	b.careful, b.houses, b.subjects = careful, map[string]*house{}, map[string]bool{}
+	b.rows, b.entries = nil, nil
+	err = b.config.Store.Write(ctx, func(tx *store.Tx) error {
+		b.tx = tx
+		for i := 0; i < len(b.jobs); i++ {
+			answer, err := b.take(b.jobs[i])
+			if err != nil {
+				return err
+			}
+			answers = append(answers, answer)
+			if i == len(b.jobs)-1 && !careful {
+				b.jobs = append(b.jobs, b.more(maxBatch-len(b.jobs))...)
+			}
+		}
+		return b.flush()
+	})
+	return answers, err
+}
 
 // take applies a message and returns its answer.
 func (b *batch) take(j *job) ([]byte, error) {

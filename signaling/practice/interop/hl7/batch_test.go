@@ -24,7 +24,8 @@ func (w *ward) together(raws ...string) (said []string) {
 		require.NoError(w.t, err)
 		jobs[i] = &job{source: source, message: m, raw: []byte(raw)}
 	}
-	answers, err := w.receiver.commit(context.Background(), jobs)
+	b := &batch{Receiver: w.receiver, jobs: jobs}
+	answers, err := b.commit(context.Background())
 	require.NoError(w.t, err)
 	for _, text := range answers {
 		_, what, _ := strings.Cut(string(text), "MSA") // the head has an id and a time

@@ -129,74 +129,48 @@ func (r *Receiver) Handle(ctx context.Context, from mllp.Peer, raw []byte) []byt
 	}
 }
 
-// Run writes what Handle is given until the context ends: what waits at the same time in one
-// transaction, for a commit costs more than a message.
+// Run writes what Handle is given until the context ends: what waits at the same time, or comes
+// while others are applied, in one transaction, for a commit costs more than a message.
 func (r *Receiver) Run(ctx context.Context) {
 	for {
-		var jobs []*job
 		select {
 		case <-ctx.Done():
 			return
 		case j := <-r.jobs:
-			jobs = append(jobs, j)
+			r.write(context.WithoutCancel(ctx), j)
 		}
-		for more := true; more && len(jobs) < maxBatch; {
-			select {
-			case j := <-r.jobs:
-				jobs = append(jobs, j)
-			default:
-				more = false
-			}
-		}
-		r.write(context.WithoutCancel(ctx), jobs)
 	}
 }
 
-// write applies messages and answers them once they are on the disk.
-func (r *Receiver) write(ctx context.Context, jobs []*job) {
-	answers, err := r.commit(ctx, jobs)
+// write applies a message, and those that come meanwhile, and answers them once they are on the
+// disk.
+func (r *Receiver) write(ctx context.Context, first *job) {
+	b := &batch{Receiver: r, jobs: []*job{first}}
+	answers, err := b.commit(ctx)
 	if err != nil {
 		r.log.Error("messages were not kept and are not answered; their senders send them again",
-			zap.Int("messages", len(jobs)), zap.Error(err))
+			zap.Int("messages", len(b.jobs)), zap.Error(err))
 	}
-	for i, j := range jobs {
+	for i, j := range b.jobs {
 		if err != nil {
-			answers[i] = nil
+			j.answer <- nil
+		} else {
+			j.answer <- answers[i]
 		}
-		j.answer <- answers[i]
 	}
 }
 
-// commit applies messages in one transaction: swiftly, and if that cannot be, carefully.
-func (r *Receiver) commit(ctx context.Context, jobs []*job) ([][]byte, error) {
-	answers, err := r.attempt(ctx, jobs, false)
-	if errors.Is(err, errCarefully) {
-		answers, err = r.attempt(ctx, jobs, true)
+// more are messages that wait, at most so many.
+func (r *Receiver) more(most int) (jobs []*job) {
+	for range most {
+		select {
+		case j := <-r.jobs:
+			jobs = append(jobs, j)
+		default:
+			return jobs
+		}
 	}
-	return answers, err
-}
-
-// attempt applies messages in one transaction. A fault of the program is an error of all of them.
-func (r *Receiver) attempt(ctx context.Context, jobs []*job, careful bool) (answers [][]byte,
-	err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			r.log.Error("a fault of the program", zap.Any("fault", problem), zap.Stack("stack"))
-			err = errInternal
-		}
-	}()
-	answers = make([][]byte, len(jobs))
-	return answers, r.config.Store.Write(ctx, func(tx *store.Tx) error {
-		b := &batch{Receiver: r, tx: tx, careful: careful, houses: map[string]*house{},
-			subjects: map[string]bool{}}
-		for i, j := range jobs {
-			var err error
-			if answers[i], err = b.take(j); err != nil {
-				return err
-			}
-		}
-		return b.flush()
-	})
+	return jobs
 }
 
 // house is an establishment that messages are for.
