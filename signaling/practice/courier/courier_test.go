@@ -24,7 +24,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -39,7 +38,7 @@ func TestMain(m *testing.M) {
 		sendUntilKilled(path)
 		return
 	}
-	goleak.VerifyTestMain(storetest.Both(m))
+	storetest.Main(m)
 }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)

@@ -44,5 +44,6 @@ type NewOpinion struct {
 
 // OpinionText is an answer, a question back, or what is said to that.
 type OpinionText struct {
-	Text string `json:"text"`
+	Text    string `json:"text"`
+	Distant bool   `json:"distant"` // of an answer: the patient need not travel
 }

@@ -141,7 +141,8 @@ func (s opinions) do(c *call, deed opinion.Deed, action practice.Action) error {
 			if err != nil {
 				return o, err
 			}
-			return opinion.Do(tx, o, deed, version, c.caller.Person.ID, said.Text, c.now)
+			return opinion.Do(tx, o, deed, version, c.caller.Person.ID,
+				opinion.Said{Text: said.Text, Distant: said.Distant}, c.now)
 		})
 }
 

@@ -67,18 +67,39 @@ func TestWhatAnAppointmentCountsFor(t *testing.T) {
 	}
 }
 
-func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
+func TestAnOpinionCountsWhenItIsAskedForAndWhenItIsAnswered(t *testing.T) {
 	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	require.NoError(t, err)
 	asked := time.Date(2026, 12, 30, 23, 30, 0, 0, time.UTC)
-	o := Opinion{Establishment: "E1", Service: "E1S1", Place: "E2P1", Zone: paris, Distant: true,
-		AskedAt:    practice.InstantOf(asked),
-		AnsweredAt: practice.InstantOf(asked.Add(25 * time.Hour))}
-	require.Equal(t, practice.Figure{Establishment: "E1", Service: "E1S1", Place: "E2P1",
-		Kind: practice.FigureOpinion, Month: 202701, Acts: 1, Answers: 1, AnswerSeconds: 25 * 3600,
-		Distant: 1}, o.Figure())
+	o := practice.Opinion{Establishment: "E2", AskedEstablishment: "E1", Service: "E1S1",
+		State: practice.OpinionTaken, AskedAt: practice.InstantOf(asked)}
+	cell := practice.Figure{Establishment: "E1", Service: "E1S1", Kind: practice.FigureOpinion}
+	question := cell
+	question.Month, question.Asked = 202612, 1
+	got, answer := OfOpinion(o, paris)
+	require.Equal(t, question, got)
+	require.Zero(t, answer)
 
+	o.State, o.EndedAt = practice.OpinionWithdrawn, practice.InstantOf(asked.Add(time.Hour))
+	got, answer = OfOpinion(o, paris)
+	withdrawn := question
+	withdrawn.Cancelled = 1
+	require.Equal(t, withdrawn, got)
+	require.Zero(t, answer)
+
+	o.State, o.EndedAt = practice.OpinionAnswered, practice.InstantOf(asked.Add(25*time.Hour))
+	cell.Month, cell.Acts, cell.Answers, cell.AnswerSeconds = 202701, 1, 1, 25*3600
+	got, answer = OfOpinion(o, paris)
+	require.Equal(t, question, got)
+	require.Equal(t, cell, answer)
+	o.Distant, cell.Distant = true, 1
+	_, answer = OfOpinion(o, paris)
+	require.Equal(t, cell, answer)
+}
+
+func TestAMarkIsReplacedByWhatCountsNow(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	mark := ""
 	recount := func(f practice.Figure) {
@@ -87,13 +108,16 @@ func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
 			return err
 		})
 	}
+	f := practice.Figure{Establishment: "E1", Service: "E1S1", Place: "E2P1",
+		Kind: practice.FigureOpinion, Month: 202701, Acts: 1, Answers: 1, AnswerSeconds: 90000,
+		Distant: 1}
 	all := Query{From: 202701, Until: 202701}
-	recount(o.Figure())
-	recount(o.Figure())
-	require.Equal(t, []practice.Figure{o.Figure()}, h.all(all))
-	o.Distant = false
-	recount(o.Figure())
-	require.Equal(t, []practice.Figure{o.Figure()}, h.all(all))
+	recount(f)
+	recount(f)
+	require.Equal(t, []practice.Figure{f}, h.all(all))
+	f.Distant = 0
+	recount(f)
+	require.Equal(t, []practice.Figure{f}, h.all(all))
 	recount(practice.Figure{})
 	require.Empty(t, mark)
 	require.Equal(t, practice.Figure{}, sum(h.all(all)))

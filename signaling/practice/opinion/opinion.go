@@ -67,7 +67,7 @@ func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.
 	o.ID, o.Version, o.State, o.Patient = practice.NewID(), 1, practice.OpinionWaiting, patient.ID
 	o.AskedEstablishment, o.AskedAt = service.Establishment, practice.InstantOf(now)
 	o.DueAt = o.AskedAt.Add(lasts)
-	o.Answer, o.TakenBy, o.TakenAt, o.EndedAt = "", "", 0, 0
+	o.Answer, o.Distant, o.TakenBy, o.TakenAt, o.EndedAt = "", false, "", 0, 0
 	if err := store.Insert(tx, o, store.With{"request_key": key}); err != nil {
 		return o, err
 	}
@@ -75,9 +75,14 @@ func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.
 	return o, nil
 }
 
-// Do does something with a request, which somebody has read at a version. What needs words takes
-// them from text.
-func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text string,
+// Said is what goes with a deed.
+type Said struct {
+	Text    string // where the deed needs words
+	Distant bool   // of an answer: the patient need not travel
+}
+
+// Do does something with a request, which somebody has read at a version.
+func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by string, said Said,
 	now time.Time) (practice.Opinion, error) {
 	if o.Version != version {
 		return o, store.ErrVersion
@@ -86,6 +91,7 @@ func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text strin
 	if err != nil {
 		return o, err
 	}
+	text := said.Text
 	if rules[deed].text {
 		if text, err = worded("text", text); err != nil {
 			return o, err
@@ -93,7 +99,7 @@ func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text strin
 	}
 	switch deed {
 	case Answer:
-		after.Answer = text
+		after.Answer, after.Distant = text, said.Distant
 	case AskBack, Reply:
 		note := practice.OpinionNote{ID: practice.NewID(), Establishment: o.Establishment,
 			Opinion: o.ID, Back: deed == AskBack, SaidBy: by, At: practice.InstantOf(now),

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -14,7 +13,7 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 var states = []practice.OpinionState{practice.OpinionWaiting, practice.OpinionTaken,
 	practice.OpinionAskedBack, practice.OpinionAnswered, practice.OpinionWithdrawn}
@@ -93,7 +92,7 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	}
 	do := func(deed Deed, by, text string) error {
 		return s.Write(t.Context(), func(tx *store.Tx) error {
-			after, err := Do(tx, o, deed, o.Version, by, text, now)
+			after, err := Do(tx, o, deed, o.Version, by, Said{text, true}, now)
 			if err == nil {
 				o = after
 			}
@@ -104,14 +103,16 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	stale := o
 	stale.Version--
 	require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := Do(tx, o, Take, stale.Version, "X2", "", now)
+		_, err := Do(tx, o, Take, stale.Version, "X2", Said{}, now)
 		return err
 	}), store.ErrVersion)
 	require.Error(t, do(AskBack, "X1", " "))
 	require.NoError(t, do(AskBack, "X1", "Depuis quand ?"))
 	require.NoError(t, do(Reply, "P1", "Trois semaines."))
+	require.False(t, o.Distant, "nobody has answered")
 	require.Error(t, do(Answer, "X2", "Non."))
 	require.NoError(t, do(Answer, "X1", "Exérèse."))
+	require.True(t, o.Distant)
 	require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
 		notes, err := Notes(tx, o)
 		require.NoError(t, err)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
@@ -20,7 +19,7 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // office is a practice with one provider.
 type office struct {

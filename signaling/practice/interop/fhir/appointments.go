@@ -135,34 +135,6 @@ func (s appointments) update(e *exchange, tx *store.Tx, id string, said fhirjson
 	return s.answer(e, tx, after)
 }
 
-// hosts are the participants with other practitioners; nil if they are the same, or not said.
-func hosts(tx *store.Tx, known practice.Appointment, people []string) ([]practice.Participant,
-	error) {
-	before, err := agenda.Participants(tx, known)
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	var list []practice.Participant
-	missing := slices.Clone(people)
-	gone := false
-	for _, p := range before {
-		if p.Kind == practice.ParticipantPerson && p.CallRole == "host" &&
-			!slices.Contains(people, p.Person) {
-			gone = true
-			continue
-		}
-		missing = slices.DeleteFunc(missing, func(id string) bool { return id == p.Person })
-		list = append(list, p)
-	}
-	if !gone && len(missing) == 0 {
-		return nil, nil
-	}
-	for _, person := range missing {
-		list = append(list, practice.Participant{Kind: practice.ParticipantPerson, Person: person})
-	}
-	return list, nil
-}
-
 // search finds appointments by date, patient, place, identifier and status.
 func (s appointments) search(e *exchange, tx *store.Tx, q *query) (page, error) {
 	f := filter{clause: "establishment = $1", arguments: []any{e.house.ID}}

@@ -37,7 +37,7 @@ func (w *ward) together(raws ...string) (said []string) {
 // kept is what messages have left behind, but for ids.
 func (w *ward) kept() (all []any) {
 	w.t.Helper()
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
+	require.NoError(w.t, w.Store.Read(w.t.Context(), func(tx *store.Tx) error {
 		wide := tx.Across("a test")
 		patients, err := store.Find[practice.Patient](wide, "ORDER BY ipp, version")
 		require.NoError(w.t, err)
@@ -53,7 +53,7 @@ func (w *ward) kept() (all []any) {
 		}
 		return nil
 	}))
-	return append(all, w.count("SELECT COUNT(*) FROM audit"))
+	return append(all, w.Count("SELECT COUNT(*) FROM audit"))
 }
 
 func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
@@ -85,7 +85,7 @@ func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
 			require.Equal(t, said, all.together(raws...))
 			require.Equal(t, one.kept(), all.kept())
 			require.Contains(t, said[4], "|AE|")
-			all.quiet()
+			all.Quiet()
 			// What came in another transaction before is not new either.
 			require.Equal(t, said, all.together(raws...))
 			require.Equal(t, one.kept(), all.kept())

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice/interop/hl7/mllp"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
@@ -37,8 +38,7 @@ func BenchmarkAdmissions(b *testing.B) {
 func admit(b *testing.B, url string, connections int) {
 	s, err := store.Open(b.Context(), store.Config{URL: url})
 	require.NoError(b, err)
-	w := &ward{now: morning}
-	w.fill(b, s)
+	w := receiving(b, s, interoptest.Morning)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
 	ctx, stop := context.WithCancel(b.Context())

@@ -17,7 +17,7 @@ var address = file
 
 func file(t testing.TB) string { return filepath.Join(t.TempDir(), "practice.db") }
 
-// Address returns that of an empty store. Which engine it is of is Both's to say.
+// Address returns that of an empty store. Which engine it is of is Main's to say.
 func Address(t testing.TB) string {
 	t.Helper()
 	return address(t)
