@@ -8,7 +8,8 @@ GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not 
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
 # packages whose tests work on a store of the practice
-ON_STORES := draille/signaling/practice/(desk|store|people|courier|ledger|figures|opinion|picture|thread|report|interop/(fhir|record))
+STORED    := desk|store|people|courier|ledger|figures|opinion|picture|thread|report|interop/(fhir|record)
+ON_STORES := draille/signaling/practice/($(STORED))
 FUZZ_TIME ?= 4s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
@@ -88,7 +89,7 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a
 	@# store is tested without it here, on both engines, and with it by make test-race.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
-		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
+		-p $(GO_TESTS) -parallel $(GO_TESTS) -coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
 		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
 
@@ -109,7 +110,7 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@.ci/programs chromium firefox-esr
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
 
-test-offices: build ## browser tests of the staff's rarer pages: administration, opinions, figures, threads
+test-offices: build ## browser tests of the staff's rarer pages: administration, opinions, figures, providers, SMS, threads
 	@.ci/programs chromium
 	@cd web && npx playwright test --project=offices $(SPEC)
 
@@ -172,6 +173,10 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 
 practice-load: build ## how fast the list of the day is in a practice of 100,000 appointments while 20 consultations run
 	@go run ./signaling/practice/load bin/draille
+
+.PHONY: practice-admissions
+practice-admissions: build ## 1,000 ADT messages a second for 60 s while 20 consultations run: none lost, in order, no voice lost; STORE=postgres://…
+	@go run ./signaling/practice/load -admissions 1000 -duration 60s $(if $(STORE),-store $(STORE)) bin/draille
 
 practice-calls: build ## whether calls are slower for the practice: first frames and forwarding with it and without, by turns (Linux)
 	@go run ./signaling/practice/load -calls bin/draille

@@ -22,9 +22,9 @@ const (
 	// sender is told and the rest is skipped without being decompressed; beyond, the websocket is
 	// cut (close code 1009).
 	wireLimit = 1 << 20
-	// controlRate and controlBurst bound pings and pongs: the server pings every three seconds, and
-	// what it sent during a stall is answered at once.
-	controlRate, controlBurst = 2, 20
+	// controlsPerPing and controlBurst bound pings and pongs: so many for each ping of the server,
+	// of which a page owes one, and what was sent during a stall is answered at once.
+	controlsPerPing, controlBurst = 6, 20
 	// compressFrom is the size from which deflate pays for its overhead.
 	compressFrom = 256
 )
@@ -65,7 +65,7 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 		written:  make(chan struct{}),
 		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
 		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
-		controls: rate.NewLimiter(controlRate, controlBurst),
+		controls: rate.NewLimiter(rate.Every(s.config.PingInterval/controlsPerPing), controlBurst),
 	}
 	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
 	return c
@@ -100,7 +100,8 @@ func (c *connection) guarded(do func()) {
 	do()
 }
 
-// read reads until the websocket closes or is silent for too long.
+// read reads until the websocket closes or is silent for too long. A fault over one frame does not
+// end it: what is not read becomes a TCP reset, which overtakes the goodbye.
 func (c *connection) read() {
 	c.listenUntil(c.server.config.JoinTimeout)
 	c.ws.HearControls(c.pinged, c.ponged)
@@ -112,46 +113,39 @@ func (c *connection) read() {
 			}
 			return
 		}
-		if c.passage.take(data, text) {
-			continue
-		}
-		if c.out.finished() {
-			// What still comes is read, so that a TCP reset does not overtake the goodbye.
-			continue
-		}
-		switch {
-		case !c.messages.Allow():
-			c.complain(
-				protocol.ErrorTooFast,
-				"",
-				fmt.Sprintf("expected at most %g messages/s, got more; slow down",
-					c.server.config.MessageRate),
-			)
-		case len(data) > protocol.MaxMessageBytes:
-			c.complain(
-				protocol.ErrorTooLarge,
-				"",
-				fmt.Sprintf("expected at most %d bytes, got more; shorten the message",
-					protocol.MaxMessageBytes),
-			)
-		case !text:
-			c.complain(protocol.ErrorMalformed, "",
-				"expected a text frame with whole contents, got another; send JSON as text")
-		default:
-			c.receive(data)
-		}
+		c.guarded(func() { c.heard(data, text) })
+	}
+}
+
+// heard takes one message's frame. After the goodbye what still comes is only read.
+func (c *connection) heard(data []byte, text bool) {
+	switch {
+	case c.passage.take(data, text), c.out.finished():
+	case !c.messages.Allow():
+		c.complain(
+			protocol.ErrorTooFast,
+			"",
+			fmt.Sprintf("expected at most %g messages/s, got more; slow down",
+				c.server.config.MessageRate),
+		)
+	case len(data) > protocol.MaxMessageBytes:
+		c.complain(
+			protocol.ErrorTooLarge,
+			"",
+			fmt.Sprintf("expected at most %d bytes, got more; shorten the message",
+				protocol.MaxMessageBytes),
+		)
+	case !text:
+		c.complain(protocol.ErrorMalformed, "",
+			"expected a text frame with whole contents, got another; send JSON as text")
+	default:
+		c.receive(data)
 	}
 }
 
 // ponged hears that the client is there.
 func (c *connection) ponged(data string) error {
-	if c.passage.control(websocket.PongMessage, data) {
-		return nil
-	}
-	if !c.controls.Allow() {
-		return c.tooManyControls()
-	}
-	if c.joined {
+	if !c.passage.control(websocket.PongMessage, data) && c.allowsControl() && c.joined {
 		c.listenUntil(c.server.config.ReadTimeout)
 	}
 	return nil
@@ -159,21 +153,24 @@ func (c *connection) ponged(data string) error {
 
 // pinged answers a ping. No browser sends any, and each costs an answer.
 func (c *connection) pinged(data string) error {
-	if c.passage.control(websocket.PingMessage, data) {
-		return nil
+	if !c.passage.control(websocket.PingMessage, data) && c.allowsControl() {
+		// A failure shows in the reader or in the next write.
+		_ = c.ws.WriteControl(websocket.PongMessage, []byte(data),
+			time.Now().Add(c.server.config.WriteTimeout))
 	}
-	if !c.controls.Allow() {
-		return c.tooManyControls()
-	}
-	// A failure shows in the reader or in the next write.
-	_ = c.ws.WriteControl(websocket.PongMessage, []byte(data),
-		time.Now().Add(c.server.config.WriteTimeout))
 	return nil
 }
 
-func (c *connection) tooManyControls() error {
+// allowsControl reports whether one more ping or pong is within bounds. Too many bring the goodbye.
+func (c *connection) allowsControl() bool {
+	if c.out.finished() {
+		return false
+	}
+	if c.controls.Allow() {
+		return true
+	}
 	c.bye(protocol.NewBye(protocol.ByeProtocol))
-	return errors.New("expected few pings and pongs, got many")
+	return false
 }
 
 func (c *connection) readFailed(err error) {

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -335,11 +336,7 @@ func (s *Server) forget(r *room, ended []string) {
 			r.tenure.Release(r.rules.State(now))
 		}
 	}
-	for digest, until := range s.ended {
-		if now.After(until) {
-			delete(s.ended, digest)
-		}
-	}
+	s.forgetEnded(now)
 	for _, resume := range ended {
 		until := now.Add(s.config.Rules.Hold)
 		s.ended[resumeDigest(resume)] = until
@@ -362,7 +359,13 @@ func resumeDigest(resume string) string {
 func (s *Server) HearEnded(digest string, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forgetEnded(s.config.Now()) // where no room ends nothing else does
 	s.ended[digest] = until
+}
+
+// forgetEnded forgets whose place nobody holds any more. s.mu is held.
+func (s *Server) forgetEnded(now time.Time) {
+	maps.DeleteFunc(s.ended, func(_ string, until time.Time) bool { return now.After(until) })
 }
 
 // Revoke puts out whoever uses one of these invitations. That they open nothing new is for the

@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test'
 import { chromiumFlags } from './e2e/support/people'
 
-const offices = /practice-(office|opinion|figures|thread)\.spec\.ts/
+const offices = /practice-(office|opinion|figures|provider|sms|thread)\.spec\.ts/
 
 /**
  * Real browsers against the real binary. One worker: two cores hold one call at a time, and a

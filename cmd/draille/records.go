@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/record"
 	"draille/signaling/practice/report"
@@ -45,17 +43,9 @@ func recordWays(path string) ([]record.Way, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(path)
+	entries, err := readEntries[recordEntry](recordsKey, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", recordsKey, err)
-	}
-	defer file.Close()
-	decoder := yaml.NewDecoder(file)
-	decoder.KnownFields(true)
-	var entries []recordEntry
-	if err := decoder.Decode(&entries); err != nil {
-		return nil, fmt.Errorf("%s: expected a list as draille.example.yaml shows: %w", recordsKey,
-			err)
+		return nil, err
 	}
 	var ways []record.Way
 	known := map[string]bool{}
@@ -70,6 +60,9 @@ func recordWays(path string) ([]record.Way, error) {
 		}
 		known[way.Establishment] = true
 		ways = append(ways, way)
+	}
+	if len(ways) == 0 {
+		return nil, fmt.Errorf("%s: expected one record or more, got none", recordsKey)
 	}
 	return ways, nil
 }

@@ -84,13 +84,14 @@ func TestRecordsThatCannotBe(t *testing.T) {
 	way := "- {establishment: E1, form: mdm, authority: X, server: \"dpi:2575\""
 	for text, expected := range map[string]string{
 		"nothing":                                "expected a list",
+		"":                                       "one record or more",
 		way + "}\n" + way + "}":                  "expected one way for each",
 		way + ", document: rtf}":                 "pdf or cda",
 		way + ", tls: false, ca: x}":             "expected no ca",
 		way + ", ca: /nowhere}":                  "ca:",
 		way + ", cert: x}":                       "both cert and key",
 		way + ", cert: /nowhere, key: /nowhere}": "cert:",
-		way + ", sever: x}":                      "sever",
+		way + ", sever: x}":                      "a key that draille.example.yaml shows",
 	} {
 		_, err := recordWays(withRecords(t, text).Practice.RecordsFile)
 		require.ErrorContains(t, err, expected, text)

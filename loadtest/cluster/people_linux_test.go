@@ -27,6 +27,8 @@ const (
 	calm      = 3 * time.Second
 	// never stands for a voice that did not come back while it was waited for.
 	never = time.Minute
+	// lookEvery is between two looks at what nobody tells of: half a packet of voice.
+	lookEvery = 10 * time.Millisecond
 	// silence is what nobody takes for jitter.
 	silence = time.Second
 )
@@ -166,22 +168,34 @@ func interrupted(people []*participant.Participant, happens func()) []time.Durat
 	over := time.Now().Add(never)
 	silences := make([]time.Duration, len(people))
 	for i, p := range people {
-		for {
+		if !comes(time.Until(over), func() bool {
 			var goesOn bool
 			silences[i], goesOn = p.LongestSilence()
-			if p.Moves() > before[i] && !goesOn && hearsNow(p) {
-				break
-			}
-			if time.Now().After(over) {
-				silences[i] = never
-				tellOf(p)
-				break
-			}
-			time.Sleep(10 * time.Millisecond) // nobody tells when a packet comes
+			return p.Moves() > before[i] && !goesOn && hearsNow(p)
+		}) {
+			silences[i] = never
+			tellOf(p)
 		}
 	}
 	slices.Sort(silences)
 	return silences
+}
+
+// comes reports whether something comes true within a time of which nobody tells, as that a packet
+// comes or a counter changes: it is looked at again and again.
+func comes(within time.Duration, ready func() bool) bool {
+	again := time.NewTicker(lookEvery)
+	defer again.Stop()
+	over := time.NewTimer(within)
+	defer over.Stop()
+	for !ready() {
+		select {
+		case <-again.C:
+		case <-over.C:
+			return ready()
+		}
+	}
+	return true
 }
 
 // tellOf tells what became of somebody who hears nothing.
@@ -203,9 +217,7 @@ func longest(people []*participant.Participant, happens func()) []time.Duration 
 	happens()
 	silences := make([]time.Duration, len(people))
 	for i, p := range people {
-		for over := time.Now().Add(never); !hearsNow(p) && time.Now().Before(over); {
-			time.Sleep(10 * time.Millisecond) // nobody tells when a packet comes
-		}
+		comes(never, func() bool { return hearsNow(p) })
 		silences[i], _ = p.LongestSilence()
 	}
 	slices.Sort(silences)

@@ -47,9 +47,7 @@ func (s *site) lost(m *machine, within time.Duration) []figure {
 		m.isLost()
 		began := time.Now()
 		looking.Go(func() {
-			for s.takenOver(m) < before+len(opened) && time.Since(began) < never {
-				time.Sleep(20 * time.Millisecond) // metrics tell nobody that they change
-			}
+			comes(never, func() bool { return s.takenOver(m) >= before+len(opened) })
 			owned = time.Since(began)
 		})
 	})
@@ -87,10 +85,7 @@ func (s *site) restored(m *machine, back func(*machine)) {
 
 // keptSoon gives them a moment: who hears already may not be known to the other yet.
 func (s *site) keptSoon(opened []*consultation) float64 {
-	over := time.Now().Add(3 * time.Second)
-	for kept(opened) < 1 && time.Now().Before(over) {
-		time.Sleep(50 * time.Millisecond) // nobody tells when everybody stands where they stood
-	}
+	comes(3*time.Second, func() bool { return kept(opened) == 1 })
 	return kept(opened)
 }
 
@@ -159,7 +154,12 @@ func (s *site) registerGone() []figure {
 		}
 	}
 	silences := longest(everybody(opened), func() {
-		time.Sleep(*away) // that is what is tested
+		healed := time.NewTimer(*away)
+		defer healed.Stop()
+		select {
+		case <-healed.C:
+		case <-s.t.Context().Done():
+		}
 	})
 	share := share("places and roles kept", kept(opened))
 	ended := 0
@@ -185,10 +185,11 @@ func (s *site) registerGone() []figure {
 func (s *site) decidesAgain() (back, decides time.Time) {
 	var looking sync.WaitGroup
 	looking.Go(func() {
-		for over := time.Now().Add(never); back.IsZero() && time.Now().Before(over); {
-			if _, err := s.observe(time.Second); err == nil {
-				back = time.Now()
-			}
+		if comes(never, func() bool {
+			_, err := s.observe(time.Second)
+			return err == nil
+		}) {
+			back = time.Now()
 		}
 	})
 	c := &consultation{}

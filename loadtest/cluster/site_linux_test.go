@@ -256,11 +256,8 @@ func (s *site) settles() {
 				return n.State() != "well"
 			})
 	}
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for over := time.Now().Add(patience); !well(); <-again.C {
-		require.True(s.t, time.Now().Before(over), "not all servers are well: %v, %+v", err, seen)
-	}
+	settled := comes(patience, well)
+	require.True(s.t, settled, "not all servers are well: %v, %+v", err, seen)
 }
 
 // leader is the machine that leads the register.

@@ -20,7 +20,7 @@ type Figure struct {
 
 	Acts      int `json:"acts"` // that took place
 	NoShows   int `json:"noShows"`
-	Cancelled int `json:"cancelled"`
+	Cancelled int `json:"cancelled"` // or a request for an opinion that was withdrawn
 
 	Waits       int `json:"waits"`       // consultations whose wait is known
 	WaitSeconds int `json:"waitSeconds"` // of all of them, from when they were due
@@ -35,7 +35,8 @@ type Figure struct {
 	Reconnected    int `json:"reconnected"`
 	Lost           int `json:"lost"`
 
-	Answers       int `json:"answers"`       // to requests for an opinion
+	Asked         int `json:"asked"`         // requests for an opinion, in the month of the request
+	Answers       int `json:"answers"`       // to them, in the month of the answer; acts as well
 	AnswerSeconds int `json:"answerSeconds"` // from the requests, of all of them
 	Distant       int `json:"distant"`       // settled without the patient travelling
 }

@@ -33,6 +33,7 @@ type Opinion struct {
 	State              OpinionState `json:"state"`
 	Question           string       `json:"question"`
 	Answer             string       `json:"answer"`
+	Distant            bool         `json:"distant"` // by the answer the patient need not travel
 	AskedBy            string       `json:"askedBy"` // a person
 	AskedAt            Instant      `json:"askedAt"`
 	DueAt              Instant      `json:"dueAt"`

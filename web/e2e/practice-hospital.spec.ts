@@ -150,7 +150,8 @@ test('from the hospital’s messages to one document in its record, with what br
   await room.getByRole('button', { name: call.actions.endForAll }).click()
   await row.getByText(fr.day.state.over).waitFor()
 
-  await row.getByRole('link').first().click()
+  const unsigned = page.getByRole('region', { name: fr.report.unsigned })
+  await unsigned.getByRole('link').click()
   const report = page.getByRole('region', { name: fr.report.title })
   const version = (number: number) =>
     report.getByRole('article', { name: fr.report.version(number) })
@@ -165,6 +166,10 @@ test('from the hospital’s messages to one document in its record, with what br
   expect(incidents.some((one) => one.includes('figé'))).toBe(true)
   await clean(page)
   await sign(1, 'Repos.')
+  await page.getByRole('link', { name: fr.day.title }).first().click()
+  await row.getByText(fr.day.state.over).waitFor()
+  await expect(unsigned, 'nothing waits for a signature').toHaveCount(0)
+  await row.getByRole('link').first().click()
   const first = await hospital.record.after(1)
   expect(first).toHaveLength(1)
   for (const incident of [...incidents, 'Repos.', 'CAUSSE'])

@@ -66,12 +66,22 @@ test('a nurse asks for an opinion, and an expert asks back and answers', async (
   await asks.getByRole('button', { name: words.deeds.reply }).click()
   await answers.getByText('Aucun.').waitFor()
   await answers.getByLabel(words.text.answer).fill('Je vois le patient demain.')
+  await answers.getByLabel(words.distant).check({ force: true })
   await answers.getByRole('button', { name: words.deeds.answer, exact: true }).click()
   await answers.getByText(words.states.answered).waitFor()
   await asks.getByText('Je vois le patient demain.').waitFor()
+  await asks.getByText(words.isDistant).waitFor()
   const file = asks.waitForEvent('download')
   await asks.getByRole('link', { name: words.pdf }).click()
   expect((await file).suggestedFilename()).toMatch(/^[a-z0-9]+-\d+\.pdf$/)
+  // It is counted, by the specialty that was asked.
+  const { page } = admin!
+  await expect(async () => {
+    await page.goto('about:blank')
+    await page.goto(`${server.url}/#/figures`)
+    const table = page.getByRole('table', { name: fr.figures.opinionsOf })
+    await expect(table.locator('tbody td').first()).toHaveText('1')
+  }).toPass()
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 

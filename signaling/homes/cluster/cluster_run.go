@@ -98,7 +98,6 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 		})
 	case tenure.Held:
 		c.hold(e)
-		c.counts.claimed(causeOf(e, c.config.Node.ID))
 	case tenure.Learned:
 		c.tell(e.Room, func(l homes.Listener) { l.Learned(decode(e.State)) })
 	case tenure.ToDoors:

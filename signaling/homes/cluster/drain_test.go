@@ -114,6 +114,24 @@ func (l lively) Ended() {
 	l.ear.Ended()
 }
 
+func TestEachClaimIsCountedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		keep(n.open("a", "r"), removal("inv"))
+		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		n.opens("b", "r")
+		require.Equal(t, map[Cause]uint64{Opened: 1, Dead: 0, Given: 0, Resumed: 0},
+			n.byID["a"].Stats().Claims)
+		require.Equal(t, map[Cause]uint64{Opened: 0, Dead: 0, Given: 1, Resumed: 0},
+			n.byID["b"].Stats().Claims)
+		n.kill("b")
+		n.start("c", 0)
+		n.opens("c", "r")
+		require.Equal(t, map[Cause]uint64{Opened: 0, Dead: 1, Given: 0, Resumed: 0},
+			n.byID["c"].Stats().Claims)
+	})
+}
+
 func TestWhatIsInMemoryFollowsARoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := begin(t, "a", "b")

@@ -105,7 +105,8 @@ func (e *NoRightError) Error() string {
 		"expert), got a person who has none; ask an administrator to give it"
 }
 
-func wrong(field, format string, values ...any) error {
+// Wrong returns a FieldError.
+func Wrong(field, format string, values ...any) error {
 	return &FieldError{Field: field, Problem: fmt.Sprintf(format, values...)}
 }
 

@@ -68,7 +68,7 @@ func (a *Agenda) move(
 		after.Title = *c.Title
 		if before.Kind == practice.KindConsultation && after.Title != "" ||
 			len(after.Title) > 4*maxTitle {
-			return before, wrong(
+			return before, Wrong(
 				"title",
 				"expected none for a consultation, and at most %d characters",
 				maxTitle,
@@ -220,7 +220,7 @@ func (a *Agenda) SetOutcome(
 		return appointment, err
 	}
 	if status != practice.StatusFulfilled && status != practice.StatusNoShow {
-		return appointment, wrong("status", "expected fulfilled or noshow, got %q", status)
+		return appointment, Wrong("status", "expected fulfilled or noshow, got %q", status)
 	}
 	now := practice.InstantOf(a.now())
 	if now < appointment.StartsAt && appointment.BeganAt == 0 {

@@ -248,3 +248,32 @@ func dropFor(tx *store.Tx, p practice.Participant) error {
 	)
 	return err
 }
+
+// WithHosts are the participants of an appointment if these people conduct it, whoever did before;
+// nil if they do already, or there are none.
+func WithHosts(tx *store.Tx, known practice.Appointment, people []string) ([]practice.Participant,
+	error) {
+	before, err := Participants(tx, known)
+	if err != nil || len(people) == 0 {
+		return nil, err
+	}
+	var list []practice.Participant
+	missing := slices.Clone(people)
+	gone := false
+	for _, p := range before {
+		if p.Kind == practice.ParticipantPerson && p.CallRole == "host" &&
+			!slices.Contains(people, p.Person) {
+			gone = true
+			continue
+		}
+		missing = slices.DeleteFunc(missing, func(id string) bool { return id == p.Person })
+		list = append(list, p)
+	}
+	if !gone && len(missing) == 0 {
+		return nil, nil
+	}
+	for _, person := range missing {
+		list = append(list, practice.Participant{Kind: practice.ParticipantPerson, Person: person})
+	}
+	return list, nil
+}

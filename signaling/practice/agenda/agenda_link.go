@@ -368,7 +368,7 @@ func (a *Agenda) Send(
 		sent = append(sent, SentTo{Participant: p, Message: message})
 	}
 	if len(sent) < len(ids) {
-		return nil, wrong("participants", "expected ids of this appointment, got others")
+		return nil, Wrong("participants", "expected ids of this appointment, got others")
 	}
 	changed(tx, appointment)
 	return sent, a.audit(tx, appointment, by, "link.send")
@@ -431,7 +431,7 @@ func (a *Agenda) Print(
 		return "", err
 	}
 	if p.Kind == practice.ParticipantPerson {
-		return "", wrong(
+		return "", Wrong(
 			"participant",
 			"expected somebody without an account, got a person who signs in",
 		)

@@ -17,7 +17,7 @@ const ahead = 92 * 24 * time.Hour
 // to be sent into the outbox. It returns the first one. The same key makes nothing new.
 func (a *Agenda) Make(tx *store.Tx, d Draft) (practice.Appointment, error) {
 	if len(d.Key) < 16 || len(d.Key) > 64 {
-		return practice.Appointment{}, wrong(
+		return practice.Appointment{}, Wrong(
 			"key",
 			"expected 16 to 64 characters of chance, got %d",
 			len(d.Key),
@@ -25,7 +25,7 @@ func (a *Agenda) Make(tx *store.Tx, d Draft) (practice.Appointment, error) {
 	}
 	before, err := store.Get[practice.Appointment](
 		tx,
-		"WHERE establishment = $1 AND request_key = $2",
+		"WHERE establishment = $1 AND request_key = $2 AND request_key <> ''",
 		d.Establishment,
 		d.Key,
 	)
@@ -77,7 +77,7 @@ func (a *Agenda) Check(tx *store.Tx, d Draft) ([]Conflict, error) {
 // notInThePast refuses an appointment that would be over before it was made.
 func (a *Agenda) notInThePast(appointment practice.Appointment) error {
 	if appointment.EndsAt <= practice.InstantOf(a.now()) {
-		return wrong(
+		return Wrong(
 			"localStart",
 			"expected a time to come, got %s, which is over",
 			appointment.LocalStart,
@@ -202,7 +202,7 @@ func (a *Agenda) newSeries(d Draft, p prepared) (practice.Series, []occurrence, 
 		return series, nil, err
 	}
 	if len(instances) == 0 {
-		return series, nil, wrong(
+		return series, nil, Wrong(
 			"rule",
 			"expected a meeting that is to come, within %d days of the first, got none",
 			int(ahead.Hours()/24),
@@ -269,7 +269,7 @@ func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
 		return p, missing(err, "establishment", d.Establishment)
 	}
 	if establishment.Closed {
-		return p, wrong(
+		return p, Wrong(
 			"establishment",
 			"expected one that takes appointments, got one that is closed",
 		)
@@ -288,7 +288,7 @@ func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
 		return p, missing(err, "service", d.Service)
 	}
 	if service.Closed {
-		return p, wrong("service", "expected one that takes appointments, got one that is closed")
+		return p, Wrong("service", "expected one that takes appointments, got one that is closed")
 	}
 	if err := checkMinutes(d.Minutes); err != nil {
 		return p, err

@@ -2,7 +2,6 @@ package agenda
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -26,11 +25,8 @@ func (e *DuplicateError) Error() string {
 }
 
 const (
-	leastName  = 3 // letters, with a birth date
-	maxFound   = 20
-	maxName    = 100
-	maxNumber  = 40
-	oldestYear = 1900
+	leastName = 3 // letters, with a birth date
+	maxFound  = 20
 )
 
 // Fold returns a name as it is searched by: lower case, without accents, with single spaces for
@@ -70,7 +66,7 @@ func FindByName(tx *store.Tx, establishment, name, birthDate string) ([]practice
 	folded := Fold(name)
 	if birthDate == "" {
 		if folded == "" {
-			return nil, wrong(
+			return nil, Wrong(
 				"name",
 				"expected the whole name, or three letters of it and the birth date, got nothing",
 			)
@@ -89,7 +85,7 @@ func FindByName(tx *store.Tx, establishment, name, birthDate string) ([]practice
 		return nil, err
 	}
 	if utf8.RuneCountInString(folded) < leastName {
-		return nil, wrong(
+		return nil, Wrong(
 			"name",
 			"expected %d letters or more beside the birth date, got %q",
 			leastName,
@@ -194,11 +190,6 @@ func searchColumns(p practice.Patient) store.With {
 	return store.With{"search": searchOf(p), "search_used": used}
 }
 
-var (
-	ippFormat   = regexp.MustCompile(`^[A-Za-z0-9./-]*$`)
-	inseeFormat = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
-)
-
 // checkPatient brings what a person has typed into one form and refuses what cannot be.
 func (a *Agenda) checkPatient(p *practice.Patient) error {
 	if err := checkTraits(p); err != nil {
@@ -212,37 +203,32 @@ func (a *Agenda) checkPatient(p *practice.Patient) error {
 
 // checkTraits brings all traits but the birth date into one form and refuses what cannot be.
 func checkTraits(p *practice.Patient) error {
-	p.IPP, p.BirthName, p.BirthGivenName = strings.TrimSpace(
-		p.IPP,
-	), oneLine(
-		p.BirthName,
-	), oneLine(
-		p.BirthGivenName,
-	)
-	p.UsedName, p.BirthGivenNames = oneLine(p.UsedName), oneLine(p.BirthGivenNames)
+	p.IPP = strings.TrimSpace(p.IPP)
+	p.BirthName, p.BirthGivenName = OneLine(p.BirthName), OneLine(p.BirthGivenName)
+	p.UsedName, p.BirthGivenNames = OneLine(p.UsedName), OneLine(p.BirthGivenNames)
 	for field, name := range map[string]string{"birthName": p.BirthName,
 		"birthGivenName": p.BirthGivenName} {
 		if Fold(name) == "" {
-			return wrong(field, "expected a name, got %q", name)
+			return Wrong(field, "expected a name, got %q", name)
 		}
 	}
 	for field, name := range map[string]string{"birthName": p.BirthName,
 		"birthGivenName": p.BirthGivenName,
 		"usedName":       p.UsedName, "birthGivenNames": p.BirthGivenNames} {
-		if utf8.RuneCountInString(name) > maxName {
-			return wrong(field, "expected at most %d characters, got more", maxName)
+		if utf8.RuneCountInString(name) > MaxName {
+			return Wrong(field, "expected at most %d characters, got more", MaxName)
 		}
 	}
-	if len(p.IPP) > maxNumber || !ippFormat.MatchString(p.IPP) {
-		return wrong("ipp", "expected the hospital's number, letters and digits, got %q", p.IPP)
+	if p.IPP != "" && !IPPShape.MatchString(p.IPP) {
+		return Wrong("ipp", "expected the hospital's number, letters and digits, got %q", p.IPP)
 	}
 	switch p.Sex {
 	case practice.SexFemale, practice.SexMale, practice.SexUnknown:
 	default:
-		return wrong("sex", "expected F, M or U, got %q", p.Sex)
+		return Wrong("sex", "expected F, M or U, got %q", p.Sex)
 	}
-	if p.BirthPlace != "" && !inseeFormat.MatchString(p.BirthPlace) {
-		return wrong(
+	if p.BirthPlace != "" && !BirthPlaceShape.MatchString(p.BirthPlace) {
+		return Wrong(
 			"birthPlace",
 			"expected the INSEE code of a commune or a country, five characters, got %q",
 			p.BirthPlace,
@@ -255,14 +241,14 @@ func patientContact(p *practice.Patient) error {
 	if p.Phone != "" {
 		number, ok := Phone(p.Phone)
 		if !ok {
-			return wrong("phone", "expected a number such as +33 6 12 34 56 78, got %q", p.Phone)
+			return Wrong("phone", "expected a number such as +33 6 12 34 56 78, got %q", p.Phone)
 		}
 		p.Phone = number
 	}
 	if p.Email != "" {
 		address, ok := Mail(p.Email)
 		if !ok {
-			return wrong("email", "expected an address such as nom@exemple.fr, got %q", p.Email)
+			return Wrong("email", "expected an address such as nom@exemple.fr, got %q", p.Email)
 		}
 		p.Email = address
 	}
@@ -270,9 +256,8 @@ func patientContact(p *practice.Patient) error {
 }
 
 func checkBirthDate(date string, now time.Time) error {
-	day, err := time.Parse(time.DateOnly, date)
-	if err != nil || day.Year() < oldestYear || day.After(now) {
-		return wrong(
+	if _, valid := BirthDate(time.DateOnly, date, now); !valid {
+		return Wrong(
 			"birthDate",
 			"expected a date such as 1979-03-28, not before %d and not to come, got %q",
 			oldestYear,
@@ -281,5 +266,3 @@ func checkBirthDate(date string, now time.Time) error {
 	}
 	return nil
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -16,7 +16,7 @@ import (
 func later(tx *store.Tx, a practice.Appointment) ([]practice.Appointment, error) {
 	return store.Find[practice.Appointment](
 		tx,
-		`WHERE establishment = $1 AND series = $2 AND occurrence > $3
+		`WHERE establishment = $1 AND series = $2 AND series <> '' AND occurrence > $3
 		AND status = 'booked' ORDER BY occurrence`,
 		a.Establishment,
 		a.Series,
@@ -84,7 +84,7 @@ func (a *Agenda) moveFollowing(
 		return appointment, err
 	}
 	if len(instances) < len(rest) {
-		return appointment, wrong(
+		return appointment, Wrong(
 			"reach",
 			"expected a rule with %d meetings to come, got one with %d; make a new series",
 			len(rest),
@@ -202,7 +202,8 @@ func (a *Agenda) extend(ctx context.Context) error {
 func (a *Agenda) extendOne(tx *store.Tx, series practice.Series, now time.Time) error {
 	last, err := store.Get[practice.Appointment](
 		tx,
-		`WHERE establishment = $1 AND series = $2 ORDER BY occurrence DESC LIMIT 1`,
+		`WHERE establishment = $1 AND series = $2 AND series <> ''
+		ORDER BY occurrence DESC LIMIT 1`,
 		series.Establishment,
 		series.ID,
 	)

@@ -46,7 +46,7 @@ func newRoom() string { return "a-" + practice.NewID() }
 
 func checkMinutes(minutes int) error {
 	if minutes < shortest || minutes > longest {
-		return wrong("minutes", "expected %d to %d, got %d", shortest, longest, minutes)
+		return Wrong("minutes", "expected %d to %d, got %d", shortest, longest, minutes)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func place(tx *store.Tx, a *practice.Appointment) error {
 		return missing(err, "place", a.Place)
 	}
 	if found.Closed {
-		return wrong("place", "expected one that is in use, got one that is closed")
+		return Wrong("place", "expected one that is in use, got one that is closed")
 	}
 	a.HostEstablishment = found.Establishment
 	return nil
@@ -74,7 +74,7 @@ func place(tx *store.Tx, a *practice.Appointment) error {
 
 func missing(err error, field, id string) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return wrong(field, "expected the id of one that there is, got %q", id)
+		return Wrong(field, "expected the id of one that there is, got %q", id)
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func participants(
 	wanted []practice.Participant,
 ) ([]practice.Participant, error) {
 	if len(wanted) > maxPeople {
-		return nil, wrong("participants", "expected at most %d, got %d", maxPeople, len(wanted))
+		return nil, Wrong("participants", "expected at most %d, got %d", maxPeople, len(wanted))
 	}
 	list := slices.Clone(wanted)
 	has := func(kind practice.ParticipantKind) bool {
@@ -112,7 +112,7 @@ func participants(
 		if alone := p.Person != "" || p.Kind == practice.ParticipantPatient ||
 			p.Kind == practice.ParticipantPlace; alone &&
 			seen[once] {
-			return nil, wrong(field, "expected everybody once, got the same twice")
+			return nil, Wrong(field, "expected everybody once, got the same twice")
 		}
 		seen[once] = true
 	}
@@ -120,7 +120,7 @@ func participants(
 		return p.Kind == practice.ParticipantPatient && p.Channel != practice.ChannelNone
 	})
 	if a.Kind == practice.KindConsultation && a.Place == "" && !reached {
-		return nil, wrong(
+		return nil, Wrong(
 			"participants",
 			"expected a place with a tablet, or the patient with a channel (sms, mail, print), "+
 				"got neither; say how the patient comes in",
@@ -141,14 +141,14 @@ func checkParticipant(
 		p.Language = "fr"
 	}
 	if p.Language != "fr" && p.Language != "en" {
-		return wrong(field+".language", "expected fr or en, got %q", p.Language)
+		return Wrong(field+".language", "expected fr or en, got %q", p.Language)
 	}
 	if p.Channel == "" {
 		p.Channel = practice.ChannelNone
 	}
 	p.Name = strings.TrimSpace(p.Name)
 	if utf8.RuneCountInString(p.Name) > maxNameRunes {
-		return wrong(field+".name", "expected at most %d characters, got more", maxNameRunes)
+		return Wrong(field+".name", "expected at most %d characters, got more", maxNameRunes)
 	}
 	consultation := a.Kind == practice.KindConsultation
 	role := "guest"
@@ -161,7 +161,7 @@ func checkParticipant(
 	case practice.ParticipantPatient, practice.ParticipantPlace:
 		if p.Kind == practice.ParticipantPatient && !consultation ||
 			p.Kind == practice.ParticipantPlace && a.Place == "" {
-			return wrong(field+".kind", "expected one that the appointment has, got %s", p.Kind)
+			return Wrong(field+".kind", "expected one that the appointment has, got %s", p.Kind)
 		}
 		p.Name, p.Person = "", ""
 		if p.Kind == practice.ParticipantPlace {
@@ -172,10 +172,10 @@ func checkParticipant(
 		practice.ParticipantExternal,
 		practice.ParticipantCalled:
 		if p.Name == "" {
-			return wrong(field+".name", "expected a name, got nothing")
+			return Wrong(field+".name", "expected a name, got nothing")
 		}
 		if p.Channel == practice.ChannelNone {
-			return wrong(
+			return Wrong(
 				field+".channel",
 				"expected mail, sms or print for somebody without an account, got none",
 			)
@@ -184,7 +184,7 @@ func checkParticipant(
 			role = "clinician"
 		}
 	default:
-		return wrong(
+		return Wrong(
 			field+".kind",
 			"expected person, patient, place, relative, interpreter, external or called, got %q",
 			p.Kind,
@@ -196,16 +196,23 @@ func checkParticipant(
 	case "guest":
 	case "clinician", "host":
 		if role == "guest" { // nobody without an account lets others in
-			return wrong(field+".callRole", "expected guest, got %s", p.CallRole)
+			return Wrong(field+".callRole", "expected guest, got %s", p.CallRole)
 		}
 		if p.CallRole == "host" && role != "host" {
-			return wrong(field+".callRole",
+			return Wrong(field+".callRole",
 				"expected clinician or guest for somebody who may not conduct calls here, got host")
 		}
 	default:
-		return wrong(field+".callRole", "expected host, clinician or guest, got %q", p.CallRole)
+		return Wrong(field+".callRole", "expected host, clinician or guest, got %q", p.CallRole)
 	}
 	return checkContact(p, field)
+}
+
+// MayAttend reports whether somebody may be asked to an appointment: by a right in its
+// establishment, or in that of its place.
+func MayAttend(grants []practice.Grant, a practice.Appointment) bool {
+	return rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") ||
+		rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "")
 }
 
 // checkPerson returns the role in the call of somebody with an account: host if they may conduct
@@ -226,8 +233,7 @@ func checkPerson(
 	if err != nil {
 		return "", err
 	}
-	if !rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") &&
-		!rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "") {
+	if !MayAttend(grants, a) {
 		return "", &NoRightError{Field: field + ".person"}
 	}
 	p.Name = ""
@@ -290,7 +296,7 @@ func checkContact(p *practice.Participant, field string) error {
 	if p.Phone != "" {
 		number, ok := Phone(p.Phone)
 		if !ok {
-			return wrong(
+			return Wrong(
 				field+".phone",
 				"expected a number such as +33 6 12 34 56 78, got %q",
 				p.Phone,
@@ -301,7 +307,7 @@ func checkContact(p *practice.Participant, field string) error {
 	if p.Email != "" {
 		address, ok := Mail(p.Email)
 		if !ok {
-			return wrong(
+			return Wrong(
 				field+".email",
 				"expected an address such as nom@exemple.fr, got %q",
 				p.Email,
@@ -313,14 +319,14 @@ func checkContact(p *practice.Participant, field string) error {
 	case practice.ChannelNone, practice.ChannelPrint:
 	case practice.ChannelMail:
 		if p.Email == "" {
-			return wrong(field+".email", "expected an address for the channel mail, got nothing")
+			return Wrong(field+".email", "expected an address for the channel mail, got nothing")
 		}
 	case practice.ChannelSMS:
 		if p.Phone == "" {
-			return wrong(field+".phone", "expected a number for the channel sms, got nothing")
+			return Wrong(field+".phone", "expected a number for the channel sms, got nothing")
 		}
 	default:
-		return wrong(field+".channel", "expected mail, sms, print or none, got %q", p.Channel)
+		return Wrong(field+".channel", "expected mail, sms, print or none, got %q", p.Channel)
 	}
 	return nil
 }

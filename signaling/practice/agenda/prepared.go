@@ -19,18 +19,18 @@ type prepared struct {
 // kind checks what a consultation and a telestaff differ in.
 func (p *prepared) kind(tx *store.Tx, d Draft) error {
 	if utf8.RuneCountInString(p.appointment.Title) > maxTitle {
-		return wrong("title", "expected at most %d characters, got more", maxTitle)
+		return Wrong("title", "expected at most %d characters, got more", maxTitle)
 	}
 	switch d.Kind {
 	case practice.KindConsultation:
 		if d.Rule != "" {
-			return wrong(
+			return Wrong(
 				"rule",
 				"expected none for a consultation: each has a patient and a consent of its own",
 			)
 		}
 		if p.appointment.Title != "" {
-			return wrong("title", "expected none for a consultation")
+			return Wrong("title", "expected none for a consultation")
 		}
 		patient, err := store.Get[practice.Patient](
 			tx,
@@ -47,11 +47,11 @@ func (p *prepared) kind(tx *store.Tx, d Draft) error {
 		return nil
 	case practice.KindTelestaff:
 		if d.Patient != "" {
-			return wrong("patient", "expected none for a telestaff")
+			return Wrong("patient", "expected none for a telestaff")
 		}
 		return nil
 	}
-	return wrong("kind", "expected consultation or telestaff, got %q", d.Kind)
+	return Wrong("kind", "expected consultation or telestaff, got %q", d.Kind)
 }
 
 // at sets the time.

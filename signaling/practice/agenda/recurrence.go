@@ -36,7 +36,7 @@ func recurrence(
 	rule := untilDate.ReplaceAllString(series.Rule, "${1}T235959$2")
 	option, err := rrule.StrToROption(rule)
 	if err != nil {
-		return nil, nil, wrong(
+		return nil, nil, Wrong(
 			"rule",
 			"expected a rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=TU, got %q: %v",
 			series.Rule,
@@ -45,14 +45,14 @@ func recurrence(
 	}
 	if !slices.Contains(frequencies, option.Freq) ||
 		len(option.Byhour)+len(option.Byminute)+len(option.Bysecond) > 0 {
-		return nil, nil, wrong(
+		return nil, nil, Wrong(
 			"rule",
 			"expected FREQ DAILY, WEEKLY, MONTHLY or YEARLY at one time of the day, got %q",
 			series.Rule,
 		)
 	}
 	if option.Dtstart, err = time.Parse(localLayout, series.LocalStart); err != nil {
-		return nil, nil, wrong(
+		return nil, nil, Wrong(
 			"localStart",
 			"expected a time such as 2026-12-01T09:00, got %q",
 			series.LocalStart,
@@ -73,7 +73,7 @@ func recurrence(
 	}
 	made, err := rrule.NewRRule(*option)
 	if err != nil {
-		return nil, nil, wrong(
+		return nil, nil, Wrong(
 			"rule",
 			"expected a rule that has a meeting, got %q: %v",
 			series.Rule,
@@ -109,7 +109,7 @@ func occurrences(series practice.Series, from, until time.Time) ([]occurrence, e
 		if found = append(found, occurrence{local: local, start: start}); len(
 			found,
 		) > maxInstances {
-			return nil, wrong(
+			return nil, Wrong(
 				"rule",
 				"expected at most %d meetings at a time, got more; lengthen the interval",
 				maxInstances,
@@ -150,7 +150,7 @@ func shiftRule(
 		simple := option.Freq == rrule.WEEKLY && len(option.Byweekday) <= 1 ||
 			option.Freq == rrule.DAILY
 		if !simple {
-			return "", wrong(
+			return "", Wrong(
 				"reach",
 				"expected another time of the same day, got another day of a rule with days of "+
 					"its own (%s); cancel the following ones and make a new series",

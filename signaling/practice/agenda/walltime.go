@@ -47,7 +47,7 @@ func (e *TwoSuchTimesError) Error() string {
 func Zone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {
-		return nil, wrong("zone", "expected an IANA time zone such as Europe/Paris, got %q", name)
+		return nil, Wrong("zone", "expected an IANA time zone such as Europe/Paris, got %q", name)
 	}
 	return zone, nil
 }
@@ -57,7 +57,7 @@ func Zone(name string) (*time.Location, error) {
 func Resolve(local string, zone *time.Location, later bool) (time.Time, error) {
 	wall, err := time.Parse(localLayout, local)
 	if err != nil {
-		return time.Time{}, wrong(
+		return time.Time{}, Wrong(
 			"localStart",
 			"expected a time such as 2026-12-01T09:00, got %q",
 			local,
@@ -135,7 +135,7 @@ func Local(
 func DayOf(date string, zone *time.Location) (from, until time.Time, err error) {
 	begin, err := time.ParseInLocation(time.DateOnly, date, zone)
 	if err != nil {
-		return from, until, wrong("date", "expected a date such as 2026-12-01, got %q", date)
+		return from, until, Wrong("date", "expected a date such as 2026-12-01, got %q", date)
 	}
 	return begin, begin.AddDate(0, 0, 1), nil
 }

@@ -62,18 +62,18 @@ func CheckSetting(key, value string) error {
 	if key == SettingPhone {
 		var text string
 		if err := json.Unmarshal([]byte(value), &text); err != nil || len(text) > 30 {
-			return wrong("value", "expected a telephone number as text in JSON, got %q", value)
+			return Wrong("value", "expected a telephone number as text in JSON, got %q", value)
 		}
 		return nil
 	}
 	limits, known := settingLimits[key]
 	if !known {
-		return wrong("key", "expected one of the settings of API.md, got %q", key)
+		return Wrong("key", "expected one of the settings of API.md, got %q", key)
 	}
 	var number int
 	if err := json.Unmarshal([]byte(value), &number); err != nil || number < limits[0] ||
 		number > limits[1] {
-		return wrong(
+		return Wrong(
 			"value",
 			"expected a whole number from %d to %d, got %s",
 			limits[0],

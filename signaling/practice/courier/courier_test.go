@@ -24,7 +24,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -39,7 +38,7 @@ func TestMain(m *testing.M) {
 		sendUntilKilled(path)
 		return
 	}
-	goleak.VerifyTestMain(storetest.Both(m))
+	storetest.Main(m)
 }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
@@ -135,6 +134,7 @@ func (f *faulty) Address(link string) string {
 
 // A message that cannot be written ends neither its channel nor anything else.
 func TestAFaultLeavesOneMessageForLater(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	mails := sink.Listen(t, 0)
@@ -178,6 +178,7 @@ func all(state practice.OutboxState) func([]practice.Message) bool {
 }
 
 func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	const count = 12
@@ -207,6 +208,7 @@ func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
 
 // What was written while the clock was ahead does not wait until that time comes.
 func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	h.clock.Add(int64(20 * time.Hour))
@@ -247,6 +249,7 @@ func freePort(t *testing.T) int {
 }
 
 func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
@@ -280,6 +283,7 @@ func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
 }
 
 func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	type request struct{ path, body, key string }
@@ -312,6 +316,7 @@ func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
 }
 
 func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
@@ -333,6 +338,7 @@ func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
 
 // TestKilledAtAnyPointEveryMailGoesOutOnce kills a process that sends, again and again.
 func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
+	t.Parallel()
 	path := storetest.Address(t)
 	h := newHouse(t, path)
 	const count = 60
@@ -407,6 +413,7 @@ func sendUntilKilled(path string) {
 }
 
 func TestEssayerSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
@@ -443,6 +450,7 @@ func names(trial practice.Trial) (names []practice.StepName) {
 
 // Whoever has mended the mail server does not wait for the next try.
 func TestWhatIsSentAgainIsTriedAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	h.appointment(byMail(0))
@@ -469,6 +477,7 @@ func TestWhatIsSentAgainIsTriedAtOnce(t *testing.T) {
 
 // A server that has accepted a letter and then breaks the connection is not given it again.
 func TestALetterThatWasAcceptedDoesNotGoAgain(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
@@ -514,6 +523,7 @@ func acceptAndBreak(connection net.Conn, accepted chan<- struct{}) {
 
 // Who tries the program out without a mail server reads the mails in a folder.
 func TestLettersIntoAFolder(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	path := filepath.Join(t.TempDir(), "mails")

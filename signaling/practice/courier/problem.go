@@ -82,11 +82,13 @@ var (
 	longest   = 300
 )
 
-// scrub takes addresses and telephone numbers out of what another server said.
+// scrub takes addresses and telephone numbers out of what another server said, and makes it a text
+// that every store keeps: what cannot be noted would be noted for ever.
 func scrub(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	text = numbers.ReplaceAllString(addresses.ReplaceAllString(text, "…"), "…")
 	if len(text) > longest {
-		text = text[:longest]
+		text = strings.ToValidUTF8(text[:longest], "") // not in the middle of a character
 	}
 	return text
 }

@@ -140,6 +140,7 @@ func (h *house) openLink(token, browser string, take bool) LinkAnswer {
 }
 
 func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	require.Equal(t, LiveExpected, made.Row.Live)
@@ -196,6 +197,7 @@ func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
 }
 
 func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	mail := w.mail.Next(t)
@@ -247,6 +249,7 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 }
 
 func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.appointment()
 	old := tokenOf(t, w.mail.Next(t))
@@ -279,6 +282,7 @@ func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 
 // A link that staff have ended is not replaced by whoever says that they lost it.
 func TestALostLinkDoesNotUndoARevocation(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	old := tokenOf(t, w.mail.Next(t))
@@ -298,6 +302,7 @@ func TestALostLinkDoesNotUndoARevocation(t *testing.T) {
 }
 
 func TestDoubleBookingsAreShown(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.appointment()
 	failure := w.secretary.ask("POST", "/api/appointments",
@@ -333,6 +338,7 @@ func TestDoubleBookingsAreShown(t *testing.T) {
 }
 
 func TestASeriesIsMovedAndCancelledFromOneOnOrAlone(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) {
 		n.Kind, n.Patient, n.Title, n.Rule = practice.KindTelestaff, "", "Staff",
@@ -381,6 +387,7 @@ func TestASeriesIsMovedAndCancelledFromOneOnOrAlone(t *testing.T) {
 }
 
 func TestWhoIsBesideThePatientSeesTheTraitsAndNothingElse(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) {
 		n.Place, n.Participants = w.place.ID, n.Participants[:1]
@@ -412,6 +419,7 @@ func TestWhoIsBesideThePatientSeesTheTraitsAndNothingElse(t *testing.T) {
 }
 
 func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	count := func(query string) int {
 		var answer struct{ Items []PatientLine }
@@ -441,6 +449,7 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 }
 
 func TestADelayIsToldToWhoListens(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	token := tokenOf(t, w.mail.Next(t))
@@ -486,6 +495,7 @@ func calendarOf(t *testing.T, mail string) *ical.VEvent {
 
 // Whoever knows the id of a colleague elsewhere learns nothing of them by inviting them.
 func TestAnAppointmentDoesNotTellHowStaffAreReached(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	_, stranger := w.somebody(
 		practice.Grant{Role: practice.RoleExpert, Establishment: w.hospital.ID})
@@ -506,6 +516,7 @@ func TestAnAppointmentDoesNotTellHowStaffAreReached(t *testing.T) {
 
 // Whoever may no longer conduct calls is no host, by default or by wish.
 func TestAGrantThatHasEndedMakesNoHost(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	at := func(clock string) practice.Instant {
 		when, err := time.Parse(time.RFC3339, "2026-12-01T"+clock+":00+01:00")

@@ -32,6 +32,7 @@ var examples = []any{
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {
+	t.Parallel()
 	types := map[string]reflect.Type{}
 	for _, example := range examples {
 		types[reflect.TypeOf(example).Name()] = reflect.TypeOf(example)

@@ -74,7 +74,7 @@ func (s calendar) day(c *call) error {
 	if day.Delays, err = s.lists.delaysFor(c.r.Context(), v, c.now); err != nil {
 		return err
 	}
-	if err := c.noteDay(day.Date); err != nil {
+	if err := c.noteList("day.view", day.Date); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, day)

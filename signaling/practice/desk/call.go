@@ -263,9 +263,9 @@ func (c *call) note(entry practice.AuditEntry) error {
 	return c.write(func(tx *store.Tx) error { return ledger.Append(tx, c.now, c.actor(entry)) })
 }
 
-// noteDay writes into the ledger that the caller has seen a day.
-func (c *call) noteDay(date string) error {
-	key := c.caller.Person.ID + date
+// noteList writes into the ledger that the caller has seen a list, which their page reads often.
+func (c *call) noteList(action, object string) error {
+	key := c.caller.Person.ID + action + object
 	c.mu.Lock()
 	fresh := c.now.Sub(c.noted[key]) < noteEvery
 	if !fresh {
@@ -281,6 +281,6 @@ func (c *call) noteDay(date string) error {
 		return nil
 	}
 	return c.write(func(tx *store.Tx) error {
-		return c.audit(tx, practice.AuditEntry{Action: "day.view", Object: date})
+		return c.audit(tx, practice.AuditEntry{Action: action, Object: object})
 	})
 }

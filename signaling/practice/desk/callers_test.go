@@ -90,6 +90,7 @@ func (w *ward) settled(room, message string, state practice.OutboxState) CallInv
 }
 
 func TestSomebodyWhoIsMissingIsCalledInBySMS(t *testing.T) {
+	t.Parallel()
 	w, gateway := newCallWard(t)
 	made, room := w.soon()
 	var ways CallInvites
@@ -154,6 +155,7 @@ func (w *ward) lastEntry(action string) practice.AuditEntry {
 }
 
 func TestWhoMayNotCallAnybodyIn(t *testing.T) {
+	t.Parallel()
 	w, gateway := newCallWard(t)
 	made, room := w.soon()
 	wanted := NewCallInvite{Name: "Mme Demo", Phone: "0612345678"}
@@ -191,6 +193,7 @@ func TestWhoMayNotCallAnybodyIn(t *testing.T) {
 }
 
 func TestCallingInIsBounded(t *testing.T) {
+	t.Parallel()
 	w, gateway := newCallWard(t)
 	_, room := w.soon()
 	number := func(i int) NewCallInvite {
@@ -233,6 +236,7 @@ func TestCallingInIsBounded(t *testing.T) {
 }
 
 func TestWhatTheGatewayDoesNotTakeIsTold(t *testing.T) {
+	t.Parallel()
 	w, gateway := newCallWard(t)
 	_, room := w.soon()
 	call := func(phone string) (invite CallInvite) {
@@ -268,6 +272,7 @@ func TestWhatTheGatewayDoesNotTakeIsTold(t *testing.T) {
 
 // Who was asked into one meeting of a series is not asked to the next ones.
 func TestWhoeverIsCalledInStaysWithThatCall(t *testing.T) {
+	t.Parallel()
 	w, gateway := newCallWard(t)
 	made, room := w.soon(func(n *NewAppointment) {
 		n.Kind, n.Patient, n.Title = practice.KindTelestaff, "", "Réunion"

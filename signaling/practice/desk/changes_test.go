@@ -35,6 +35,7 @@ func (w *ward) welcome(invitation string) bool {
 // Whoever came by a link that was replaced is told from whoever came by the new one. Staff put them
 // out by it; a stranger who says that the link is lost does not.
 func TestARenewedLinkPutsOutWhoCameByTheOldOne(t *testing.T) {
+	t.Parallel()
 	for name, replace := range map[string]func(*ward, AppointmentView){
 		"by staff": func(w *ward, made AppointmentView) {
 			w.secretary.ask("POST", "/api/appointments/"+made.Row.Appointment.ID+"/send",
@@ -81,6 +82,7 @@ func TestARenewedLinkPutsOutWhoCameByTheOldOne(t *testing.T) {
 }
 
 func TestWhoAndWhereAreChangedAfterBooking(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) { n.LocalStart = "2026-12-03T14:00" })
 	invited := w.mail.Next(t)
@@ -151,6 +153,7 @@ func (w *ward) audited(appointment, action string) (count int) {
 }
 
 func TestNobodyWithoutARightHereIsAsked(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	_, stranger := w.somebody()
 	_, manager := w.somebody(
@@ -186,6 +189,7 @@ func TestNobodyWithoutARightHereIsAsked(t *testing.T) {
 // TestAListIsWhatIsInTheStore compares lists that are made of what was remembered with those of a
 // desk that remembers nothing, after each kind of change.
 func TestAListIsWhatIsInTheStore(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	elsewhere := w.appointment(func(n *NewAppointment) {
@@ -334,6 +338,7 @@ func (w *ward) watch(out chan<- []string, told chan<- int) {
 
 // A series that begins after the months that are made ahead has its first appointments, too.
 func TestASeriesMayBeginNextYear(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) {
 		n.Kind, n.Patient, n.Title = practice.KindTelestaff, "", "Staff"
@@ -347,6 +352,7 @@ func TestASeriesMayBeginNextYear(t *testing.T) {
 }
 
 func TestAnAuditorOfTheGroupFindsAPatientByNumber(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	auditor, _ := w.somebody(practice.Grant{Role: practice.RoleAuditor})
 	look := func(ipp string) (page AuditPage) {
@@ -369,6 +375,7 @@ func TestAnAuditorOfTheGroupFindsAPatientByNumber(t *testing.T) {
 
 // While the clock was ahead it seemed to be over.
 func TestNobodyIsAbsentFromWhatIsNotOver(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	found := w.appointment().Row.Appointment.ID
 	said := w.appointment(func(n *NewAppointment) { n.Anyway = true }).Row.Appointment.ID

@@ -139,6 +139,7 @@ var crawled = map[string]practice.Action{
 // another establishment: with the right the answer is anything but a refusal, without it is nothing
 // else.
 func TestEveryRouteAsksForItsRight(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	var table strings.Builder
 	covered := map[string]bool{}
@@ -183,6 +184,7 @@ func TestEveryRouteAsksForItsRight(t *testing.T) {
 
 // TestNobodyIsServedWithoutASession asks for every route that needs one.
 func TestNobodyIsServedWithoutASession(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.fresh()
 	stranger := w.browser()
@@ -319,6 +321,7 @@ func (w *ward) ask(caller *browser, pattern string, f fresh) int {
 }
 
 func TestEveryRouteIsInTheDocument(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	document, err := os.ReadFile("API.md")
 	require.NoError(t, err)

@@ -71,7 +71,7 @@ type Desk struct {
 	events *stream
 
 	mu    sync.Mutex
-	noted map[string]time.Time // person and date of a list → when the ledger was last told of it
+	noted map[string]time.Time // person and list → when the ledger was last told of it
 }
 
 // New returns a Desk.
@@ -122,7 +122,7 @@ func New(config Config) (*Desk, error) {
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
-	d.add(reports{config.Courier}.routes()...)
+	d.add(reports{config.Agenda, config.Courier}.routes()...)
 	d.add(opinions{}.routes()...)
 	d.add(pictures{keeper: config.Pictures}.routes()...)
 	d.add(statistics{}.routes()...)

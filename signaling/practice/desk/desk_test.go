@@ -18,7 +18,6 @@ import (
 
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -30,7 +29,7 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // house is a practice that answers over HTTP, with a clock that the test sets.
 type house struct {

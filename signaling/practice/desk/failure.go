@@ -7,6 +7,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/thread"
 )
 
 // refusal is a Failure on its way to the answer.
@@ -64,6 +65,9 @@ var known = []struct {
 	{people.ErrRefused, CodeWrong},
 	{people.ErrLast, CodeLastAdmin},
 	{people.ErrLastWay, CodeInvalid},
+	{thread.ErrNone, CodeNotFound},
+	{thread.ErrReadOnly, CodeForbidden},
+	{thread.ErrTooMany, CodeTooMany},
 	{store.ErrNotFound, CodeNotFound},
 	{store.ErrVersion, CodeVersion},
 	{store.ErrDuplicate, CodeDuplicate},

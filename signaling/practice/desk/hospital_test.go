@@ -17,6 +17,7 @@ import (
 // TestTheQueueOfTheHospital refuses a message, shows it to an administrator without its patient,
 // and replays it once what was wrong is mended; a merge is undone by a secretary.
 func TestTheQueueOfTheHospital(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	receiver, err := hl7.New(hl7.Config{Store: w.store, Agenda: w.agenda, Now: w.now,
 		Sources: []hl7.Source{{Name: "gam", Establishment: w.hospital.ID,

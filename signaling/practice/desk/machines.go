@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"net/http"
 
 	"draille/signaling/practice"
@@ -69,10 +68,6 @@ func (s programs) add(c *call) error {
 		return c.audit(tx, practice.AuditEntry{Establishment: c.path("e"),
 			Action: "machine.create", Object: answer.Machine.ID})
 	})
-	var field *machines.FieldError
-	if errors.As(err, &field) {
-		return invalid(field.Field, "%s", field.Problem)
-	}
 	if err != nil {
 		return err
 	}

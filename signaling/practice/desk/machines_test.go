@@ -23,6 +23,7 @@ func registryOf(t *testing.T, s *store.Store, now func() time.Time) *machines.Re
 
 // TestAnAdministratorSetsAProgramUp makes a program, shows its secret once, and revokes it.
 func TestAnAdministratorSetsAProgramUp(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
 		Establishment: w.hospital.ID})

@@ -45,7 +45,8 @@ type NewOpinion struct {
 
 // OpinionText is an answer, a question back, or what is said to that.
 type OpinionText struct {
-	Text string `json:"text"`
+	Text    string `json:"text"`
+	Distant bool   `json:"distant"` // of an answer: the patient need not travel
 }
 
 // NewPicture is one that is going to be sent, in parts. The same key again begins nothing new.

@@ -63,6 +63,7 @@ func (o *outputs) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 // TestNoNameLeavesThePractice makes, moves, reminds, renews and cancels appointments with names in
 // everything, and reads all that goes out.
 func TestNoNameLeavesThePractice(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	out := &outputs{seen: make(chan struct{}, 100)}
 	gateway := httptest.NewServer(out)

@@ -142,7 +142,8 @@ func (s opinions) do(c *call, deed opinion.Deed, action practice.Action) error {
 			if err != nil {
 				return o, err
 			}
-			return opinion.Do(tx, o, deed, version, c.caller.Person.ID, said.Text, c.now)
+			return opinion.Do(tx, o, deed, version, c.caller.Person.ID,
+				opinion.Said{Text: said.Text, Distant: said.Distant}, c.now)
 		})
 }
 
@@ -161,14 +162,11 @@ func (s opinions) change(c *call, status int, action string,
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment, Action: action,
 			Patient: o.Patient, Object: o.ID})
 	})
-	var field *opinion.FieldError
 	var state *opinion.StateError
-	switch {
-	case errors.As(err, &field):
-		return invalid(field.Field, "%s", field.Problem)
-	case errors.As(err, &state):
+	if errors.As(err, &state) {
 		return invalid("state", "%s", state.Error())
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	return c.reply(status, line)

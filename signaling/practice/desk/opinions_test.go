@@ -13,6 +13,7 @@ import (
 // TestAnExpertOfAnotherEstablishmentAnswers asks a service of another establishment: its expert
 // sees the question and four traits, one of another service nothing.
 func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	elsewhere := w.otherHospital()
 	nurse, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: elsewhere})
@@ -63,7 +64,8 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	asker.ask("POST", path+"/reply", OpinionText{Text: "Trois semaines"}, 3).is(200, &line)
 	require.Len(t, line.Notes, 2)
 	expert.ask("POST", path+"/answer", OpinionText{}, 4).refused(CodeInvalid)
-	expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse"}, 4).is(200, &line)
+	expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse", Distant: true}, 4).is(200,
+		&line)
 	for _, side := range []*browser{asker, expert} {
 		file := side.ask("GET", path+"/pdf", nil)
 		require.Equal(t, 200, file.status)
@@ -71,6 +73,7 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	}
 	asker.ask("GET", path, nil).is(200, &line)
 	require.Equal(t, "Exérèse", line.Opinion.Answer)
+	require.True(t, line.Opinion.Distant)
 	asker.ask("POST", path+"/withdraw", OpinionText{}, 5).refused(CodeInvalid)
 }
 

@@ -134,13 +134,10 @@ func (s pictures) change(c *call, status int, action string,
 		}
 		return c.audit(tx, pictureEntry(action, o, p))
 	})
-	var field *picture.FieldError
-	switch {
-	case errors.As(err, &field):
-		return invalid(field.Field, "%s", field.Problem)
-	case errors.Is(err, picture.ErrOver):
+	if errors.Is(err, picture.ErrOver) {
 		return invalid("state", "%s", err)
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	return s.reply(c, status, p)

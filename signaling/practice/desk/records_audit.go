@@ -113,7 +113,7 @@ func patientAsked(c *call, tx *store.Tx, establishment, id string) (string, erro
 		return id, nil
 	}
 	found, err := store.Find[practice.Patient](tx.Across("the right was asked for before"),
-		"WHERE ipp = $1 AND (establishment = $2 OR $2 = '')", number, establishment)
+		"WHERE ipp = $1 AND ipp <> '' AND (establishment = $2 OR $2 = '')", number, establishment)
 	switch {
 	case err != nil:
 		return "", err

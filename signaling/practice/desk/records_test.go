@@ -12,6 +12,7 @@ import (
 )
 
 func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	local, admin := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
@@ -56,6 +57,7 @@ func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
 }
 
 func TestTheRetentionIsASettingOfTheGroupWithAFloor(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1")
 	group := h.administrator()
@@ -84,6 +86,7 @@ func TestTheRetentionIsASettingOfTheGroupWithAFloor(t *testing.T) {
 
 // An address was given for an appointment, and is not kept for longer than that needs it.
 func TestContactsAreForgottenAfterTheAppointment(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment()
 	later := w.appointment(func(a *NewAppointment) {

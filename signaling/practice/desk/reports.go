@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"draille/signaling/practice"
@@ -13,11 +14,15 @@ import (
 )
 
 // reports is what is done with the reports of appointments.
-type reports struct{ courier *courier.Courier }
+type reports struct {
+	agenda  *agenda.Agenda
+	courier *courier.Courier
+}
 
 func (s reports) routes() []route {
 	return []route{
 		{"GET /api/appointments/{id}/report", signedIn, s.show},
+		{"GET /api/reports/unsigned", signedIn, s.unsigned},
 		{"PUT /api/reports/{id}", signedIn, s.save},
 		{"POST /api/reports/{id}/sign", signedIn, s.sign},
 		{"POST /api/reports/{id}/correct", signedIn, s.correct},
@@ -60,6 +65,31 @@ func (reports) show(c *call) error {
 		return err
 	}
 	return c.reply(http.StatusOK, view)
+}
+
+// unsigned are the appointments whose report waits for the caller's signature.
+func (s reports) unsigned(c *call) error {
+	items := []Row{}
+	err := c.read(func(tx *store.Tx) error {
+		waiting, err := report.Unsigned(tx, c.caller.Person.ID)
+		if err != nil {
+			return err
+		}
+		waiting = slices.DeleteFunc(waiting, func(a practice.Appointment) bool {
+			return !c.may(practice.ActionReportWrite, a.Establishment, a.Service)
+		})
+		items, err = rowsOf(tx, s.agenda, viewerOf(c.caller), c.now, waiting)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(items) > 0 {
+		if err := c.noteList("report.unsigned", ""); err != nil {
+			return err
+		}
+	}
+	return c.reply(http.StatusOK, map[string]any{"items": items})
 }
 
 // reportLine is a version as the page shows it.

@@ -11,6 +11,7 @@ import (
 )
 
 func TestTheFirstAdministratorComesInByAOneTimeLinkOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, err := h.people.Accounts.First(t.Context())
 	require.NoError(t, err)
@@ -48,6 +49,7 @@ func TestTheFirstAdministratorComesInByAOneTimeLinkOnce(t *testing.T) {
 }
 
 func TestAnOldOneTimeLinkIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, err := h.people.Accounts.First(t.Context())
 	require.NoError(t, err)
@@ -61,6 +63,7 @@ func TestAnOldOneTimeLinkIsRefused(t *testing.T) {
 }
 
 func TestWrongTriesLockAnAccountForAWhile(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.administrator()
 	b := h.browser()
@@ -83,6 +86,7 @@ func TestWrongTriesLockAnAccountForAWhile(t *testing.T) {
 }
 
 func TestARequestOfAnotherSiteIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	b := h.administrator()
 	for name, header := range map[string]map[string]string{
@@ -101,6 +105,7 @@ func TestARequestOfAnotherSiteIsRefused(t *testing.T) {
 }
 
 func TestTheCookieIsBoundToHostAndTLS(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	key, err := h.people.Accounts.First(t.Context())
 	require.NoError(t, err)
@@ -132,6 +137,7 @@ func (r rewrite) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func TestSessionsAreReplacedListedAndEnded(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	b := h.administrator()
 	first := b.cookie()
@@ -161,6 +167,7 @@ func TestSessionsAreReplacedListedAndEnded(t *testing.T) {
 }
 
 func TestASessionEndsAfterAnHourWithoutARequestAndAfterADay(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	idle, _ := h.somebody()
 	h.wait(61 * time.Minute)

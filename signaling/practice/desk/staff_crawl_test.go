@@ -164,6 +164,7 @@ func (b *browser) asks(q question, about target) bool {
 }
 
 func TestTheAdministrationAsEveryRole(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	_, _ = h.somebody(practice.Grant{Role: practice.RoleGroupAdmin}) // so that nobody is the last
@@ -185,6 +186,7 @@ func TestTheAdministrationAsEveryRole(t *testing.T) {
 
 // Whatever rights somebody has, and however many: none of them opens another establishment.
 func TestNoMixtureOfRightsFindsAWayAcross(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2", "E3")
 	_, _ = h.somebody(practice.Grant{Role: practice.RoleGroupAdmin})
@@ -213,6 +215,7 @@ func TestNoMixtureOfRightsFindsAWayAcross(t *testing.T) {
 }
 
 func TestTheCrawlOfTheAdministrationKnowsItsRoutes(t *testing.T) {
+	t.Parallel()
 	routes := map[string]bool{}
 	for _, area := range [][]route{office{}.routes(), staff{}.routes(), records{}.routes()} {
 		for _, route := range area {

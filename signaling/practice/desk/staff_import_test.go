@@ -22,6 +22,7 @@ const listOfPeople = "Nom;Prénom;Titre;Courriel;N° RPPS;Téléphone;Rôle;Serv
 	"Bonnet;Paul;;claire.bonnet@ch-x.example;;;secrétaire;\r\n"
 
 func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
@@ -68,6 +69,7 @@ func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
 }
 
 func TestAListThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1")
 	local, _ := h.somebody(
@@ -82,6 +84,7 @@ func TestAListThatIsNoneIsRefused(t *testing.T) {
 
 // Another establishment's person may get a right here; what is known of them is not changed by it.
 func TestAnImportDoesNotChangeOthersPeople(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	group := h.administrator()

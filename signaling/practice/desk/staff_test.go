@@ -9,6 +9,7 @@ import (
 )
 
 func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	group := h.administrator()
 	var hospital practice.Establishment
@@ -73,6 +74,7 @@ func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
 }
 
 func TestNobodyGivesMoreThanTheirOwn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	group := h.administrator()
@@ -96,6 +98,7 @@ func TestNobodyGivesMoreThanTheirOwn(t *testing.T) {
 
 // Whoever chooses somebody's way in has their rights.
 func TestAnAdministratorDoesNotTakeOverWhoMayDoMore(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	group := h.administrator()
@@ -115,6 +118,7 @@ func TestAnAdministratorDoesNotTakeOverWhoMayDoMore(t *testing.T) {
 }
 
 func TestTheLastAdministratorOfTheGroupStays(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	group := h.administrator()
 	var me Me
@@ -131,6 +135,7 @@ func TestTheLastAdministratorOfTheGroupStays(t *testing.T) {
 }
 
 func TestAClosedAccountIsOutAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.hospitals("E1")
 	group := h.administrator()

@@ -17,13 +17,13 @@ var csvWords = map[string][]string{
 	"fr": {"mois", "établissement", "service", "lieu", "type", "actes", "absences", "annulés",
 		"attentes mesurées", "attente totale (s)", "attentes de plus de 15 min",
 		"séances mesurées", "durée totale (s)", "séances avec incident", "image figée",
-		"voix seule", "images fixes", "reconnexion", "connexion perdue", "avis rendus",
-		"délai total de réponse (s)", "avis sans déplacement du patient"},
+		"voix seule", "images fixes", "reconnexion", "connexion perdue", "avis demandés",
+		"avis rendus", "délai total de réponse (s)", "avis sans déplacement du patient"},
 	"en": {"month", "establishment", "service", "place", "kind", "acts", "no-shows", "cancelled",
 		"waits measured", "total wait (s)", "waits above 15 min", "sessions measured",
 		"total duration (s)", "sessions with an incident", "picture frozen", "voice alone",
-		"still pictures", "reconnected", "connection lost", "opinions given",
-		"total delay of answers (s)", "opinions without travel of the patient"},
+		"still pictures", "reconnected", "connection lost", "opinions asked for",
+		"opinions given", "total delay of answers (s)", "opinions without travel of the patient"},
 }
 
 var csvKinds = map[string]map[practice.FigureKind]string{

@@ -47,6 +47,7 @@ func (w *ward) count() {
 const ofTheYear = "from=2026-01&until=2026-12"
 
 func TestFiguresAreThoseOfWhatOneMaySee(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(3)
 	acts := func(b *browser, query string) int {
@@ -88,6 +89,7 @@ func TestFiguresAreThoseOfWhatOneMaySee(t *testing.T) {
 
 // TestNoFigureNamesAnybody reads all that is told of figures, as everybody who may.
 func TestNoFigureNamesAnybody(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(6)
 	words := []string{"SECRETNOM", "DOMINIQUESECRET", "770001", "1979-03-28", "Essai", "Camille",
@@ -125,6 +127,7 @@ func TestNoFigureNamesAnybody(t *testing.T) {
 }
 
 func TestTheFileIsOneThatFrenchExcelOpens(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	w.counted(2)
 	w.write(func(tx *store.Tx) error {
@@ -153,7 +156,49 @@ func TestTheFileIsOneThatFrenchExcelOpens(t *testing.T) {
 	}
 }
 
+// TestAnAnswerStandsInTheFigures has one that took a day: on the page by its specialty, and in the
+// file, without a word of it.
+func TestAnAnswerStandsInTheFigures(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert,
+		Establishment: w.hospital.ID, Service: w.service.ID})
+	asker, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID})
+	var line OpinionLine
+	for _, question := range []string{"Lésion du dos", "Retirée"} {
+		asker.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(),
+			Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
+			Urgency: practice.UrgencySoon, Question: question}).is(201, &line)
+		path := "/api/opinions/" + line.Opinion.ID
+		if question == "Retirée" {
+			asker.ask("POST", path+"/withdraw", OpinionText{}, 1).is(200)
+			continue
+		}
+		w.write(func(tx *store.Tx) error { // asked for a day ago
+			_, err := tx.Across("a test").Exec("UPDATE opinions SET asked_at = asked_at - 86400000")
+			return err
+		})
+		expert.ask("POST", path+"/take", OpinionText{}, 1).is(200)
+		expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse", Distant: true}, 2).is(200)
+	}
+	w.count()
+	var view FiguresView
+	w.secretary.ask("GET", "/api/figures?"+ofTheYear, nil).is(200, &view)
+	require.Equal(t, []FigureLine{{Key: w.service.ID, Name: w.service.Name, Figure: practice.Figure{
+		Acts: 1, Cancelled: 1, Asked: 2, Answers: 1, AnswerSeconds: 86400, Distant: 1}}},
+		view.Services)
+	file := w.secretary.ask("GET", "/api/figures/csv?"+ofTheYear, nil).is(200)
+	require.Contains(t, string(file.body), ";avis demandés;avis rendus;délai total")
+	rest := strings.Repeat(";0", 11)
+	require.Contains(t, string(file.body), ";télé-expertise;0;0;0"+rest+";1;0;0;0\r\n")
+	require.Contains(t, string(file.body), ";télé-expertise;1;0;1"+rest+";1;1;86400;1\r\n")
+	for _, word := range []string{"Lésion", "Exérèse", w.patient.BirthName, line.Opinion.ID} {
+		require.NotContains(t, string(file.body), word)
+	}
+}
+
 func TestAPatientSaysOnceHowItWas(t *testing.T) {
+	t.Parallel()
 	bearers := map[string]string{}
 	w := newWard(t, func(c *Config) {
 		c.Bearer = func(signed string) (string, bool) {

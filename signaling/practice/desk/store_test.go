@@ -21,6 +21,7 @@ import (
 // Of two servers on one database each shows what the other wrote; of two on one file the second is
 // refused.
 func TestASecondServerShowsWhatTheFirstWroteOrIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	if !strings.HasPrefix(w.url, "postgres://") {
 		_, err := store.Open(t.Context(), store.Config{URL: w.url})
@@ -93,6 +94,7 @@ func onFile(t *testing.T) *ward {
 }
 
 func TestAFileThatIsHeldFullOrDamagedIsToldSo(t *testing.T) {
+	t.Parallel()
 	t.Run("held by somebody curious", func(t *testing.T) {
 		w := onFile(t)
 		curious, err := sql.Open("sqlite", w.url)
@@ -148,6 +150,7 @@ func TestAFileThatIsHeldFullOrDamagedIsToldSo(t *testing.T) {
 }
 
 func TestADatabaseThatGoesAwayIsToldSoAndComesBack(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	folder, there := "", false
 	if _, folder, there = strings.Cut(w.url, "?host="); !there {
@@ -184,6 +187,7 @@ func TestADatabaseThatGoesAwayIsToldSoAndComesBack(t *testing.T) {
 }
 
 func TestAQuietStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	var me Me
 	w.clinician.ask("GET", "/api/me", nil).is(200, &me)

@@ -167,8 +167,8 @@ func (s tablets) enrol(c *call) error {
 	var device practice.Device
 	err := c.write(func(tx *store.Tx) error {
 		wide := tx.Across("a tablet is found by its code")
-		found, err := store.Get[practice.Device](wide, "WHERE code_hash = $1",
-			s.codeHash(strings.TrimSpace(wanted.Code)))
+		found, err := store.Get[practice.Device](wide,
+			"WHERE code_hash = $1 AND code_hash <> ''", s.codeHash(strings.TrimSpace(wanted.Code)))
 		if errors.Is(err, store.ErrNotFound) {
 			return refuse(CodeUsed, "expected the code of a tablet that was not used yet, got "+
 				"another; compare its 8 digits, or ask the administrator for a new one")

@@ -56,6 +56,7 @@ func (b *tabletBrowser) signed(challenge string) DeviceSignIn {
 }
 
 func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) {
 		n.Place, n.Participants = w.place.ID, n.Participants[:1]
@@ -98,6 +99,7 @@ func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 }
 
 func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	tablet := w.tablet()
 	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(tablet.challenge())).is(204)
@@ -122,6 +124,7 @@ func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {
 }
 
 func TestACodeIsGoodForTenMinutesAndASignatureForItsKey(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	tablet := w.tablet()
 	challenge := tablet.challenge()

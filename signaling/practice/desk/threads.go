@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -36,22 +37,6 @@ func byOf(c *call) thread.By {
 	return thread.By{Person: c.caller.Person.ID, Grants: c.caller.Grants, At: c.now}
 }
 
-// failed is what is answered to an error of threads.
-func failed(err error) error {
-	var field *thread.FieldError
-	switch {
-	case errors.Is(err, thread.ErrNone):
-		return refuse(CodeNotFound, "%v", err)
-	case errors.Is(err, thread.ErrReadOnly):
-		return refuse(CodeForbidden, "%v", err)
-	case errors.Is(err, thread.ErrTooMany):
-		return refuse(CodeTooMany, "%v", err)
-	case errors.As(err, &field):
-		return invalid(field.Field, "%s", field.Problem)
-	}
-	return err
-}
-
 // found is the thread that the address names. Who may what with it is asked where it is used.
 func found(c *call, tx *store.Tx) (practice.Thread, error) {
 	t, err := store.Get[practice.Thread](tx.Across("whose it is is asked below"),
@@ -81,7 +66,9 @@ func (threads) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(items, func(x, y ThreadLine) int { return int(y.LastAt - x.LastAt) })
+	slices.SortStableFunc(items, func(x, y ThreadLine) int {
+		return cmp.Compare(y.LastAt, x.LastAt)
+	})
 	return c.reply(http.StatusOK, map[string]any{"items": items})
 }
 
@@ -138,7 +125,7 @@ func (threads) open(c *call) error {
 		return err
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.reply(http.StatusOK, line)
 }
@@ -171,7 +158,7 @@ func (threads) show(c *call) error {
 		return err
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.reply(http.StatusOK, view)
 }
@@ -251,7 +238,7 @@ func (s threads) post(c *call) error {
 		return err
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.reply(http.StatusOK, line)
 }
@@ -270,7 +257,7 @@ func (threads) remove(c *call) error {
 		return err
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.reply(http.StatusOK, line)
 }
@@ -288,7 +275,7 @@ func (threads) read(c *call) error {
 		return thread.Read(tx, t, byOf(c), wanted.Number)
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.done()
 }

@@ -137,7 +137,7 @@ func (threadOffice) set(c *call,
 		return err
 	})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	return c.reply(http.StatusOK, office)
 }

@@ -22,6 +22,7 @@ func (w *ward) staffMeeting(colleague string) AppointmentView {
 }
 
 func TestATeamWritesToEachOtherAroundItsMeetings(t *testing.T) {
+	t.Parallel()
 	w := newWard(t, func(c *Config) { c.CleanText = strings.ToUpper })
 	expert, colleague := w.somebody(practice.Grant{Role: practice.RoleExpert,
 		Establishment: w.hospital.ID})
@@ -77,6 +78,7 @@ func TestATeamWritesToEachOtherAroundItsMeetings(t *testing.T) {
 }
 
 func TestAnAdministratorChoosesTeamsAndReadsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWard(t)
 	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
 		Establishment: w.hospital.ID})

@@ -44,6 +44,7 @@ var Measures = []Measure{
 	{"stills", func(f *practice.Figure) *int { return &f.Stills }},
 	{"reconnected", func(f *practice.Figure) *int { return &f.Reconnected }},
 	{"lost", func(f *practice.Figure) *int { return &f.Lost }},
+	{"asked", func(f *practice.Figure) *int { return &f.Asked }},
 	{"answers", func(f *practice.Figure) *int { return &f.Answers }},
 	{"answer_seconds", func(f *practice.Figure) *int { return &f.AnswerSeconds }},
 	{"distant", func(f *practice.Figure) *int { return &f.Distant }},
@@ -126,24 +127,25 @@ func MonthAt(at time.Time, zone *time.Location) int {
 	return at.Year()*100 + int(at.Month())
 }
 
-// Opinion is what is known of a request for an opinion once it was answered.
-type Opinion struct {
-	Establishment, Service string // of whoever was asked
-	Place                  string // of whoever has asked; empty: none of ours
-	AskedAt, AnsweredAt    practice.Instant
-	Zone                   *time.Location
-	Distant                bool // the patient does not have to travel
-}
-
-// Figure is what the opinion counts for.
-func (o Opinion) Figure() practice.Figure {
-	f := practice.Figure{Establishment: o.Establishment, Service: o.Service, Place: o.Place,
-		Kind: practice.FigureOpinion, Month: MonthAt(o.AnsweredAt.Time(), o.Zone), Acts: 1,
-		Answers: 1, AnswerSeconds: seconds(o.AskedAt, o.AnsweredAt)}
-	if o.Distant {
-		f.Distant = 1
+// OfOpinion is what a request for an opinion counts for, as a question and as an answer, given the
+// zone of the service that is asked. The patient of a question is at no place of ours.
+func OfOpinion(o practice.Opinion, zone *time.Location) (question, answer practice.Figure) {
+	part := practice.Figure{Establishment: o.AskedEstablishment, Service: o.Service,
+		Kind: practice.FigureOpinion}
+	question, answer = part, part
+	question.Month, question.Asked = MonthAt(o.AskedAt.Time(), zone), 1
+	switch o.State {
+	case practice.OpinionWithdrawn:
+		question.Cancelled = 1
+	case practice.OpinionAnswered:
+		answer.Month = MonthAt(o.EndedAt.Time(), zone)
+		answer.Acts, answer.Answers, answer.AnswerSeconds = 1, 1, seconds(o.AskedAt, o.EndedAt)
+		if o.Distant {
+			answer.Distant = 1
+		}
+		return question, answer
 	}
-	return f
+	return question, practice.Figure{}
 }
 
 // Recount replaces what a thing has counted for by what it counts for now, and returns its new

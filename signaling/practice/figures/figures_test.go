@@ -18,6 +18,7 @@ import (
 )
 
 func TestWhatAnAppointmentCountsFor(t *testing.T) {
+	t.Parallel()
 	start := practice.InstantOf(time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC))
 	base := practice.Appointment{Establishment: "E1", Service: "S", Place: "P",
 		Kind: practice.KindConsultation, LocalStart: "2027-01-01T00:30", StartsAt: start}
@@ -66,17 +67,39 @@ func TestWhatAnAppointmentCountsFor(t *testing.T) {
 	}
 }
 
-func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
+func TestAnOpinionCountsWhenItIsAskedForAndWhenItIsAnswered(t *testing.T) {
+	t.Parallel()
 	paris, err := time.LoadLocation("Europe/Paris")
 	require.NoError(t, err)
 	asked := time.Date(2026, 12, 30, 23, 30, 0, 0, time.UTC)
-	o := Opinion{Establishment: "E1", Service: "E1S1", Place: "E2P1", Zone: paris, Distant: true,
-		AskedAt:    practice.InstantOf(asked),
-		AnsweredAt: practice.InstantOf(asked.Add(25 * time.Hour))}
-	require.Equal(t, practice.Figure{Establishment: "E1", Service: "E1S1", Place: "E2P1",
-		Kind: practice.FigureOpinion, Month: 202701, Acts: 1, Answers: 1, AnswerSeconds: 25 * 3600,
-		Distant: 1}, o.Figure())
+	o := practice.Opinion{Establishment: "E2", AskedEstablishment: "E1", Service: "E1S1",
+		State: practice.OpinionTaken, AskedAt: practice.InstantOf(asked)}
+	cell := practice.Figure{Establishment: "E1", Service: "E1S1", Kind: practice.FigureOpinion}
+	question := cell
+	question.Month, question.Asked = 202612, 1
+	got, answer := OfOpinion(o, paris)
+	require.Equal(t, question, got)
+	require.Zero(t, answer)
 
+	o.State, o.EndedAt = practice.OpinionWithdrawn, practice.InstantOf(asked.Add(time.Hour))
+	got, answer = OfOpinion(o, paris)
+	withdrawn := question
+	withdrawn.Cancelled = 1
+	require.Equal(t, withdrawn, got)
+	require.Zero(t, answer)
+
+	o.State, o.EndedAt = practice.OpinionAnswered, practice.InstantOf(asked.Add(25*time.Hour))
+	cell.Month, cell.Acts, cell.Answers, cell.AnswerSeconds = 202701, 1, 1, 25*3600
+	got, answer = OfOpinion(o, paris)
+	require.Equal(t, question, got)
+	require.Equal(t, cell, answer)
+	o.Distant, cell.Distant = true, 1
+	_, answer = OfOpinion(o, paris)
+	require.Equal(t, cell, answer)
+}
+
+func TestAMarkIsReplacedByWhatCountsNow(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	mark := ""
 	recount := func(f practice.Figure) {
@@ -85,13 +108,16 @@ func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
 			return err
 		})
 	}
+	f := practice.Figure{Establishment: "E1", Service: "E1S1", Place: "E2P1",
+		Kind: practice.FigureOpinion, Month: 202701, Acts: 1, Answers: 1, AnswerSeconds: 90000,
+		Distant: 1}
 	all := Query{From: 202701, Until: 202701}
-	recount(o.Figure())
-	recount(o.Figure())
-	require.Equal(t, []practice.Figure{o.Figure()}, h.all(all))
-	o.Distant = false
-	recount(o.Figure())
-	require.Equal(t, []practice.Figure{o.Figure()}, h.all(all))
+	recount(f)
+	recount(f)
+	require.Equal(t, []practice.Figure{f}, h.all(all))
+	f.Distant = 0
+	recount(f)
+	require.Equal(t, []practice.Figure{f}, h.all(all))
 	recount(practice.Figure{})
 	require.Empty(t, mark)
 	require.Equal(t, practice.Figure{}, sum(h.all(all)))
@@ -99,6 +125,7 @@ func TestAnOpinionCountsWhenItIsAnswered(t *testing.T) {
 
 // TestACrashCountsNothingTwice cuts transactions off after they have counted.
 func TestACrashCountsNothingTwice(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	cut := errors.New("the power is gone")
@@ -117,6 +144,7 @@ func TestACrashCountsNothingTwice(t *testing.T) {
 }
 
 func TestTheCounterHearsOfOutcomes(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	counter, err := NewCounter(Config{Store: h.store})
 	require.NoError(t, err)
@@ -140,6 +168,7 @@ func TestTheCounterHearsOfOutcomes(t *testing.T) {
 
 // TestAnAppointmentThatCannotBeCountedHoldsUpNoOther has one of a service that there is not.
 func TestAnAppointmentThatCannotBeCountedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.write(func(tx *store.Tx) error {
@@ -172,6 +201,7 @@ func (h *history) columns(table string) (columns []string) {
 // TestNoColumnCanHoldAnIdentity reads what the tables are made of: numbers, and keys of parts of
 // the hospital that the store itself checks.
 func TestNoColumnCanHoldAnIdentity(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	parts := []string{"establishment", "service", "place", "kind", "known_place"}
 	for _, table := range []string{"figures", "satisfaction", "figures_forgotten"} {
@@ -202,6 +232,7 @@ func TestNoColumnCanHoldAnIdentity(t *testing.T) {
 }
 
 func TestOldFiguresGoAsTheGroupSays(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	h.few()
 	h.count()
@@ -272,6 +303,7 @@ func (h *history) answers(q Query) (count int) {
 }
 
 func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	may := time.Date(2024, 5, 31, 22, 30, 0, 0, time.UTC) // June in Paris
 	answer := func(participant string, face int) {
@@ -302,6 +334,7 @@ func TestSatisfactionIsShownForFiveAnswersAndMore(t *testing.T) {
 // TestNoTwoViewsDifferByFewerThanFive answers at random, and compares all views before and after
 // each answer with each other: nobody learns what fewer than five have said.
 func TestNoTwoViewsDifferByFewerThanFive(t *testing.T) {
+	t.Parallel()
 	h := newHistory(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	var queries []Query

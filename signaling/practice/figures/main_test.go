@@ -3,9 +3,7 @@ package figures
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }

@@ -16,14 +16,26 @@ import (
 // Append adds an entry within the transaction that does what it tells of. Sequence, At and Hash are
 // set here; At is now, but never before the entry it follows.
 func Append(tx *store.Tx, now time.Time, entry practice.AuditEntry) error {
+	return AppendAll(tx, now, []practice.AuditEntry{entry})
+}
+
+// AppendAll is Append for entries of one moment, in their order.
+func AppendAll(tx *store.Tx, now time.Time, entries []practice.AuditEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
 	last, err := tail(tx)
 	if err != nil {
 		return err
 	}
-	entry.Sequence = last.Sequence + 1
-	entry.At = max(practice.InstantOf(now), last.At)
-	entry.Hash = chain(last.Hash, entry)
-	return store.Insert(tx, entry, nil)
+	rows := make([]store.Row[practice.AuditEntry], len(entries))
+	for i, entry := range entries {
+		entry.Sequence = last.Sequence + 1
+		entry.At = max(practice.InstantOf(now), last.At)
+		entry.Hash = chain(last.Hash, entry)
+		last, rows[i].Row = entry, entry
+	}
+	return store.InsertAll(tx, rows)
 }
 
 // tail is the last entry; of an empty log, its last anchor or nothing.

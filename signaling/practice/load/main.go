@@ -10,9 +10,13 @@
 // packet costs, of a server with that practice, whose lists are asked for meanwhile, and of one
 // without a practice, by turns.
 //
+// With -admissions it measures how ADT messages of a hospital come in at a constant rate while
+// consultations go on: none is lost, each patient's are in order, and no voice is.
+//
 // Usage: load [-appointments N] [-rate N] [-writes N] [-duration D] [-rooms N] path/to/draille
 //
 //	load -calls [-rounds N] [-appointments N] path/to/draille
+//	load -admissions N [-store URL] [-duration D] [-rooms N] path/to/draille
 package main
 
 import (
@@ -48,11 +52,20 @@ func main() {
 	writes := flag.Int("writes", 2, "changes a second")
 	rooms := flag.Int("rooms", 20, "consultations that go on meanwhile")
 	duration := flag.Duration("duration", 45*time.Second, "how long it is measured")
+	adt := flag.Int("admissions", 0, "measure this many ADT messages a second instead of lists")
+	url := flag.String("store", "", "database for -admissions; empty: a file")
 	calls := flag.Bool("calls", false, "measure calls, with the practice and without")
 	rounds := flag.Int("rounds", 10, "rounds of calls on either server")
 	flag.Parse()
 	if *calls {
 		if err := compare(flag.Arg(0), s, *rounds); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if *adt > 0 {
+		if err := admissions(flag.Arg(0), s, *url, *adt, *rooms, *duration); err != nil {
 			fmt.Fprintln(os.Stderr, "load:", err)
 			os.Exit(1)
 		}

@@ -2,6 +2,7 @@ package opinion
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"draille/signaling/practice"
@@ -68,11 +69,7 @@ var rules = map[Deed]rule{
 func next(o practice.Opinion, deed Deed, by string,
 	now practice.Instant) (practice.Opinion, error) {
 	r, known := rules[deed]
-	may := false
-	for _, state := range r.from {
-		may = may || state == o.State
-	}
-	if !known || !may {
+	if !known || !slices.Contains(r.from, o.State) {
 		return o, &StateError{Deed: deed, State: o.State}
 	}
 	if r.own && o.TakenBy != by {

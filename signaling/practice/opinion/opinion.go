@@ -5,12 +5,12 @@ package opinion
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 )
 
@@ -20,16 +20,11 @@ const maxText = 8000
 // kept is how long requests that are over stay in lists.
 const kept = 30 * 24 * time.Hour
 
-// FieldError says which field of a request is wrong, and why.
-type FieldError struct{ Field, Problem string }
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
+// worded is a text without the spaces around it, if there is one and it is not too long.
 func worded(field, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if n := utf8.RuneCountInString(text); n == 0 || n > maxText {
-		return "", &FieldError{field, fmt.Sprintf("expected 1 to %d characters, got %d", maxText,
-			n)}
+		return "", agenda.Wrong(field, "expected 1 to %d characters, got %d", maxText, n)
 	}
 	return text, nil
 }
@@ -37,8 +32,7 @@ func worded(field, text string) (string, error) {
 // Ask puts a question into the queue of a service. The same key makes nothing new.
 func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.Opinion, error) {
 	if len(key) < 16 || len(key) > 64 {
-		return o, &FieldError{"key", fmt.Sprintf("expected 16 to 64 characters of chance, got %d",
-			len(key))}
+		return o, agenda.Wrong("key", "expected 16 to 64 characters of chance, got %d", len(key))
 	}
 	before, err := store.Get[practice.Opinion](tx,
 		"WHERE establishment = $1 AND request_key = $2", o.Establishment, key)
@@ -50,22 +44,22 @@ func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.
 	}
 	lasts, known := within[o.Urgency]
 	if !known {
-		return o, &FieldError{"urgency", fmt.Sprintf("expected urgent, soon or routine, got %q",
-			o.Urgency)}
+		return o, agenda.Wrong("urgency", "expected urgent, soon or routine, got %q", o.Urgency)
 	}
 	patient, err := store.Get[practice.Patient](tx,
 		"WHERE establishment = $1 AND id = $2 AND merged_into = ''", o.Establishment, o.Patient)
 	if errors.Is(err, store.ErrNotFound) {
-		return o, &FieldError{"patient", "expected the id of a patient here, got another"}
+		return o, agenda.Wrong("patient", "expected the id of a patient here, got another")
 	}
 	if err != nil {
 		return o, err
 	}
 	service, err := store.Get[practice.Service](
 		tx.Across("a question may go to a service of another establishment"),
-		"WHERE id = $1 AND closed = $2", o.Service, false)
+		`WHERE id = $1 AND closed = $2
+		AND establishment IN (SELECT id FROM establishments WHERE closed = $2)`, o.Service, false)
 	if errors.Is(err, store.ErrNotFound) {
-		return o, &FieldError{"service", "expected the id of a service that is open, got another"}
+		return o, agenda.Wrong("service", "expected the id of a service that is open, got another")
 	}
 	if err != nil {
 		return o, err
@@ -73,7 +67,7 @@ func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.
 	o.ID, o.Version, o.State, o.Patient = practice.NewID(), 1, practice.OpinionWaiting, patient.ID
 	o.AskedEstablishment, o.AskedAt = service.Establishment, practice.InstantOf(now)
 	o.DueAt = o.AskedAt.Add(lasts)
-	o.Answer, o.TakenBy, o.TakenAt, o.EndedAt = "", "", 0, 0
+	o.Answer, o.Distant, o.TakenBy, o.TakenAt, o.EndedAt = "", false, "", 0, 0
 	if err := store.Insert(tx, o, store.With{"request_key": key}); err != nil {
 		return o, err
 	}
@@ -81,9 +75,14 @@ func Ask(tx *store.Tx, o practice.Opinion, key string, now time.Time) (practice.
 	return o, nil
 }
 
-// Do does something with a request, which somebody has read at a version. What needs words takes
-// them from text.
-func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text string,
+// Said is what goes with a deed.
+type Said struct {
+	Text    string // where the deed needs words
+	Distant bool   // of an answer: the patient need not travel
+}
+
+// Do does something with a request, which somebody has read at a version.
+func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by string, said Said,
 	now time.Time) (practice.Opinion, error) {
 	if o.Version != version {
 		return o, store.ErrVersion
@@ -92,6 +91,7 @@ func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text strin
 	if err != nil {
 		return o, err
 	}
+	text := said.Text
 	if rules[deed].text {
 		if text, err = worded("text", text); err != nil {
 			return o, err
@@ -99,7 +99,7 @@ func Do(tx *store.Tx, o practice.Opinion, deed Deed, version int, by, text strin
 	}
 	switch deed {
 	case Answer:
-		after.Answer = text
+		after.Answer, after.Distant = text, said.Distant
 	case AskBack, Reply:
 		note := practice.OpinionNote{ID: practice.NewID(), Establishment: o.Establishment,
 			Opinion: o.ID, Back: deed == AskBack, SaidBy: by, At: practice.InstantOf(now),

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 var states = []practice.OpinionState{practice.OpinionWaiting, practice.OpinionTaken,
 	practice.OpinionAskedBack, practice.OpinionAnswered, practice.OpinionWithdrawn}
@@ -49,12 +49,12 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	now := time.Date(2026, time.December, 1, 8, 0, 0, 0, time.UTC)
 	write := func(f func(tx *store.Tx) error) { require.NoError(t, s.Write(t.Context(), f)) }
 	write(func(tx *store.Tx) error {
-		for _, id := range []string{"E1", "E2"} {
+		for id, service := range map[string]string{"E1": "GER", "E2": "DER", "E3": "OLD"} {
 			require.NoError(t, store.Insert(tx, practice.Establishment{ID: id, Name: id,
-				Zone: "Europe/Paris", Version: 1}, nil))
+				Zone: "Europe/Paris", Closed: id == "E3", Version: 1}, nil))
+			require.NoError(t, store.Insert(tx, practice.Service{ID: service, Establishment: id,
+				Name: service, Version: 1}, nil))
 		}
-		require.NoError(t, store.Insert(tx, practice.Service{ID: "DER", Establishment: "E2",
-			Name: "Dermatologie", Version: 1}, nil))
 		return store.Insert(tx, practice.Patient{ID: "N1", Establishment: "E1", BirthName: "A",
 			Version: 1}, store.With{"search": "a", "created_at": 0, "updated_at": 0})
 	})
@@ -72,25 +72,27 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	require.Equal(t, "Quelle lésion ?", o.Question)
 	require.Equal(t, practice.InstantOf(now.Add(48*time.Hour)), o.DueAt)
 	require.Equal(t, "E2", o.AskedEstablishment)
-	for field, spoil := range map[string]func(*practice.Opinion){
-		"question": func(o *practice.Opinion) { o.Question = strings.Repeat("x", maxText+1) },
-		"urgency":  func(o *practice.Opinion) { o.Urgency = "now" },
-		"patient":  func(o *practice.Opinion) { o.Establishment = "E2" },
-		"service":  func(o *practice.Opinion) { o.Service = "none" },
+	long := strings.Repeat("x", maxText+1)
+	for what, spoil := range map[string]func(*practice.Opinion){
+		"question":               func(o *practice.Opinion) { o.Question = long },
+		"urgency":                func(o *practice.Opinion) { o.Urgency = "now" },
+		"patient":                func(o *practice.Opinion) { o.Establishment = "E2" },
+		"service":                func(o *practice.Opinion) { o.Service = "none" },
+		"service that is closed": func(o *practice.Opinion) { o.Service = "OLD" },
 	} {
 		spoiled := asked
 		spoil(&spoiled)
 		err := s.Write(t.Context(), func(tx *store.Tx) error {
-			_, err := Ask(tx, spoiled, key+field, now)
+			_, err := Ask(tx, spoiled, practice.NewID(), now)
 			return err
 		})
-		var wrong *FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
-		require.Equal(t, field, wrong.Field)
+		require.Equal(t, strings.Fields(what)[0], wrong.Field)
 	}
 	do := func(deed Deed, by, text string) error {
 		return s.Write(t.Context(), func(tx *store.Tx) error {
-			after, err := Do(tx, o, deed, o.Version, by, text, now)
+			after, err := Do(tx, o, deed, o.Version, by, Said{text, true}, now)
 			if err == nil {
 				o = after
 			}
@@ -101,14 +103,16 @@ func TestAQuestionGoesThroughTheQueue(t *testing.T) {
 	stale := o
 	stale.Version--
 	require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := Do(tx, o, Take, stale.Version, "X2", "", now)
+		_, err := Do(tx, o, Take, stale.Version, "X2", Said{}, now)
 		return err
 	}), store.ErrVersion)
 	require.Error(t, do(AskBack, "X1", " "))
 	require.NoError(t, do(AskBack, "X1", "Depuis quand ?"))
 	require.NoError(t, do(Reply, "P1", "Trois semaines."))
+	require.False(t, o.Distant, "nobody has answered")
 	require.Error(t, do(Answer, "X2", "Non."))
 	require.NoError(t, do(Answer, "X1", "Exérèse."))
+	require.True(t, o.Distant)
 	require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
 		notes, err := Notes(tx, o)
 		require.NoError(t, err)

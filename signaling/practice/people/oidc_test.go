@@ -12,7 +12,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
@@ -20,7 +19,7 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // office is a practice with one provider.
 type office struct {
@@ -82,6 +81,7 @@ func (o *office) finish(returned people.Returned) error {
 }
 
 func TestSomebodyWhomAnAdministratorHasNamedIsSignedIn(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	person := o.known("id2")
 	token, path, err := o.Providers.Finish(t.Context(), o.come())
@@ -95,6 +95,7 @@ func TestSomebodyWhomAnAdministratorHasNamedIsSignedIn(t *testing.T) {
 }
 
 func TestSomebodyUnknownGetsNothingAndIsWrittenDown(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	require.ErrorIs(t, o.finish(o.come()), people.ErrNoPerson)
 	require.ErrorIs(t, o.finish(o.come()), people.ErrNoPerson)
@@ -110,6 +111,7 @@ func TestSomebodyUnknownGetsNothingAndIsWrittenDown(t *testing.T) {
 }
 
 func TestAClosedAccountDoesNotComeInByAProvider(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	person := o.known("id2")
 	require.NoError(t, o.store.Write(t.Context(), func(tx *store.Tx) error {
@@ -120,6 +122,7 @@ func TestAClosedAccountDoesNotComeInByAProvider(t *testing.T) {
 }
 
 func TestWhatAProviderSaysIsChecked(t *testing.T) {
+	t.Parallel()
 	for name, spoiled := range map[string]struct {
 		spoil func(jwt.MapClaims)
 		says  string
@@ -158,6 +161,7 @@ func TestWhatAProviderSaysIsChecked(t *testing.T) {
 }
 
 func TestAProvidersClockMayBeALittleOff(t *testing.T) {
+	t.Parallel()
 	for _, off := range []time.Duration{-50 * time.Second, 50 * time.Second} {
 		o := newOffice(t)
 		o.known("id2")
@@ -169,6 +173,7 @@ func TestAProvidersClockMayBeALittleOff(t *testing.T) {
 }
 
 func TestAnotherKeyIsRefusedAndARotatedOneIsFetched(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	o.realm.forge = true
@@ -187,6 +192,7 @@ func TestAnotherKeyIsRefusedAndARotatedOneIsFetched(t *testing.T) {
 }
 
 func TestAnAnswerCountsOnceAndInItsOwnBrowser(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	returned := o.come()
@@ -215,6 +221,7 @@ func TestAnAnswerCountsOnceAndInItsOwnBrowser(t *testing.T) {
 }
 
 func TestAnAnswerOfAnotherIssuerIsRefused(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	returned := o.come()
@@ -226,6 +233,7 @@ func TestAnAnswerOfAnotherIssuerIsRefused(t *testing.T) {
 }
 
 func TestAProviderThatIsAwayIsToldSo(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	o.realm.away.Store(true)
@@ -243,6 +251,7 @@ func TestAProviderThatIsAwayIsToldSo(t *testing.T) {
 }
 
 func TestWhereSomebodyGoesAfterwardsIsOurs(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	for to, expected := range map[string]string{"/jour": "/jour", "": "/",
@@ -283,6 +292,7 @@ func newWallet(t *testing.T, o **office, asked *url.Values) *httptest.Server {
 }
 
 func TestProSanteConnectsOddEndpoints(t *testing.T) {
+	t.Parallel()
 	var o *office
 	var asked url.Values
 	o = newOffice(t, likeProSanteConnect(newWallet(t, &o, &asked)))
@@ -301,6 +311,7 @@ func TestProSanteConnectsOddEndpoints(t *testing.T) {
 }
 
 func TestAWeakerSignInThanAskedForIsRefused(t *testing.T) {
+	t.Parallel()
 	var o *office
 	var asked url.Values
 	o = newOffice(t, likeProSanteConnect(newWallet(t, &o, &asked)))
@@ -310,6 +321,7 @@ func TestAWeakerSignInThanAskedForIsRefused(t *testing.T) {
 }
 
 func TestAnothersUserInfoIsRefused(t *testing.T) {
+	t.Parallel()
 	var o *office
 	var asked url.Values
 	o = newOffice(t, likeProSanteConnect(newWallet(t, &o, &asked)))
@@ -321,6 +333,7 @@ func TestAnothersUserInfoIsRefused(t *testing.T) {
 }
 
 func TestADocumentOfAnotherIssuerIsRefused(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, func(r *realm, config *people.ProviderConfig) {
 		config.Discovery = r.issuer + usualDiscovery
 		config.Issuer = r.issuer + "/another"
@@ -330,6 +343,7 @@ func TestADocumentOfAnotherIssuerIsRefused(t *testing.T) {
 }
 
 func TestAProviderSignsSomebodyOut(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.known("id2")
 	signIn := func() string {
@@ -370,6 +384,7 @@ func TestAProviderSignsSomebodyOut(t *testing.T) {
 }
 
 func TestProvidersThatCannotBe(t *testing.T) {
+	t.Parallel()
 	public, err := url.Parse("https://visio.example.org")
 	require.NoError(t, err)
 	good := people.ProviderConfig{ID: "kc", Issuer: "https://kc.example", ClientID: "draille"}
@@ -388,6 +403,7 @@ func TestProvidersThatCannotBe(t *testing.T) {
 }
 
 func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	require.Equal(t,
 		practice.Trial{Works: true, Steps: []practice.Step{{Name: practice.StepEndpoints},
@@ -423,6 +439,7 @@ func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
 
 // A provider that has answered before and is away now is not where anybody is sent.
 func TestNobodyIsSentToAProviderThatIsAway(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, func(r *realm, config *people.ProviderConfig) {
 		config.EndSessionURL = r.issuer + "/end"
 	})

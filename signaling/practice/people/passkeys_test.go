@@ -51,6 +51,7 @@ func (o *office) signIn(key *authenticator) (people.Signed, error) {
 }
 
 func TestAPasskeyOpensASessionByItself(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	key := newAuthenticator(t)
 	person := o.firstWithPasskey(key)
@@ -61,6 +62,7 @@ func TestAPasskeyOpensASessionByItself(t *testing.T) {
 }
 
 func TestAPasskeyThatIsNotRightIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(*authenticator){
 		"another key":         func(a *authenticator) { a.key = newAuthenticator(t).key },
 		"another page":        func(a *authenticator) { a.origin = "https://evil.example" },
@@ -83,6 +85,7 @@ func TestAPasskeyThatIsNotRightIsRefused(t *testing.T) {
 }
 
 func TestAnAnswerOfAPasskeyCountsOnceAndNotForEver(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	key := newAuthenticator(t)
 	o.firstWithPasskey(key)
@@ -101,6 +104,7 @@ func TestAnAnswerOfAPasskeyCountsOnceAndNotForEver(t *testing.T) {
 }
 
 func TestTheLastWayToSignInStays(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	first, second := newAuthenticator(t), newAuthenticator(t)
 	person := o.firstWithPasskey(first)
@@ -137,6 +141,7 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 
 // Somebody with a provider uses their local account when that is away: it works, and it shows.
 func TestALocalAccountOfSomebodyWithAProviderIsBreakGlass(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	key := newAuthenticator(t)
 	person := o.firstWithPasskey(key)

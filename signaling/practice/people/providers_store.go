@@ -100,7 +100,7 @@ func (p *Providers) identity(tx *store.Tx, one *provider,
 	if !professional || !rppsShape.MatchString(rpps) {
 		return identity, nil
 	}
-	person, err := store.Get[practice.Person](tx, "WHERE rpps = $1", rpps)
+	person, err := store.Get[practice.Person](tx, "WHERE rpps = $1 AND rpps <> ''", rpps)
 	if errors.Is(err, store.ErrNotFound) {
 		return identity, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 )
 
@@ -46,11 +47,6 @@ func New(key []byte) (*Keeper, error) {
 	return &Keeper{key, aead}, err
 }
 
-// FieldError says which field of a request is wrong, and why.
-type FieldError struct{ Field, Problem string }
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
 // ErrOver says that a question is over: it is given no more pictures.
 var ErrOver = errors.New("expected a question that is not over, got one that is")
 
@@ -58,8 +54,8 @@ var ErrOver = errors.New("expected a question that is not over, got one that is"
 func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, preview []byte,
 	key string, now time.Time) (practice.Picture, error) {
 	if len(key) < 16 || len(key) > 64 {
-		return p, &FieldError{"key", fmt.Sprintf("expected 16 to 64 characters of chance, got %d",
-			len(key))}
+		return p, agenda.Wrong("key", "expected 16 to 64 characters of chance, got %d",
+			len(key))
 	}
 	before, err := store.Get[practice.Picture](tx,
 		"WHERE establishment = $1 AND opinion = $2 AND request_key = $3", o.Establishment, o.ID,
@@ -78,8 +74,8 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 		return p, err
 	}
 	if len(others) >= MaxOf {
-		return p, &FieldError{"key", fmt.Sprintf("expected at most %d pictures, got one more",
-			MaxOf)}
+		return p, agenda.Wrong("key", "expected at most %d pictures, got one more",
+			MaxOf)
 	}
 	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
 	p.Received, p.MadeAt, p.WholeAt = 0, practice.InstantOf(now), 0
@@ -94,17 +90,17 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 // bounded says what is wrong with a picture that is promised.
 func bounded(p practice.Picture, preview []byte) error {
 	if p.Size < 1 || p.Size > MaxBytes {
-		return &FieldError{"size", fmt.Sprintf("expected 1 to %d bytes, got %d", MaxBytes, p.Size)}
+		return agenda.Wrong("size", "expected 1 to %d bytes, got %d", MaxBytes, p.Size)
 	}
 	if digest, err := hex.DecodeString(p.Digest); err != nil || len(digest) != sha256.Size {
-		return &FieldError{"digest", "expected a SHA-256 in hexadecimal"}
+		return agenda.Wrong("digest", "expected a SHA-256 in hexadecimal")
 	}
 	if len(preview) > MaxPreview {
-		return &FieldError{"preview", fmt.Sprintf("expected at most %d bytes, got %d", MaxPreview,
-			len(preview))}
+		return agenda.Wrong("preview", "expected at most %d bytes, got %d", MaxPreview,
+			len(preview))
 	}
 	if _, err := Check(preview); err != nil {
-		return &FieldError{"preview", err.Error()}
+		return agenda.Wrong("preview", "%s", err)
 	}
 	return nil
 }
@@ -119,8 +115,8 @@ func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []b
 	}
 	size := int64(len(part))
 	if size == 0 || size > MaxPart || size > p.Size-p.Received {
-		return p, &FieldError{"part", fmt.Sprintf("expected 1 to %d bytes, got %d",
-			min(MaxPart, p.Size-p.Received), size)}
+		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d",
+			min(MaxPart, p.Size-p.Received), size)
 	}
 	_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
 		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
@@ -148,15 +144,15 @@ func (k *Keeper) complete(tx *store.Tx, p practice.Picture) error {
 		return err
 	}
 	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != p.Digest {
-		return &FieldError{"digest", "expected the bytes that were promised, got others"}
+		return agenda.Wrong("digest", "expected the bytes that were promised, got others")
 	}
 	header, err := Check(data)
 	if err != nil {
-		return &FieldError{"part", err.Error()}
+		return agenda.Wrong("part", "%s", err)
 	}
 	if header.Width != p.Width || header.Height != p.Height {
-		return &FieldError{"part", fmt.Sprintf("expected %d × %d pixels, got %d × %d", p.Width,
-			p.Height, header.Width, header.Height)}
+		return agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", p.Width,
+			p.Height, header.Width, header.Height)
 	}
 	return nil
 }

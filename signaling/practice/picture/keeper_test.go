@@ -10,14 +10,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
 

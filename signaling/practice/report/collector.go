@@ -59,12 +59,22 @@ func (c *Collector) Observe(now practice.Instant, links []Link) []practice.Episo
 			going[t] = true
 		}
 	}
+	lost := map[string]practice.Instant{} // since when: whose page has not come back
+	for t, since := range c.open {
+		if t.kind == practice.EpisodeReconnected && !here[t.participant] {
+			lost[t.participant] = since
+		}
+	}
 	var ended []practice.Episode
 	for _, t := range slices.Clone(c.order) {
 		if going[t] {
 			continue
 		}
-		if e, counts := c.end(t, now, here[t.participant], stays); counts {
+		at := now
+		if since, page := lost[t.participant]; page && t.kind == practice.EpisodeFrozen {
+			at = since // whoever closes the page falls silent; what came before was the link
+		}
+		if e, counts := c.end(t, at, here[t.participant], stays); counts {
 			ended = append(ended, e)
 		}
 	}
@@ -104,8 +114,7 @@ func (c *Collector) end(t track, now practice.Instant, back, others bool) (pract
 		}
 		return e, true
 	case practice.EpisodeFrozen:
-		// Whoever goes falls silent first; that is their departure, and told if they are lost.
-		return e, back && lasted >= leastFrozen
+		return e, lasted >= leastFrozen
 	}
 	return e, lasted >= leastReduce
 }

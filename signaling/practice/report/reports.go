@@ -52,8 +52,7 @@ func (t *Text) check() error {
 	}{{"motive", &t.Motive}, {"findings", &t.Findings}, {"conclusion", &t.Conclusion}} {
 		*part.text = strings.TrimSpace(*part.text)
 		if n := utf8.RuneCountInString(*part.text); n > maxText {
-			return &agenda.FieldError{Field: part.name, Problem: fmt.Sprintf(
-				"expected at most %d characters, got %d", maxText, n)}
+			return agenda.Wrong(part.name, "expected at most %d characters, got %d", maxText, n)
 		}
 	}
 	for _, act := range acts {
@@ -61,8 +60,8 @@ func (t *Text) check() error {
 			return nil
 		}
 	}
-	return &agenda.FieldError{Field: "act", Problem: fmt.Sprintf("expected one of %s, or none, "+
-		"got %q", strings.Join(acts[1:], ", "), t.Act)}
+	return agenda.Wrong("act", "expected one of %s, or none, got %q", strings.Join(acts[1:], ", "),
+		t.Act)
 }
 
 func textOf(r practice.Report) Text { return Text{r.Motive, r.Findings, r.Conclusion, r.Act} }
@@ -171,8 +170,8 @@ func Withdraw(tx *store.Tx, r practice.Report, why string, by By) (practice.Repo
 	}
 	why = strings.TrimSpace(why)
 	if why == "" || utf8.RuneCountInString(why) > maxText {
-		return r, &agenda.FieldError{Field: "why", Problem: "expected why the report is " +
-			"withdrawn, got nothing, or too much"}
+		return r, agenda.Wrong("why", "expected why the report is withdrawn, got nothing, or too "+
+			"much")
 	}
 	r.State, r.WithdrawnWhy = practice.ReportWithdrawn, why
 	r.WithdrawnBy, r.WithdrawnAt = by.Person.ID, practice.InstantOf(by.At)

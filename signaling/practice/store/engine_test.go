@@ -20,6 +20,7 @@ import (
 )
 
 func TestWritersComeOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	const writers, each = 8, 20
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
@@ -54,6 +55,7 @@ func TestWritersComeOneAfterTheOther(t *testing.T) {
 }
 
 func TestAReaderSeesOneMomentAndWaitsForNobody(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		write(t, s, func(tx *store.Tx) error { return store.Insert(tx, hospital("E1"), nil) })
@@ -80,6 +82,7 @@ func TestAReaderSeesOneMomentAndWaitsForNobody(t *testing.T) {
 }
 
 func TestAReaderDoesNotWrite(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		require.Error(t, open().Read(t.Context(), func(tx *store.Tx) error {
 			return store.Insert(tx, hospital("E1"), nil)
@@ -88,6 +91,7 @@ func TestAReaderDoesNotWrite(t *testing.T) {
 }
 
 func TestWhatFailsIsUndone(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		failed := errors.New("on purpose")
@@ -104,6 +108,7 @@ func TestWhatFailsIsUndone(t *testing.T) {
 }
 
 func TestAStoreIsOpenedAgain(t *testing.T) {
+	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, url string) {
 		first, err := store.Open(t.Context(), store.Config{URL: url})
 		require.NoError(t, err)
@@ -119,6 +124,7 @@ func TestAStoreIsOpenedAgain(t *testing.T) {
 }
 
 func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
+	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, url string) {
 		first, err := store.Open(t.Context(), store.Config{URL: url})
 		require.NoError(t, err)
@@ -135,6 +141,7 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 
 // Two nodes on one database hear of each other's changes; on one file there are never two.
 func TestNodesHearOfEachOther(t *testing.T) {
+	t.Parallel()
 	url := storetest.Postgres(t)
 	one, other := storetest.Open(t, url), storetest.Open(t, url)
 	changes, stop := other.Watch()
@@ -157,6 +164,7 @@ func TestNodesHearOfEachOther(t *testing.T) {
 
 // Links, and codes of sign-ins, are made with the server's secret.
 func TestNodesWithAnotherSecretAreRefused(t *testing.T) {
+	t.Parallel()
 	url := storetest.Postgres(t)
 	open := func(secret uint32) (*store.Store, error) {
 		return store.Open(t.Context(), store.Config{URL: url, Secret: secret})
@@ -175,6 +183,7 @@ func TestNodesWithAnotherSecretAreRefused(t *testing.T) {
 }
 
 func TestTwoNodesOnOneFileAreRefused(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "practice.db")
 	first, err := store.Open(t.Context(), store.Config{URL: path})
 	require.NoError(t, err)
@@ -185,6 +194,7 @@ func TestTwoNodesOnOneFileAreRefused(t *testing.T) {
 }
 
 func TestADamagedFileIsRefused(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "practice.db")
 	first, err := store.Open(t.Context(), store.Config{URL: path})
 	require.NoError(t, err)
@@ -208,6 +218,7 @@ func TestADamagedFileIsRefused(t *testing.T) {
 }
 
 func TestAFullDiskIsToldSo(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "practice.db")
 	s := storetest.Open(t, path)
 	write(t, s, func(tx *store.Tx) error {
@@ -225,6 +236,7 @@ func TestAFullDiskIsToldSo(t *testing.T) {
 }
 
 func TestAFileThatSomebodyElseHoldsIsBusy(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "practice.db")
 	s := storetest.Open(t, path)
 	curious, err := sql.Open("sqlite", path)
@@ -240,6 +252,7 @@ func TestAFileThatSomebodyElseHoldsIsBusy(t *testing.T) {
 }
 
 func TestADatabaseThatIsNotThereIsAway(t *testing.T) {
+	t.Parallel()
 	_, err := store.Open(t.Context(),
 		store.Config{URL: "postgres://draille@/practice?host=" + t.TempDir()})
 	require.ErrorIs(t, err, store.ErrAway)
@@ -289,6 +302,7 @@ func requirePairs(t *testing.T, url string) {
 }
 
 func TestABackupUnderLoadIsRestoredWhole(t *testing.T) {
+	t.Parallel()
 	s := storetest.Open(t, filepath.Join(t.TempDir(), "practice.db"))
 	path := filepath.Join(t.TempDir(), "backup.db")
 	underLoad(t, s, func() { require.NoError(t, s.Backup(t.Context(), path)) })
@@ -304,6 +318,7 @@ func TestABackupUnderLoadIsRestoredWhole(t *testing.T) {
 
 // A database is backed up by PostgreSQL's own programs, as cmd/draille/README.md says.
 func TestADumpUnderLoadIsRestoredWhole(t *testing.T) {
+	t.Parallel()
 	url := storetest.Postgres(t)
 	s := storetest.Open(t, url)
 	path := filepath.Join(t.TempDir(), "practice.dump")
@@ -314,6 +329,7 @@ func TestADumpUnderLoadIsRestoredWhole(t *testing.T) {
 }
 
 func TestABackupIsRestoredAndWhatWasThereIsKept(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	path, backup := filepath.Join(folder, "practice.db"), filepath.Join(folder, "backup.db")
 	s, err := store.Open(t.Context(), store.Config{URL: path})
@@ -344,6 +360,7 @@ func TestABackupIsRestoredAndWhatWasThereIsKept(t *testing.T) {
 }
 
 func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	backup := filepath.Join(folder, "backup.db")
 	require.NoError(t, os.WriteFile(backup, []byte("a letter to the director"), 0o600))
@@ -367,6 +384,7 @@ func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
 }
 
 func TestOfNodesThatStartTogetherOneMakesTheTables(t *testing.T) {
+	t.Parallel()
 	url := storetest.Postgres(t)
 	var group sync.WaitGroup
 	for range 3 {
@@ -384,6 +402,7 @@ func TestOfNodesThatStartTogetherOneMakesTheTables(t *testing.T) {
 }
 
 func TestTheOutboxKnowsInWhichOrderItWasFilled(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		var posted []string

@@ -30,7 +30,8 @@ var (
 	ErrOtherSecret = errors.New("another running draille uses this database with another " +
 		"secret: give both the same file as secret-file; what one makes is worth nothing to the " +
 		"other")
-	ErrUnscoped = errors.New("the statement names no establishment")
+	ErrUnscoped  = errors.New("the statement names no establishment")
+	ErrUnindexed = errors.New("the statement would read a whole table")
 )
 
 // explain puts one of the errors above before what the engine said.

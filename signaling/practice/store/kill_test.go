@@ -70,6 +70,7 @@ func beKilled(path string) {
 }
 
 func TestAKilledServerHasLostNothingThatItAcknowledged(t *testing.T) {
+	t.Parallel()
 	storetest.Engines(t, killAndLook)
 }
 

@@ -14,6 +14,7 @@ import (
 
 // What root restores is the server's: of systemd's dynamic user, say, who owns the folder.
 func TestRestoreByRootIsForTheOwnerOfTheFolder(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root gives files away")
 	}

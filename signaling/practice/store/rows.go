@@ -80,18 +80,7 @@ func Get[T any](tx *Tx, clause string, arguments ...any) (T, error) {
 
 // Insert adds a row.
 func Insert[T any](tx *Tx, row T, with With) error {
-	shape := shapeOf[T]()
-	columns, values := slices.Clone(shape.columns), shape.values(&row)
-	for _, column := range with.columns() {
-		columns, values = append(columns, column), append(values, with[column])
-	}
-	marks := make([]string, len(columns))
-	for i := range marks {
-		marks[i] = "$" + strconv.Itoa(i+1)
-	}
-	_, err := tx.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", shape.table,
-		strings.Join(columns, ", "),
-		strings.Join(marks, ", ")), values...)
+	_, err := insert(tx, []Row[T]{{row, with}}, "")
 	return err
 }
 

@@ -66,13 +66,12 @@ func (f *fileStore) open(ctx context.Context) error {
 	}
 	// BEGIN IMMEDIATE: a transaction that begins as a reader and then writes fails at once when
 	// another one has written, whatever the timeout.
-	if f.write, err = sql.Open("sqlite", dataSource(f.path, "immediate",
+	if f.write, err = openFile(dataSource(f.path, "immediate",
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")); err != nil {
 		return err
 	}
 	f.write.SetMaxOpenConns(1)
-	if f.read, err = sql.Open("sqlite", dataSource(f.path, "deferred", "query_only(1)")); err !=
-		nil {
+	if f.read, err = openFile(dataSource(f.path, "deferred", "query_only(1)")); err != nil {
 		return err
 	}
 	f.read.SetMaxOpenConns(readers)

@@ -78,8 +78,5 @@ func (t *Tx) Changed(topic practice.Topic, establishment, id string) {
 func (t *Tx) Context() context.Context { return t.ctx }
 
 func (t *Tx) check(statement string) error {
-	if t.across {
-		return nil
-	}
-	return checkScope(statement)
+	return look(statement, t.across)
 }

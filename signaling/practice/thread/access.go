@@ -42,8 +42,8 @@ func AccessOf(tx *store.Tx, t practice.Thread, by By) (Access, error) {
 	return a, err
 }
 
-// seesMeeting reports whether somebody takes part in the meeting that comes, or the last one, or
-// has the right to see it.
+// seesMeeting reports whether somebody takes part in the meeting that comes, or the last one, and
+// may still be asked to it, or has the right to see it.
 func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 	meeting, err := MeetingOf(tx, t, practice.InstantOf(by.At))
 	if errors.Is(err, store.ErrNotFound) {
@@ -56,6 +56,9 @@ func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 		meeting.Service) {
 		return true, nil
 	}
+	if !agenda.MayAttend(by.Grants, meeting) {
+		return false, nil
+	}
 	guests, err := agenda.Participants(tx, meeting)
 	return slices.ContainsFunc(guests, func(p practice.Participant) bool {
 		return p.Person != "" && p.Person == by.Person
@@ -64,7 +67,7 @@ func seesMeeting(tx *store.Tx, t practice.Thread, by By) (bool, error) {
 
 // ofThread are the meetings of a thread.
 const ofThread = `WHERE establishment = $1 AND status <> 'cancelled' AND (id = $2 OR series IN
-	(SELECT id FROM series WHERE establishment = $1 AND thread = $3))`
+	(SELECT id FROM series WHERE establishment = $1 AND thread = $3 AND thread <> ''))`
 
 // MeetingOf is the meeting that comes next, or goes on; if there is none, the last one.
 func MeetingOf(tx *store.Tx, t practice.Thread, now practice.Instant) (practice.Appointment,

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 )
@@ -18,7 +19,7 @@ import (
 // OfMeeting is the thread of a staff meeting and its series. Whoever asks first makes it.
 func OfMeeting(tx *store.Tx, a practice.Appointment, by By) (practice.Thread, error) {
 	if a.Kind != practice.KindTelestaff {
-		return practice.Thread{}, wrong("id", "expected a staff meeting, got a consultation")
+		return practice.Thread{}, agenda.Wrong("id", "expected a staff meeting, got a consultation")
 	}
 	subject, known := a.ID, ""
 	if a.Series != "" {
@@ -30,7 +31,8 @@ func OfMeeting(tx *store.Tx, a practice.Appointment, by By) (practice.Thread, er
 		subject, known = series.ID, series.Thread
 	}
 	t, err := store.Get[practice.Thread](tx,
-		"WHERE establishment = $1 AND (id = $2 OR subject = $3)", a.Establishment, known, subject)
+		"WHERE establishment = $1 AND (id = $2 OR (subject = $3 AND subject <> ''))",
+		a.Establishment, known, subject)
 	if !errors.Is(err, store.ErrNotFound) {
 		return t, err
 	}
@@ -54,10 +56,15 @@ func Mine(tx *store.Tx, by By) ([]practice.Thread, error) {
 	if err != nil {
 		return nil, err
 	}
+	asked, err := housesThatAsk(tx, by.Person)
+	if err != nil {
+		return nil, err
+	}
 	mine := all[:0]
 	for _, t := range all {
-		// A sector may be another house's; everything else needs a right in its own.
-		if t.Kind != practice.ThreadSector && !knows(by.Grants, t.Establishment) {
+		// A sector may be another house's, and so may a meeting to which somebody was asked.
+		if t.Kind != practice.ThreadSector && !knows(by.Grants, t.Establishment) &&
+			!slices.Contains(asked, t.Establishment) {
 			continue
 		}
 		access, err := AccessOf(tx, t, by)
@@ -69,6 +76,17 @@ func Mine(tx *store.Tx, by By) ([]practice.Thread, error) {
 		}
 	}
 	return mine, nil
+}
+
+// housesThatAsk are the establishments that have asked somebody to appointments.
+func housesThatAsk(tx *store.Tx, person string) (houses []string, err error) {
+	err = tx.Query(func(scan func(...any) error) error {
+		var house string
+		err := scan(&house)
+		houses = append(houses, house)
+		return err
+	}, "SELECT DISTINCT establishment FROM participants WHERE person = $1", person)
+	return houses, err
 }
 
 // knows reports whether somebody has any right in an establishment.
@@ -89,7 +107,7 @@ type Plan struct {
 func Make(tx *store.Tx, establishment string, kind practice.ThreadKind, plan Plan, by By) (
 	practice.Thread, error) {
 	if kind != practice.ThreadTeam && kind != practice.ThreadSector {
-		return practice.Thread{}, wrong("kind", "expected team or sector, got %q", kind)
+		return practice.Thread{}, agenda.Wrong("kind", "expected team or sector, got %q", kind)
 	}
 	t := practice.Thread{ID: practice.NewID(), Establishment: establishment, Kind: kind,
 		CreatedBy: by.Person, CreatedAt: practice.InstantOf(by.At), Version: 1}
@@ -106,7 +124,7 @@ func Make(tx *store.Tx, establishment string, kind practice.ThreadKind, plan Pla
 func Change(tx *store.Tx, t practice.Thread, version int, plan Plan, by By) (practice.Thread,
 	error) {
 	if t.Kind == practice.ThreadTelestaff {
-		return t, wrong("id", "expected a team or a sector, got a meeting's thread")
+		return t, agenda.Wrong("id", "expected a team or a sector, got a meeting's thread")
 	}
 	if err := plan.into(&t); err != nil {
 		return t, err
@@ -121,10 +139,10 @@ func Change(tx *store.Tx, t practice.Thread, version int, plan Plan, by By) (pra
 func (p Plan) into(t *practice.Thread) error {
 	t.Name, t.Closed = strings.TrimSpace(p.Name), p.Closed
 	if n := utf8.RuneCountInString(t.Name); n == 0 || n > maxName {
-		return wrong("name", "expected 1 to %d characters, got %d", maxName, n)
+		return agenda.Wrong("name", "expected 1 to %d characters, got %d", maxName, n)
 	}
 	if len(p.Members) > MaxMembers {
-		return wrong("members", "expected at most %d, got %d", MaxMembers, len(p.Members))
+		return agenda.Wrong("members", "expected at most %d, got %d", MaxMembers, len(p.Members))
 	}
 	for i, m := range p.Members {
 		fits := m.Kind == practice.MemberPerson
@@ -132,7 +150,7 @@ func (p Plan) into(t *practice.Thread) error {
 			fits = m.Kind == practice.MemberService || m.Kind == practice.MemberPlace
 		}
 		if !fits || m.Member == "" {
-			return wrong(fmt.Sprintf("members.%d", i),
+			return agenda.Wrong(fmt.Sprintf("members.%d", i),
 				"expected people in a team, services and places in a sector, got %q", m.Kind)
 		}
 	}
@@ -162,7 +180,7 @@ func setMembers(tx *store.Tx, t practice.Thread, members []practice.ThreadMember
 			return err
 		}
 		if count == 0 {
-			return wrong(fmt.Sprintf("members.%d", i), "expected a %s that there is, got %q",
+			return agenda.Wrong(fmt.Sprintf("members.%d", i), "expected a %s that there is, got %q",
 				m.Kind, m.Member)
 		}
 		if err := store.Insert(tx, m, nil); err != nil {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 )
@@ -37,15 +38,6 @@ var (
 		perMinute)
 )
 
-// FieldError says which field of a request is wrong, and why.
-type FieldError struct{ Field, Problem string }
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
-func wrong(field, format string, values ...any) error {
-	return &FieldError{Field: field, Problem: fmt.Sprintf(format, values...)}
-}
-
 // By is who does something to a thread, and when.
 type By struct {
 	Person string
@@ -67,10 +59,11 @@ func Post(tx *store.Tx, t practice.Thread, by By, key, text string) (practice.Th
 	case !access.Write:
 		return m, ErrReadOnly
 	case key == "" || len(key) > maxKey:
-		return m, wrong("key", "expected 1 to %d characters of chance, got %d", maxKey, len(key))
+		return m, agenda.Wrong("key", "expected 1 to %d characters of chance, got %d", maxKey,
+			len(key))
 	}
 	if n := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || n > MaxText {
-		return m, wrong("text", "expected 1 to %d characters, got %d", MaxText, n)
+		return m, agenda.Wrong("text", "expected 1 to %d characters, got %d", MaxText, n)
 	}
 	m, err = store.Get[practice.ThreadMessage](tx, `WHERE establishment = $1 AND thread = $2
 		AND author = $3 AND request_key = $4`, t.Establishment, t.ID, by.Person, key)
@@ -127,7 +120,7 @@ func Read(tx *store.Tx, t practice.Thread, by By, number int64) error {
 		return err
 	}
 	if number < 1 || number > last {
-		return wrong("number", "expected that of a message, 1 to %d, got %d", last, number)
+		return agenda.Wrong("number", "expected that of a message, 1 to %d, got %d", last, number)
 	}
 	before, err := ReadBy(tx, t, by.Person)
 	if err != nil || number <= before {

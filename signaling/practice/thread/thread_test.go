@@ -10,15 +10,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
 
@@ -90,6 +90,9 @@ func grant(role practice.Role, establishment, service string) practice.Grant {
 	return practice.Grant{Role: role, Establishment: establishment, Service: service}
 }
 
+// staff is somebody with the least right that lets people be asked to meetings.
+func staff(person string) By { return by(person, grant(practice.RoleExpert, "E1", "")) }
+
 var admin = by("P0", grant(practice.RoleEstablishmentAdmin, "E1", ""))
 
 // ofMeeting is the thread of a meeting.
@@ -149,6 +152,8 @@ func TestAMeetingsThreadIsOfThoseWhoMeet(t *testing.T) {
 	require.True(t, w.access(th, by("P5", grant(practice.RoleClinician, "E1", "E1S1"))).Read)
 	require.False(t, w.access(th, by("P5", grant(practice.RoleClinician, "E1", "E1S2"))).Read)
 	require.False(t, w.access(th, by("P5", grant(practice.RoleClinician, "E2", ""))).Read)
+	require.False(t, w.access(th, by("P1")).Read, "whoever has lost their rights reads no more")
+	require.False(t, w.access(th, by("P1", grant(practice.RoleExpert, "E2", ""))).Read)
 	require.Equal(t, Access{Manage: true}, w.access(th, admin), "who administers does not read")
 	// A week later the others meet; after the last meeting it stays theirs.
 	for _, days := range []int{1, 100} {
@@ -157,6 +162,28 @@ func TestAMeetingsThreadIsOfThoseWhoMeet(t *testing.T) {
 		later.Person = "P1"
 		require.False(t, w.access(th, later).Read)
 	}
+}
+
+// TestAGuestOfAnotherHouseFindsTheMeetingsThread meets at a place of the other establishment.
+func TestAGuestOfAnotherHouseFindsTheMeetingsThread(t *testing.T) {
+	w := newWard(t)
+	w.meeting("M7", "", time.Hour, "P5")
+	th := w.ofMeeting("M7")
+	nurse := by("P5", grant(practice.RoleNurse, "E2", ""))
+	mine := func() (mine []practice.Thread) {
+		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+			mine, err = Mine(tx, nurse)
+			return err
+		}))
+		return mine
+	}
+	require.Empty(t, mine())
+	w.write(func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE appointments SET place = 'E2P', host_establishment = 'E2'
+			WHERE establishment = 'E1' AND id = 'M7'`)
+		return err
+	})
+	require.Equal(t, []practice.Thread{th}, mine())
 }
 
 func TestASeriesThatContinuesAnotherHasItsThread(t *testing.T) {
@@ -171,11 +198,13 @@ func TestASeriesThatContinuesAnotherHasItsThread(t *testing.T) {
 	})
 	w.meeting("M9", "W2", 21*24*time.Hour, "P5")
 	require.Equal(t, th.ID, w.ofMeeting("M9").ID)
-	require.True(t, w.access(th, By{Person: "P5", At: noon.AddDate(0, 0, 20)}).Read)
+	later := staff("P5")
+	later.At = noon.AddDate(0, 0, 20)
+	require.True(t, w.access(th, later).Read)
 	w.meeting("M8", "", time.Hour, "P2")
 	single := w.ofMeeting("M8")
 	require.NotEqual(t, th.ID, single.ID)
-	require.True(t, w.access(single, by("P2")).Read)
+	require.True(t, w.access(single, staff("P2")).Read)
 }
 
 // TestNobodyReadsOrWritesBeyondTheirScope gives people rights and memberships at random, and asks
@@ -260,32 +289,32 @@ func TestNobodyReadsOrWritesBeyondTheirScope(t *testing.T) {
 func TestAMessageIsWrittenOnceHoweverOftenItIsSent(t *testing.T) {
 	w := newWard(t)
 	th := w.ofMeeting("M2")
-	first, err := w.post(th, by("P1"), "k", "Bonjour")
+	first, err := w.post(th, staff("P1"), "k", "Bonjour")
 	require.NoError(t, err)
-	again, err := w.post(th, by("P1"), "k", "Bonjour")
+	again, err := w.post(th, staff("P1"), "k", "Bonjour")
 	require.NoError(t, err)
 	require.Equal(t, first, again)
-	other, err := w.post(th, by("P3"), "k", "Bonjour")
+	other, err := w.post(th, staff("P3"), "k", "Bonjour")
 	require.NoError(t, err)
 	require.EqualValues(t, 2, other.Number)
 	for text, field := range map[string]string{"": "text", " \n": "text",
 		strings.Repeat("é", MaxText+1): "text"} {
-		_, err := w.post(th, by("P1"), practice.NewID(), text)
-		var wrong *FieldError
+		_, err := w.post(th, staff("P1"), practice.NewID(), text)
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, field, wrong.Field)
 	}
-	_, err = w.post(th, by("P1"), practice.NewID(), strings.Repeat("é", MaxText))
+	_, err = w.post(th, staff("P1"), practice.NewID(), strings.Repeat("é", MaxText))
 	require.NoError(t, err)
 	for range perMinute - 2 {
-		_, err = w.post(th, by("P1"), practice.NewID(), "x")
+		_, err = w.post(th, staff("P1"), practice.NewID(), "x")
 		require.NoError(t, err)
 	}
-	_, err = w.post(th, by("P1"), practice.NewID(), "x")
+	_, err = w.post(th, staff("P1"), practice.NewID(), "x")
 	require.ErrorIs(t, err, ErrTooMany)
-	_, err = w.post(th, by("P1"), "k", "Bonjour")
+	_, err = w.post(th, staff("P1"), "k", "Bonjour")
 	require.NoError(t, err, "what was written is answered again")
-	later := by("P1")
+	later := staff("P1")
 	later.At = noon.Add(61 * time.Second)
 	_, err = w.post(th, later, practice.NewID(), "x")
 	require.NoError(t, err)
@@ -294,15 +323,15 @@ func TestAMessageIsWrittenOnceHoweverOftenItIsSent(t *testing.T) {
 func TestReadingAndDeletingLeaveATrace(t *testing.T) {
 	w := newWard(t)
 	th := w.ofMeeting("M2")
-	m, err := w.post(th, by("P1"), "k", "Patient en chambre 12")
+	m, err := w.post(th, staff("P1"), "k", "Patient en chambre 12")
 	require.NoError(t, err)
 	read := func(who By, number int64) {
 		w.write(func(tx *store.Tx) error { return Read(tx, th, who, number) })
 	}
-	read(by("P3"), 1)
-	read(by("P3"), 1) // is no news
+	read(staff("P3"), 1)
+	read(staff("P3"), 1) // is no news
 	require.Error(t, w.store.Write(t.Context(), func(tx *store.Tx) error {
-		return Read(tx, th, by("P3"), 2)
+		return Read(tx, th, staff("P3"), 2)
 	}))
 	remove := func(who By) (d practice.ThreadMessage, err error) {
 		err = w.store.Write(t.Context(), func(tx *store.Tx) (err error) {
@@ -311,13 +340,13 @@ func TestReadingAndDeletingLeaveATrace(t *testing.T) {
 		})
 		return d, err
 	}
-	_, err = remove(by("P3"))
+	_, err = remove(staff("P3"))
 	require.ErrorIs(t, err, ErrNone, "it is another's")
 	gone, err := remove(admin)
 	require.NoError(t, err)
 	require.Empty(t, gone.Text)
 	require.Equal(t, "P0", gone.DeletedBy)
-	again, err := remove(by("P1"))
+	again, err := remove(staff("P1"))
 	require.NoError(t, err)
 	require.Equal(t, gone, again, "who deleted it first stays")
 	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
@@ -341,7 +370,7 @@ func TestOldMessagesGoAndTheirNumbersAreNotUsedAgain(t *testing.T) {
 	w := newWard(t)
 	th := w.ofMeeting("M2")
 	for range 3 {
-		_, err := w.post(th, by("P1"), practice.NewID(), "x")
+		_, err := w.post(th, staff("P1"), practice.NewID(), "x")
 		require.NoError(t, err)
 	}
 	retain := func(days int) int64 {
@@ -355,7 +384,7 @@ func TestOldMessagesGoAndTheirNumbersAreNotUsedAgain(t *testing.T) {
 	})
 	require.EqualValues(t, 3, retain(31))
 	require.Zero(t, retain(31))
-	m, err := w.post(th, by("P1"), practice.NewID(), "y")
+	m, err := w.post(th, staff("P1"), practice.NewID(), "y")
 	require.NoError(t, err)
 	require.EqualValues(t, 4, m.Number)
 	for value, bad := range map[string]bool{"1": false, "3650": false, "0": true, "3651": true,
@@ -389,7 +418,7 @@ func TestTeamsAndSectorsAreMadeOfWhatThereIs(t *testing.T) {
 			Members: []practice.ThreadMember{person("P1"), person("P99")}}, "members.1"},
 		"a meeting": {practice.ThreadTelestaff, Plan{Name: "A"}, "kind"},
 	} {
-		var wrong *FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, make(c.kind, c.plan), &wrong, name)
 		require.Equal(t, c.field, wrong.Field, name)
 	}

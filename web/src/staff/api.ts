@@ -680,6 +680,8 @@ export interface Opinion {
   state: OpinionState
   question: string
   answer: string
+  /** by the answer the patient need not travel */
+  distant: boolean
   /** a person */
   askedBy: string
   askedAt: Instant
@@ -1719,6 +1721,8 @@ export interface NewOpinion {
 /** OpinionText is an answer, a question back, or what is said to that. */
 export interface OpinionText {
   text: string
+  /** of an answer: the patient need not travel */
+  distant: boolean
 }
 
 /** NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. */
@@ -1797,6 +1801,7 @@ export interface Figure {
   /** that took place */
   acts: number
   noShows: number
+  /** or a request for an opinion that was withdrawn */
   cancelled: number
   /** consultations whose wait is known */
   waits: number
@@ -1815,7 +1820,9 @@ export interface Figure {
   stills: number
   reconnected: number
   lost: number
-  /** to requests for an opinion */
+  /** requests for an opinion, in the month of the request */
+  asked: number
+  /** to them, in the month of the answer; acts as well */
   answers: number
   /** from the requests, of all of them */
   answerSeconds: number

@@ -19,7 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/fhir/fhirjson"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/store"
 )
@@ -54,20 +56,20 @@ func TestAProgramShowsItsSecret(t *testing.T) {
 	w.replied(said).is(200)
 	// A token is good for five minutes, and no longer once its machine is revoked.
 	w.one.ask("GET", "Patient?identifier=1", "").is(200)
-	w.now = morning.Add(machines.TokenLasts + time.Second)
+	w.Now = interoptest.Morning.Add(machines.TokenLasts + time.Second)
 	w.one.ask("GET", "Patient?identifier=1", "").is(401)
 	w.one.token = w.one.authorized("").text(200, "access_token")
 	w.one.ask("GET", "Patient?identifier=1", "").is(200)
-	w.write(func(tx *store.Tx) error {
-		require.ErrorIs(t, machines.Revoke(tx, "E2", w.one.machine.ID, w.now), store.ErrNotFound)
-		return machines.Revoke(tx, "E1", w.one.machine.ID, w.now)
+	w.Write(func(tx *store.Tx) error {
+		require.ErrorIs(t, machines.Revoke(tx, "E2", w.one.machine.ID, w.Now), store.ErrNotFound)
+		return machines.Revoke(tx, "E1", w.one.machine.ID, w.Now)
 	})
 	w.one.ask("GET", "Patient?identifier=1", "").is(401)
 	w.one.authorized("").is(401)
-	require.Zero(t, w.count("SELECT COUNT(*) FROM machines WHERE secret_hash = $1", w.one.secret))
+	require.Zero(t, w.Count("SELECT COUNT(*) FROM machines WHERE secret_hash = $1", w.one.secret))
 	require.Positive(t, w.fhir.Counts()[Count{"token", "refused"}])
 	require.Positive(t, w.fhir.Counts()[Count{"search", "ok"}])
-	w.quiet()
+	w.Quiet()
 }
 
 func TestAReaderWritesNothing(t *testing.T) {
@@ -92,7 +94,7 @@ func TestAProgramSignsWithItsKey(t *testing.T) {
 	require.NoError(t, err)
 	m := practice.Machine{Establishment: "E1", Name: "signs", Access: practice.MachineReads,
 		PublicKey: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		var secret string
 		m, secret, err = w.machines.Add(tx, m)
 		require.Empty(t, secret)
@@ -101,7 +103,7 @@ func TestAProgramSignsWithItsKey(t *testing.T) {
 	said := func(spoil func(*jwt.RegisteredClaims)) url.Values {
 		claims := jwt.RegisteredClaims{Issuer: m.ID, Subject: m.ID, ID: practice.NewID(),
 			Audience:  jwt.ClaimStrings{w.address + Token},
-			ExpiresAt: jwt.NewNumericDate(w.now.Add(time.Minute))}
+			ExpiresAt: jwt.NewNumericDate(w.Now.Add(time.Minute))}
 		spoil(&claims)
 		signed, err := jwt.NewWithClaims(jwt.SigningMethodES384, claims).SignedString(key)
 		require.NoError(t, err)
@@ -116,10 +118,10 @@ func TestAProgramSignsWithItsKey(t *testing.T) {
 		"another issuer":   func(c *jwt.RegisteredClaims) { c.Issuer = "x" },
 		"no jti":           func(c *jwt.RegisteredClaims) { c.ID = "" },
 		"expired": func(c *jwt.RegisteredClaims) {
-			c.ExpiresAt = jwt.NewNumericDate(w.now.Add(-time.Minute))
+			c.ExpiresAt = jwt.NewNumericDate(w.Now.Add(-time.Minute))
 		},
 		"for an hour": func(c *jwt.RegisteredClaims) {
-			c.ExpiresAt = jwt.NewNumericDate(w.now.Add(time.Hour))
+			c.ExpiresAt = jwt.NewNumericDate(w.Now.Add(time.Hour))
 		},
 		"of another": func(c *jwt.RegisteredClaims) {
 			c.Subject, c.Issuer = w.one.machine.ID, w.one.machine.ID
@@ -134,18 +136,23 @@ func TestAProgramSignsWithItsKey(t *testing.T) {
 
 func TestAProgramShowsItsCertificate(t *testing.T) {
 	w := newWard(t)
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		_, _, err := w.machines.Add(tx, practice.Machine{Establishment: "E1", Name: "mtls",
 			Access: practice.MachineReads, Certificate: "rdv.ch-x.example"})
 		return err
 	})
-	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+	ask := func(state tls.ConnectionState) int {
 		request := httptest.NewRequest("GET", Base+"/Patient?identifier=1", nil)
-		request.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{
-			{DNSNames: []string{name}}}}
+		request.TLS = &state
 		answer := httptest.NewRecorder()
 		w.fhir.ServeHTTP(answer, request)
-		require.Equal(t, status, answer.Code, answer.Body)
+		return answer.Code
+	}
+	for name, status := range map[string]int{"rdv.ch-x.example": 200, "other.example": 401} {
+		shown := []*x509.Certificate{{DNSNames: []string{name}}}
+		require.Equal(t, status, ask(tls.ConnectionState{PeerCertificates: shown,
+			VerifiedChains: [][]*x509.Certificate{shown}}))
+		require.Equal(t, 401, ask(tls.ConnectionState{PeerCertificates: shown}), "not verified")
 	}
 }
 
@@ -162,11 +169,11 @@ func TestMachinesThatCannotBe(t *testing.T) {
 	} {
 		m := good
 		spoil(&m)
-		err := w.store.Write(t.Context(), func(tx *store.Tx) error {
+		err := w.Store.Write(t.Context(), func(tx *store.Tx) error {
 			_, _, err := w.machines.Add(tx, m)
 			return err
 		})
-		var wrong *machines.FieldError
+		var wrong *agenda.FieldError
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, field, wrong.Field)
 	}
@@ -193,7 +200,15 @@ func TestWhatIsNoRequestOfTheInterface(t *testing.T) {
 		"Patient.id", "address")
 	w.one.ask("PUT", "Patient?name=x", text(dominique("1"))).refused(412, "not-supported", "",
 		"identifier=system|value alone")
-	w.write(func(tx *store.Tx) error {
+	// What no store takes is refused, and is no failure.
+	for _, odd := range []string{"%00", "%ff"} {
+		w.one.ask("GET", "Patient/"+odd, "").is(404)
+		w.one.ask("GET", "Patient?identifier="+odd, "").is(400)
+		w.one.ask("GET", "Appointment?patient="+odd, "").is(400)
+		w.one.ask("PUT", "Patient?identifier="+odd, text(dominique("1"))).is(400)
+	}
+	w.posted(url.Values{"grant_type": {"client_credentials"}, "client_id": {"a\x00"}}).is(401)
+	w.Write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE establishments SET closed = $1 WHERE id = 'E1'", true)
 		return err
 	})
@@ -213,7 +228,7 @@ func TestAServerNeedsItsParts(t *testing.T) {
 	_, err = machines.New(machines.Config{})
 	require.ErrorContains(t, err, "give all")
 	w := newWard(t)
-	_, err = machines.New(machines.Config{Store: w.store, Audience: "a", Endpoint: "b",
+	_, err = machines.New(machines.Config{Store: w.Store, Audience: "a", Endpoint: "b",
 		Key: bytes.Repeat([]byte{1}, 3)})
 	require.ErrorContains(t, err, "32 bytes")
 }

@@ -45,7 +45,8 @@ func (appointments) matching(e *exchange, tx *store.Tx, id identifier) ([]string
 	clause, arguments := "WHERE establishment = $1 AND source_value = $2 AND source_value <> ''",
 		[]any{e.house.ID, id.value}
 	if !id.any {
-		clause, arguments = clause+" AND source_system = $3", append(arguments, id.system)
+		clause, arguments = clause+" AND source_system = $3 AND source_system <> ''",
+			append(arguments, id.system)
 	}
 	found, err := store.Find[practice.Appointment](tx, clause+" ORDER BY id", arguments...)
 	ids := make([]string, len(found))
@@ -134,34 +135,6 @@ func (s appointments) update(e *exchange, tx *store.Tx, id string, said fhirjson
 	return s.answer(e, tx, after)
 }
 
-// hosts are the participants with other practitioners; nil if they are the same, or not said.
-func hosts(tx *store.Tx, known practice.Appointment, people []string) ([]practice.Participant,
-	error) {
-	before, err := agenda.Participants(tx, known)
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	var list []practice.Participant
-	missing := slices.Clone(people)
-	gone := false
-	for _, p := range before {
-		if p.Kind == practice.ParticipantPerson && p.CallRole == "host" &&
-			!slices.Contains(people, p.Person) {
-			gone = true
-			continue
-		}
-		missing = slices.DeleteFunc(missing, func(id string) bool { return id == p.Person })
-		list = append(list, p)
-	}
-	if !gone && len(missing) == 0 {
-		return nil, nil
-	}
-	for _, person := range missing {
-		list = append(list, practice.Participant{Kind: practice.ParticipantPerson, Person: person})
-	}
-	return list, nil
-}
-
 // search finds appointments by date, patient, place, identifier and status.
 func (s appointments) search(e *exchange, tx *store.Tx, q *query) (page, error) {
 	f := filter{clause: "establishment = $1", arguments: []any{e.house.ID}}
@@ -176,15 +149,7 @@ func (s appointments) search(e *exchange, tx *store.Tx, q *query) (page, error) 
 			"location or identifier, got none of them")
 	}
 	f.withStatus(q)
-	found, p, err := f.page(tx, q)
-	for _, a := range found {
-		one, err := s.answer(e, tx, a)
-		if err != nil {
-			return p, err
-		}
-		p.found = append(p.found, one)
-	}
-	return p, err
+	return f.page(e, tx, q, s.answer)
 }
 
 // filter is the clause of a search for appointments.
@@ -320,28 +285,39 @@ func (f *filter) withStatus(q *query) {
 	}
 }
 
-// page finds one page of appointments, in the order of their time.
-func (f *filter) page(tx *store.Tx, q *query) ([]practice.Appointment, page, error) {
+// page finds one page of appointments, in the order of their time. Each is told as tell has it.
+func (f *filter) page(e *exchange, tx *store.Tx, q *query, tell func(*exchange, *store.Tx,
+	practice.Appointment) (answer, error)) (page, error) {
 	var p page
 	limit, err := q.count()
 	if err != nil {
-		return nil, p, err
+		return p, err
 	}
 	at, id, err := q.after()
 	if err != nil {
-		return nil, p, err
+		return p, err
 	}
 	if err := tx.Scan("SELECT COUNT(*) FROM appointments WHERE "+f.clause, f.arguments,
 		&p.total); err != nil {
-		return nil, p, err
+		return p, err
 	}
 	f.and("starts_at > %s OR (starts_at = %s AND id > %s)", at, at, id)
 	f.arguments = append(f.arguments, limit+1)
 	found, err := store.Find[practice.Appointment](tx, "WHERE "+f.clause+
 		" ORDER BY starts_at, id LIMIT $"+strconv.Itoa(len(f.arguments)), f.arguments...)
+	if err != nil {
+		return p, err
+	}
 	if len(found) > limit {
 		last := found[limit-1]
 		found, p.next = found[:limit], afterOf(last.StartsAt, last.ID)
 	}
-	return found, p, err
+	for _, a := range found {
+		one, err := tell(e, tx, a)
+		if err != nil {
+			return p, err
+		}
+		p.found = append(p.found, one)
+	}
+	return p, nil
 }

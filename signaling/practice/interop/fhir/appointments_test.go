@@ -13,6 +13,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 )
 
@@ -49,13 +50,13 @@ func TestABookingSystemMakesARoom(t *testing.T) {
 	require.Equal(t, w.address+"/", door) // staff sign in
 	token, isLink := strings.CutPrefix(link, w.address+"/r/")
 	require.True(t, isLink, link)
-	w.now = morning.Add(110 * time.Minute)
-	w.write(func(tx *store.Tx) error {
-		opened, err := w.agenda.Open(tx, token, "a browser", false)
+	w.Now = interoptest.Morning.Add(110 * time.Minute)
+	w.Write(func(tx *store.Tx) error {
+		opened, err := w.Agenda.Open(tx, token, "a browser", false)
 		require.Equal(t, agenda.LinkOpen, opened.State)
 		return err
 	})
-	w.now = morning
+	w.Now = interoptest.Morning
 	// The same once more is the same appointment, with the same link.
 	var again Appointment
 	w.one.ask("PUT", whereRDV+"R-7", text(meeting("R-7", patient.ID))).is(200, &again)
@@ -73,8 +74,8 @@ func TestABookingSystemMakesARoom(t *testing.T) {
 	w.one.ask("PUT", whereRDV+"R-7", text(later), "If-Match", `W/"1"`).is(200, &again)
 	require.Equal(t, "2026-12-01T11:00:00+01:00", again.Start)
 	require.Equal(t, 45, again.MinutesDuration)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM participants WHERE person = 'P2'"))
-	require.Equal(t, 0, w.count("SELECT COUNT(*) FROM participants WHERE person = 'P1'"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM participants WHERE person = 'P2'"))
+	require.Equal(t, 0, w.Count("SELECT COUNT(*) FROM participants WHERE person = 'P1'"))
 	// Called off: nothing opens any more.
 	gone := map[string]any{"resourceType": "Appointment", "status": "cancelled",
 		"participant": []any{}}
@@ -87,7 +88,7 @@ func TestABookingSystemMakesARoom(t *testing.T) {
 	w.one.ask("PUT", whereRDV+"R-7", text(gone)).is(200)
 	w.one.ask("PUT", whereRDV+"R-7", text(meeting("R-7", patient.ID))).refused(409,
 		"business-rule", "Appointment.status", "new identifier")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestWithoutLeaveNoLinkIsTold(t *testing.T) {
@@ -124,7 +125,7 @@ func TestAnAppointmentAtAPlaceWithAService(t *testing.T) {
 		is(201, &outcome)
 	require.Equal(t, remarkPractitioner, outcome.Issue[1].Diagnostics)
 	require.Equal(t, remarkPlace, outcome.Issue[2].Diagnostics)
-	require.Equal(t, 1, w.count(`SELECT COUNT(*) FROM appointments WHERE service = 'E1DER'
+	require.Equal(t, 1, w.Count(`SELECT COUNT(*) FROM appointments WHERE service = 'E1DER'
 		AND place = 'LE2' AND host_establishment = 'E2'`))
 	var found Bundle
 	w.one.ask("GET", "Appointment?location=SALLEE2", "").is(200, &found)
@@ -177,14 +178,14 @@ func TestAnAppointmentThatCannotBe(t *testing.T) {
 	noShow["status"] = "noshow"
 	w.one.ask("PUT", whereRDV+"R-2", text(noShow)).refused(422, "business-rule",
 		"Appointment.status", "does not begin yet")
-	w.now = morning.Add(4 * time.Hour)
+	w.Now = interoptest.Morning.Add(4 * time.Hour)
 	w.one.token = w.one.authorized("").text(200, "access_token")
 	w.one.ask("PUT", whereRDV+"R-2", text(noShow)).is(200)
 	w.one.ask("PUT", whereRDV+"R-2", text(noShow)).is(200)
 	other := w.one.patient(dominique("8"))
 	w.one.ask("PUT", whereRDV+"R-2", text(meeting("R-2", other.ID))).refused(422,
 		"business-rule", "Appointment.participant.actor", "another one")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestWhatAPersonOrTheCallHasSaidStays(t *testing.T) {
@@ -194,7 +195,7 @@ func TestWhatAPersonOrTheCallHasSaidStays(t *testing.T) {
 	w.one.ask("PUT", whereRDV+"R-1", text(meeting("R-1", patient.ID))).is(201, &made)
 	w.one.ask("GET", "Encounter/"+made.ID, "").refused(404, "not-found", "", "another")
 	w.met(made.ID, "2026-12-01T09:00:00Z", "2026-12-01T09:20:00Z")
-	w.now = morning.Add(4 * time.Hour)
+	w.Now = interoptest.Morning.Add(4 * time.Hour)
 	w.one.token = w.one.authorized("").text(200, "access_token")
 	said := meeting("R-1", patient.ID)
 	for _, status := range []string{"cancelled", "noshow"} {
@@ -219,7 +220,7 @@ func TestWhatAPersonOrTheCallHasSaidStays(t *testing.T) {
 	}
 	w.one.ask("GET", "Encounter", "").refused(400, "too-costly", "", "appointment")
 	w.one.ask("POST", "Encounter", "{}").refused(405, "not-supported", "", "read or search")
-	w.quiet()
+	w.Quiet()
 }
 
 // met makes an appointment one where they have met.
@@ -230,7 +231,7 @@ func (w *ward) met(id, began, ended string) {
 		require.NoError(w.t, err)
 		at[i] = moment.UnixMilli()
 	}
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		_, err := tx.Exec(`UPDATE appointments SET arrived_at = $1, began_at = $1, ended_at = $2,
 			status = 'fulfilled' WHERE establishment = 'E1' AND id = $3`, at[0], at[1], id)
 		return err
@@ -242,7 +243,7 @@ func TestAppointmentsAreFoundPageByPage(t *testing.T) {
 	patient := w.one.patient(dominique("7"))
 	for i := range 25 {
 		said := meeting(fmt.Sprintf("R-%d", i), patient.ID)
-		start := morning.Add(time.Duration(10+i/2) * time.Hour) // two at a time
+		start := interoptest.Morning.Add(time.Duration(10+i/2) * time.Hour) // two at a time
 		said["start"], said["end"] = start.Format(time.RFC3339),
 			start.Add(time.Hour).Format(time.RFC3339)
 		w.one.ask("POST", "Appointment", text(said), "Prefer", "return=minimal").is(201)
@@ -328,7 +329,7 @@ func TestOfRacersWithOneVersionOneWins(t *testing.T) {
 	}
 	race()
 	require.Equal(t, map[int]int{201: 1, 200: racers - 1}, statuses)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM appointments"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM appointments"))
 	clear(statuses)
 	race("If-Match", `W/"1"`)
 	require.Equal(t, map[int]int{200: 1, 412: racers - 1}, statuses)
@@ -341,8 +342,8 @@ func TestTwoEstablishmentsFindNoWayAcross(t *testing.T) {
 	var made Appointment
 	w.one.ask("PUT", whereRDV+"R-7", text(meeting("R-7", patient.ID))).is(201, &made)
 	w.met(made.ID, "2026-12-01T09:00:00Z", "2026-12-01T09:20:00Z")
-	before := w.count("SELECT SUM(version) FROM appointments") +
-		w.count("SELECT SUM(version) FROM patients")
+	before := w.Count("SELECT SUM(version) FROM appointments") +
+		w.Count("SELECT SUM(version) FROM patients")
 	strange := dominique("7")
 	strange["id"] = patient.ID
 	mine := meeting("R-7", patient.ID)
@@ -375,8 +376,8 @@ func TestTwoEstablishmentsFindNoWayAcross(t *testing.T) {
 		require.Zero(t, found.Total, where)
 		require.Empty(t, found.Entry)
 	}
-	require.Equal(t, before+1, w.count("SELECT SUM(version) FROM appointments")+
-		w.count("SELECT SUM(version) FROM patients"))
-	require.Zero(t, w.count(`SELECT COUNT(*) FROM audit WHERE establishment = 'E2'
+	require.Equal(t, before+1, w.Count("SELECT SUM(version) FROM appointments")+
+		w.Count("SELECT SUM(version) FROM patients"))
+	require.Zero(t, w.Count(`SELECT COUNT(*) FROM audit WHERE establishment = 'E2'
 		AND (patient = $1 OR appointment = $2)`, patient.ID, made.ID))
 }

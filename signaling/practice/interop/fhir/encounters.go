@@ -68,13 +68,5 @@ func (s encounters) search(e *exchange, tx *store.Tx, q *query) (page, error) {
 		return page{}, refuse(http.StatusBadRequest, "too-costly", "", "expected appointment, "+
 			"patient or date, got none of them")
 	}
-	found, p, err := f.page(tx, q)
-	for _, a := range found {
-		one, err := s.answer(e, tx, a)
-		if err != nil {
-			return p, err
-		}
-		p.found = append(p.found, one)
-	}
-	return p, err
+	return f.page(e, tx, q, s.answer)
 }

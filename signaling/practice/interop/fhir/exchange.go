@@ -114,6 +114,9 @@ func (e *exchange) begin() error {
 	if err := e.acceptable(); err != nil {
 		return err
 	}
+	if !plain(e.r.PathValue("id")) {
+		return notThere(name)
+	}
 	err = e.Server.config.Store.Read(e.r.Context(), func(tx *store.Tx) (err error) {
 		e.house, err = store.Get[practice.Establishment](tx, "WHERE id = $1",
 			e.caller.Machine.Establishment)

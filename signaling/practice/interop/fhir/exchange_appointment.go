@@ -108,7 +108,7 @@ func (e *exchange) difference(tx *store.Tx, known practice.Appointment,
 	if w.place != "" && w.place != known.Place {
 		change.Place = &w.place
 	}
-	if change.Participants, err = hosts(tx, known, w.people); err != nil {
+	if change.Participants, err = agenda.WithHosts(tx, known, w.people); err != nil {
 		return change, false, err
 	}
 	return change, !moved && change.Place == nil && change.Participants == nil, nil

@@ -269,9 +269,9 @@ func identifierOf(text string) (identifier, error) {
 	if !said {
 		system, value = "", text
 	}
-	if value == "" {
+	if value == "" || !plain(text) {
 		return identifier{}, refuse(http.StatusBadRequest, "invalid", "", "expected "+
-			"identifier=system|value, got no value")
+			"identifier=system|value, got no value, or control characters")
 	}
 	return identifier{system, value, !said}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/fhir/fhirjson"
 	"draille/signaling/practice/store"
 )
@@ -68,7 +69,7 @@ func (e *exchange) number(list fhirjson.Element) (string, error) {
 		return "", list.WrongAs(expected, "none among "+strconv.Itoa(len(list.All())))
 	case len(found) > 1:
 		return "", list.WrongAs(expected, strconv.Itoa(len(found))+" different ones")
-	case !ippShape.MatchString(found[0].Text()):
+	case !agenda.IPPShape.MatchString(found[0].Text()):
 		return "", found[0].Wrong("at most 40 letters, digits, dots, hyphens and slashes")
 	}
 	return found[0].Text(), nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/fhir/fhirjson"
 	"draille/signaling/practice/store"
 )
@@ -66,7 +67,7 @@ func (e *exchange) actor(tx *store.Tx, w *wanted, actor fhirjson.Element) error 
 	}
 	switch kind {
 	case "Practitioner", "PractitionerRole":
-		return e.practitioner(tx, w, rppsOf(value))
+		return e.practitioner(tx, w, agenda.RPPS(value))
 	case "Location":
 		if value == "" {
 			value = id

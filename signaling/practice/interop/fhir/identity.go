@@ -13,20 +13,6 @@ import (
 	"draille/signaling/practice/interop/fhir/fhirjson"
 )
 
-// authorities of the national identity: NIR, NIA, and that of tests.
-var authorities = []string{"1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"}
-
-const (
-	maxName    = 100 // characters
-	oldestYear = 1900
-)
-
-var (
-	ippShape   = regexp.MustCompile(`^[A-Za-z0-9./-]{1,40}$`)
-	insShape   = regexp.MustCompile(`^[0-9]{6}[0-9AB][0-9]{8}$`)
-	placeShape = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
-)
-
 // identity is what a resource says of a patient: what is not said is empty.
 type identity struct {
 	practice.Patient
@@ -38,7 +24,7 @@ type identity struct {
 // isNational reports whether an identifier is a national identity.
 func isNational(one fhirjson.Element) bool {
 	authority, _ := strings.CutPrefix(one.Child("system").Text(), oid)
-	return slices.Contains(authorities, authority) ||
+	return slices.Contains(agenda.INSAuthorities, authority) ||
 		slices.ContainsFunc(one.Child("type").Codes(), func(code string) bool {
 			return code == "INS-NIR" || code == "INS-NIA" || code == "INS"
 		})
@@ -65,14 +51,14 @@ func (i *identity) name(list fhirjson.Element) error {
 	given := official.Child("given")
 	var all []string
 	for _, one := range given.All() {
-		all = append(all, oneLine(one.Text()))
+		all = append(all, agenda.OneLine(one.Text()))
 	}
-	i.BirthName, i.UsedName = oneLine(official.Child("family").Text()),
-		oneLine(usual.Child("family").Text())
+	i.BirthName, i.UsedName = agenda.OneLine(official.Child("family").Text()),
+		agenda.OneLine(usual.Child("family").Text())
 	if len(all) > 0 {
 		i.BirthGivenName = all[0]
 	}
-	i.BirthGivenNames = oneLine(official.Extension("birth-list-given-name").
+	i.BirthGivenNames = agenda.OneLine(official.Extension("birth-list-given-name").
 		Child("valueString").Text())
 	if i.BirthGivenNames == "" && len(all) > 1 {
 		i.BirthGivenNames = strings.Join(all, " ")
@@ -88,7 +74,7 @@ func (i *identity) name(list fhirjson.Element) error {
 	}
 	for text, element := range map[string]fhirjson.Element{i.BirthName: official.Child("family"),
 		i.UsedName: usual.Child("family"), i.BirthGivenName: given, i.BirthGivenNames: given} {
-		if utf8.RuneCountInString(text) > maxName {
+		if utf8.RuneCountInString(text) > agenda.MaxName {
 			return element.Wrong("at most 100 characters")
 		}
 	}
@@ -99,15 +85,15 @@ func (i *identity) name(list fhirjson.Element) error {
 func (i *identity) born(said fhirjson.Element, now time.Time) error {
 	date := said.Child("birthDate")
 	if text := date.Text(); date.Present() {
-		day, err := time.Parse(time.DateOnly, text)
+		day, valid := agenda.BirthDate(time.DateOnly, text, now)
 		switch {
 		case partialDate.MatchString(text):
 			i.remarks = append(i.remarks, remarkBirthDate)
-		case err != nil || day.Year() < oldestYear || day.After(now):
+		case !valid:
 			return date.Wrong("a date that there is, as in 1979-03-28, not before 1900 and not " +
 				"to come")
 		default:
-			i.BirthDate = text
+			i.BirthDate = day
 		}
 	}
 	code := said.Extension("patient-birthPlace").Child("valueAddress").
@@ -116,7 +102,7 @@ func (i *identity) born(said fhirjson.Element, now time.Time) error {
 	if coded := code.Child("valueCoding").Codes(); len(coded) > 0 {
 		i.BirthPlace = coded[0]
 	}
-	if i.BirthPlace != "" && !placeShape.MatchString(i.BirthPlace) {
+	if i.BirthPlace != "" && !agenda.BirthPlaceShape.MatchString(i.BirthPlace) {
 		i.BirthPlace = ""
 		i.remarks = append(i.remarks, remarkBirthPlace)
 	}
@@ -136,8 +122,8 @@ func (i *identity) national(said fhirjson.Element) {
 		}
 		text := one.Child("value").Text()
 		authority, _ := strings.CutPrefix(one.Child("system").Text(), oid)
-		if !valid || i.INS != "" && i.INS != text || !insShape.MatchString(text) ||
-			!slices.Contains(authorities, authority) {
+		if !valid || i.INS != "" && i.INS != text || !agenda.INSShape.MatchString(text) ||
+			!slices.Contains(agenda.INSAuthorities, authority) {
 			i.INS, i.INSAuthority = "", ""
 			i.remarks = append(i.remarks, remarkINS)
 			return
@@ -177,7 +163,5 @@ func (i identity) standing() error {
 	}
 	return nil
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func number(n int) string { return strconv.Itoa(n) }

@@ -96,7 +96,7 @@ func (patients) matching(e *exchange, tx *store.Tx, id identifier) ([]string, er
 func withIdentifier(e *exchange, tx *store.Tx, id identifier) ([]practice.Patient, error) {
 	clause, arguments := "", []any{e.house.ID, id.value}
 	switch authority, national := strings.CutPrefix(id.system, oid); {
-	case national && slices.Contains(authorities, authority):
+	case national && slices.Contains(agenda.INSAuthorities, authority):
 		clause = "AND ins = $2 AND ins <> '' AND ins_authority = $3 AND merged_into = ''"
 		arguments = append(arguments, authority)
 	case id.any || id.system == e.caller.Machine.Authority || e.caller.Machine.Authority == "":
@@ -160,8 +160,8 @@ func (s patients) create(e *exchange, tx *store.Tx, said fhirjson.Element) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	same, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND ipp = $2",
-		e.house.ID, i.IPP)
+	same, err := store.Get[practice.Patient](tx,
+		"WHERE establishment = $1 AND ipp = $2 AND ipp <> ''", e.house.ID, i.IPP)
 	if err == nil {
 		return answer{}, refuse(http.StatusConflict, "duplicate", "Patient.identifier", "expected "+
 			"a number that nobody has here, got that of Patient/%s; change that one by "+

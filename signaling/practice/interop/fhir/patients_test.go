@@ -38,12 +38,12 @@ func TestAPatientIsMadeReadAndChanged(t *testing.T) {
 	w.one.ask("PUT", "Patient/"+made.ID, text(other), "If-Match", `W/"2"`).is(200)
 	w.one.ask("PUT", whereIPP+"8", text(dominique("8")), "If-Match", `W/"2"`).refused(412,
 		"conflict", "", "got none")
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM patients"))
 	for action, n := range map[string]int{"fhir.create": 1, "fhir.read": 2, "fhir.update": 3} {
-		require.Equal(t, n, w.count("SELECT COUNT(*) FROM audit WHERE action = $1 AND patient = $2",
+		require.Equal(t, n, w.Count("SELECT COUNT(*) FROM audit WHERE action = $1 AND patient = $2",
 			action, made.ID), action)
 	}
-	w.quiet()
+	w.Quiet()
 }
 
 func TestAnIdentityIsTheHospitals(t *testing.T) {
@@ -53,7 +53,7 @@ func TestAnIdentityIsTheHospitals(t *testing.T) {
 	var said OperationOutcome
 	w.one.ask("POST", "Patient", text(unsure), "Prefer", "return=OperationOutcome").is(201, &said)
 	require.Equal(t, remarkINS, said.Issue[1].Diagnostics)
-	require.Equal(t, 0, w.count("SELECT COUNT(*) FROM patients WHERE ins <> ''"))
+	require.Equal(t, 0, w.Count("SELECT COUNT(*) FROM patients WHERE ins <> ''"))
 	// One number is one patient.
 	w.one.ask("POST", "Patient", text(dominique("1"))).refused(409, "duplicate",
 		"Patient.identifier", "PUT Patient?identifier")
@@ -77,13 +77,13 @@ func TestAnIdentityIsTheHospitals(t *testing.T) {
 	require.Equal(t, remarkSameINS, said.Issue[1].Diagnostics)
 	w.one.ask("GET", "Patient?identifier=urn:oid:1.2.250.1.213.1.4.10%7C279035121518989", "").
 		is(200)
-	w.quiet()
+	w.Quiet()
 }
 
 // patientTyped is a patient whom somebody has typed.
 func (w *ward) patientTyped(ipp, name, born string) {
-	w.write(func(tx *store.Tx) error {
-		_, err := w.agenda.AddPatient(tx, practice.Patient{Establishment: "E1", IPP: ipp,
+	w.Write(func(tx *store.Tx) error {
+		_, err := w.Agenda.AddPatient(tx, practice.Patient{Establishment: "E1", IPP: ipp,
 			BirthName: name, BirthGivenName: "X", Sex: practice.SexFemale, BirthDate: born}, true)
 		return err
 	})
@@ -122,7 +122,7 @@ func TestOfTwoRecordsOneIsMade(t *testing.T) {
 		"reference": "Patient/" + survivor.ID}}}
 	w.one.ask("PUT", whereIPP+"1", text(self)).refused(422, "business-rule", "Patient.link",
 		"itself")
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM merges"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM merges"))
 }
 
 func TestPatientsAreFoundAndNotListed(t *testing.T) {
@@ -161,7 +161,7 @@ func TestPatientsAreFoundAndNotListed(t *testing.T) {
 	w.one.ask("GET", "Patient?identifier=1&color=red", "").is(200)
 	w.one.ask("GET", "Patient?identifier=1&color=red", "", "Prefer", "handling=strict").
 		refused(400, "not-supported", "", "metadata")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestAPatientWhoCannotBe(t *testing.T) {
@@ -197,5 +197,5 @@ func TestAPatientWhoCannotBe(t *testing.T) {
 	var said OperationOutcome
 	w.one.ask("POST", "Patient", text(partial), "Prefer", "return=OperationOutcome").is(201, &said)
 	require.Len(t, said.Issue, 3)
-	w.quiet()
+	w.Quiet()
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"draille/signaling/practice"
 )
@@ -57,6 +59,10 @@ func (q *query) bounded() error {
 	n := 0
 	for _, found := range q.values {
 		for _, text := range found {
+			if !plain(text) {
+				return refuse(http.StatusBadRequest, "invalid", "", "expected parameters in UTF-8 "+
+					"without control characters, got others")
+			}
 			n += 1 + strings.Count(text, ",")
 		}
 	}
@@ -65,6 +71,11 @@ func (q *query) bounded() error {
 			"search, got %d; ask several times", maxValues, n)
 	}
 	return nil
+}
+
+// plain reports whether a text is one that every store takes.
+func plain(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // take are the values of a parameter: each has to match.

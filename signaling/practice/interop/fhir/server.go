@@ -167,8 +167,8 @@ func (s *Server) caller(r *http.Request) (machines.Caller, error) {
 	switch {
 	case strings.EqualFold(scheme, "Bearer"):
 		return s.config.Machines.Resolve(r.Context(), strings.TrimSpace(token))
-	case r.TLS != nil && len(r.TLS.PeerCertificates) > 0:
-		shown := r.TLS.PeerCertificates[0]
+	case verified(r):
+		shown := r.TLS.VerifiedChains[0][0]
 		return s.config.Machines.ByCertificate(r.Context(),
 			append([]string{shown.Subject.CommonName}, shown.DNSNames...))
 	}
@@ -179,10 +179,13 @@ func (s *Server) caller(r *http.Request) (machines.Caller, error) {
 // baseFor is the address of the interface as whoever asks reaches it: those who show a certificate
 // do so at an address of its own.
 func (s *Server) baseFor(r *http.Request) string {
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+	if verified(r) {
 		return "https://" + r.Host + Base
 	}
 	return s.base
 }
+
+// verified reports whether whoever asks has shown a certificate of an authority that is known here.
+func verified(r *http.Request) bool { return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 }
 
 func (s *Server) endpoint() string { return EndpointOf(s.config.Public) }

@@ -2,7 +2,6 @@ package fhir
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"draille/signaling/practice"
@@ -62,18 +61,6 @@ func (w *wanted) times(said fhirjson.Element, zone *time.Location) error {
 	}
 	w.minutes = int(end.Sub(w.start) / time.Minute)
 	return nil
-}
-
-// rppsOf is the number of a professional in any of the forms in which it is sent: 11 digits, or
-// these behind an 8.
-func rppsOf(text string) string {
-	if len(text) == 12 && text[0] == '8' {
-		text = text[1:]
-	}
-	if len(text) != 11 || strings.Trim(text, "0123456789") != "" {
-		return ""
-	}
-	return text
 }
 
 // placesOf are the places with an id or a code, of any establishment.

@@ -2,50 +2,31 @@ package fhir
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"draille/signaling/practice"
-	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/interop/machines"
-	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) {
-	if slices.ContainsFunc(os.Args, func(argument string) bool {
-		return strings.HasPrefix(argument, "-test.fuzz") // no store: once is enough
-	}) {
-		os.Exit(m.Run())
-	}
-	goleak.VerifyTestMain(storetest.Both(m))
-}
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // ward is a server with two establishments, each with a machine of its own, asked over HTTP.
 type ward struct {
+	*interoptest.House
 	t        *testing.T
-	store    *store.Store
-	agenda   *agenda.Agenda
 	machines *machines.Registry
 	fhir     *Server
-	now      time.Time
-	log      *bytes.Buffer
 	address  string
 	http     *http.Client
 
@@ -60,40 +41,24 @@ type program struct {
 	token   string
 }
 
-// morning is when tests happen: 1 December 2026, 08:00 in Paris.
-var morning = time.Date(2026, time.December, 1, 7, 0, 0, 0, time.UTC)
-
-// rooms opens no room.
-type rooms struct{}
-
-func (rooms) Invite(agenda.Invitation) (string, error) { return "http://localhost/room", nil }
-
 const authority = "https://ch-x.example/ipp"
 
 func newWard(t *testing.T) *ward {
-	w := &ward{t: t, now: morning, log: &bytes.Buffer{}}
-	w.store = storetest.Open(t, storetest.Address(t))
 	outside := httptest.NewUnstartedServer(nil)
 	public := &url.URL{Scheme: "http", Host: outside.Listener.Addr().String()}
-	now := func() time.Time { return w.now }
+	w := &ward{t: t, House: interoptest.Open(t, storetest.Open(t, storetest.Address(t)), public,
+		interoptest.Morning)}
 	var err error
-	w.agenda, err = agenda.New(agenda.Config{Store: w.store, Invitations: rooms{}, Public: public,
-		LinkKey: bytes.Repeat([]byte{1}, 32), Now: now})
-	require.NoError(t, err)
-	w.machines, err = machines.New(machines.Config{Store: w.store, Now: now,
+	w.machines, err = machines.New(machines.Config{Store: w.Store, Now: w.Clock,
 		Key: bytes.Repeat([]byte{2}, 32), Audience: BaseOf(public), Endpoint: EndpointOf(public)})
 	require.NoError(t, err)
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()),
-		zapcore.Lock(zapcore.AddSync(w.log)), zap.DebugLevel)
-	w.fhir, err = New(Config{Store: w.store, Agenda: w.agenda, Machines: w.machines,
-		Public: public, Now: now, Log: zap.New(core),
-		Can: func(practice.Channel) bool { return true }})
+	w.fhir, err = New(Config{Store: w.Store, Agenda: w.Agenda, Machines: w.machines,
+		Public: public, Now: w.Clock, Log: w.Logger(), Can: w.Can})
 	require.NoError(t, err)
 	outside.Config.Handler = w.fhir
 	outside.Start()
 	t.Cleanup(outside.Close)
 	w.address, w.http = outside.URL, outside.Client()
-	w.fill()
 	w.one = w.program(practice.Machine{Establishment: "E1", Name: "rdv", Authority: authority,
 		Access: practice.MachineWrites, Links: true, Service: "E1PSY"})
 	w.other = w.program(practice.Machine{Establishment: "E2", Name: "rdv",
@@ -101,36 +66,11 @@ func newWard(t *testing.T) *ward {
 	return w
 }
 
-// fill makes the establishments.
-func (w *ward) fill() {
-	w.write(func(tx *store.Tx) error {
-		for _, id := range []string{"E1", "E2"} {
-			require.NoError(w.t, store.Insert(tx, practice.Establishment{ID: id, Name: "CH " + id,
-				FINESS: "48000001" + id[1:], Zone: "Europe/Paris", Version: 1}, nil))
-			for _, code := range []string{"PSY", "DER"} {
-				require.NoError(w.t, store.Insert(tx, practice.Service{ID: id + code, Version: 1,
-					Establishment: id, Name: "Service " + code, Code: code}, nil))
-			}
-			require.NoError(w.t, store.Insert(tx, practice.Place{ID: "L" + id, Establishment: id,
-				Name: "Salle", Code: "SALLE" + id, Version: 1}, nil))
-		}
-		for i, rpps := range []string{"10000023084", "10000023092"} {
-			id := fmt.Sprintf("P%d", i+1)
-			require.NoError(w.t, store.Insert(tx, practice.Person{ID: id, FamilyName: "Bonnet",
-				GivenName: "Claire", Title: "Dr", RPPS: rpps, Language: "fr", Version: 1},
-				store.With{"search": "bonnet claire", "created_at": 0}))
-			require.NoError(w.t, store.Insert(tx, practice.Grant{ID: "G" + id, Person: id,
-				Establishment: "E1", Role: practice.RoleClinician, GrantedBy: "P1"}, nil))
-		}
-		return nil
-	})
-}
-
 // program is a machine that an administrator has made, with a token.
 func (w *ward) program(m practice.Machine) program {
 	w.t.Helper()
 	p := program{ward: w}
-	w.write(func(tx *store.Tx) (err error) {
+	w.Write(func(tx *store.Tx) (err error) {
 		p.machine, p.secret, err = w.machines.Add(tx, m)
 		return err
 	})
@@ -193,7 +133,7 @@ func (p program) ask(method, path, body string, header ...string) reply {
 // is wants a status, and reads the body into values.
 func (r reply) is(status int, into ...any) reply {
 	r.t.Helper()
-	require.Equal(r.t, status, r.status, "%s\n%s", r.body, r.log)
+	require.Equal(r.t, status, r.status, "%s\n%s", r.body, r.Log)
 	for _, one := range into {
 		require.NoError(r.t, json.Unmarshal(r.body, one))
 	}
@@ -284,38 +224,4 @@ func (p program) patient(said map[string]any) (made Patient) {
 	p.t.Helper()
 	p.ask("POST", "Patient", text(said)).is(201, &made)
 	return made
-}
-
-func (w *ward) write(f func(tx *store.Tx) error) {
-	w.t.Helper()
-	require.NoError(w.t, w.store.Write(context.Background(), f))
-}
-
-func (w *ward) count(statement string, arguments ...any) (n int) {
-	w.t.Helper()
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
-		return tx.Across("a test").Scan(statement, arguments, &n)
-	}))
-	return n
-}
-
-// quiet finds nothing of a patient in the log and in the audit log, whose chain holds.
-func (w *ward) quiet() {
-	w.t.Helper()
-	var audit strings.Builder
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
-		entries, err := store.Find[practice.AuditEntry](tx.Across("a test"), "ORDER BY sequence")
-		for _, entry := range entries {
-			fmt.Fprintf(&audit, "%+v\n", entry)
-		}
-		return err
-	}))
-	for _, secret := range []string{"PAT-TROIS", "DOMINIQUE", "1979-03-28", "279035121518989",
-		"612345678"} {
-		require.NotContains(w.t, w.log.String(), secret)
-		require.NotContains(w.t, audit.String(), secret)
-	}
-	verdict, err := ledger.Verify(w.t.Context(), w.store, ledger.Head{})
-	require.NoError(w.t, err)
-	require.Empty(w.t, verdict.Problem)
 }

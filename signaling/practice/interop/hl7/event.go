@@ -28,6 +28,7 @@ type event struct {
 	subject string // whose later events make this one old
 	remarks []string
 	by      string // who replays it, a person; empty: it has just come
+	batch   *batch // in which others wait to be written; nil: none do
 }
 
 // ahead is how far the sender's clock may be before ours.
@@ -89,6 +90,9 @@ func (e *event) apply() error {
 	kind, trigger, _ := strings.Cut(e.row.Event, "^")
 	switch kind {
 	case "ADT":
+		if correction, there := identities[trigger]; there {
+			return e.identity(correction)
+		}
 		if do := admissions[trigger]; do != nil {
 			return do(e)
 		}
@@ -201,18 +205,33 @@ var agendaFields = map[string]string{"localStart": "SCH-11.4", "minutes": "AIS-7
 
 // insert writes the message and what came of it down, into the queue and the audit log.
 func (e *event) insert(digest string) error {
-	e.row.Remarks = strings.Join(e.remarks, ",")
-	if err := store.Insert(e.tx, e.row, store.With{"digest": digest, "subject": e.subject,
-		"body": string(e.message.Bytes())}); err != nil {
+	kept := e.kept(digest)
+	if err := store.Insert(e.tx, kept.Row, kept.With); err != nil {
 		return err
 	}
 	return e.note()
 }
 
-// note writes into the audit log what came of the message, unless it changes nothing.
+// kept is what the queue has of the message.
+func (e *event) kept(digest string) store.Row[practice.Received] {
+	e.row.Remarks = strings.Join(e.remarks, ",")
+	return store.Row[practice.Received]{Row: e.row, With: store.With{"digest": digest,
+		"subject": e.subject, "body": string(e.message.Bytes())}}
+}
+
+// note writes into the audit log what came of the message.
 func (e *event) note() error {
+	entry, err := e.entry()
+	if err != nil || entry == nil {
+		return err
+	}
+	return ledger.Append(e.tx, e.now(), *entry)
+}
+
+// entry is what the audit log has of the message; nil if it changes nothing.
+func (e *event) entry() (*practice.AuditEntry, error) {
 	if e.row.State == practice.ReceivedIgnored {
-		return nil
+		return nil, nil
 	}
 	if e.row.State == practice.ReceivedRefused {
 		e.tx.Changed(practice.TopicReceived, e.house.ID, e.row.ID)
@@ -220,7 +239,7 @@ func (e *event) note() error {
 	detail, err := json.Marshal(map[string]string{"event": e.row.Event,
 		"outcome": string(e.row.Outcome), "source": e.row.Source})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entry := practice.AuditEntry{Establishment: e.house.ID, ActorKind: practice.ActorSystem,
 		Actor: e.source.Name, Action: "hl7.apply", Patient: e.row.Patient,
@@ -228,5 +247,5 @@ func (e *event) note() error {
 	if e.row.State == practice.ReceivedRefused {
 		entry.Action = "hl7.refuse"
 	}
-	return ledger.Append(e.tx, e.now(), entry)
+	return &entry, nil
 }

@@ -9,39 +9,62 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// admissions are the events of ADT that are taken.
-var admissions = map[string]func(*event) error{
-	"A01": (*event).identified, "A04": (*event).identified, "A05": (*event).identified,
-	"A28": (*event).identified, "A08": (*event).corrected, "A31": (*event).corrected,
-	"A40": (*event).merged, "A47": (*event).renumbered,
-}
+// identities are the events of ADT that say who a patient is: of an admission or a new record, or,
+// true, that it was corrected.
+var identities = map[string]bool{"A01": false, "A04": false, "A05": false, "A28": false,
+	"A08": true, "A31": true}
 
-// identified takes the identity of an admission, or of a new record.
-func (e *event) identified() error { return e.identity(false) }
+// admissions are the other events of ADT that are taken.
+var admissions = map[string]func(*event) error{"A40": (*event).merged, "A47": (*event).renumbered}
 
-// corrected takes an identity that was corrected.
-func (e *event) corrected() error { return e.identity(true) }
-
+// identity takes the identity of a message.
 func (e *event) identity(correction bool) error {
 	said, err := identify(e.message, e.source, e.now())
 	if err != nil {
 		return err
 	}
 	e.subject = subjectOf(said.IPP)
-	old, err := e.old(e.subject)
+	if e.batch != nil {
+		if err := e.batch.settled(e.subject); err != nil {
+			return err
+		}
+	}
+	last, merges, others, err := e.before(said)
 	if err != nil {
 		return err
 	}
-	known, err := e.patient(said.IPP, "PID-3.1")
+	if merges > 0 {
+		if err := e.standing(said.IPP, "PID-3.1"); err != nil {
+			return err
+		}
+	}
+	known, err := e.numbered(said.IPP)
 	if err != nil {
 		return err
 	}
 	e.row.Patient = known.ID
-	if old {
+	if last > e.row.EventAt {
 		e.ignore(practice.OutcomeOlder)
 		return nil
 	}
-	return e.take(known, said, correction)
+	return e.accept(known, said, others, correction)
+}
+
+// before is what is known of whom a message is about, all at once: when their last event was, how
+// often their number was merged into another, and whether somebody else has their national
+// identity. Written as ipp <> $3, SQLite would plan the statement anew for each number: it would
+// compare it with the condition of an index.
+func (e *event) before(said identity) (last practice.Instant, merges int, others bool, err error) {
+	var at int64
+	var same int
+	err = e.tx.Scan(`SELECT (SELECT COALESCE(MAX(event_at), 0) FROM received
+			WHERE establishment = $1 AND subject = $2 AND subject <> '' AND state <> 'refused'),
+		(SELECT COUNT(*) FROM merges
+			WHERE establishment = $1 AND prior_ipp = $3 AND undone_at = 0),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM patients WHERE establishment = $1 AND ins = $4
+			AND ins <> '' AND $3 <> ipp AND merged_into = '' LIMIT 1) AS another)`,
+		[]any{e.house.ID, e.subject, said.IPP, said.INS}, &at, &merges, &same)
+	return practice.Instant(at), merges, same > 0, err
 }
 
 func subjectOf(ipp string) string { return "patient/" + ipp }
@@ -51,24 +74,37 @@ var errMergedLater = errors.New("a later event has merged the number into anothe
 
 // patient finds the patient with a number. One without an id is not known here.
 func (e *event) patient(ipp, field string) (practice.Patient, error) {
+	if err := e.standing(ipp, field); err != nil {
+		return practice.Patient{}, err
+	}
+	return e.numbered(ipp)
+}
+
+// standing refuses a number that was merged into another.
+func (e *event) standing(ipp, field string) error {
 	merges, err := store.Find[practice.Merge](e.tx,
 		"WHERE establishment = $1 AND prior_ipp = $2 AND undone_at = 0", e.house.ID, ipp)
 	if err != nil {
-		return practice.Patient{}, err
+		return err
 	}
 	later := slices.IndexFunc(merges, func(merge practice.Merge) bool {
 		return merge.EventAt >= e.row.EventAt
 	})
 	if later >= 0 {
 		e.row.Patient = merges[later].Prior
-		return practice.Patient{}, errMergedLater
+		return errMergedLater
 	}
 	if len(merges) > 0 {
-		return practice.Patient{}, wrong(codeUnknown, field, "a number that is in use",
+		return wrong(codeUnknown, field, "a number that is in use",
 			"one that was merged into another; if that was wrong, undo the merge and replay")
 	}
-	found, err := store.Get[practice.Patient](e.tx, "WHERE establishment = $1 AND ipp = $2",
-		e.house.ID, ipp)
+	return nil
+}
+
+// numbered finds the patient with a number, whatever became of it.
+func (e *event) numbered(ipp string) (practice.Patient, error) {
+	found, err := store.Get[practice.Patient](e.tx,
+		"WHERE establishment = $1 AND ipp = $2 AND ipp <> ''", e.house.ID, ipp)
 	if errors.Is(err, store.ErrNotFound) {
 		return practice.Patient{}, nil
 	}
@@ -77,14 +113,23 @@ func (e *event) patient(ipp, field string) (practice.Patient, error) {
 
 // take writes an identity down.
 func (e *event) take(known practice.Patient, said identity, correction bool) error {
+	others, err := e.alike(known, said)
+	if err != nil {
+		return err
+	}
+	return e.accept(known, said, others, correction)
+}
+
+// accept is take; others is whether somebody else has the same national identity.
+func (e *event) accept(known practice.Patient, said identity, others, correction bool) error {
 	if err := samePerson(known, said, correction); err != nil {
 		return err
 	}
 	for _, word := range said.remarks {
 		e.remark(word)
 	}
-	if err := e.alike(known, said); err != nil {
-		return err
+	if others { // they are not made one here
+		e.remark(remarkSameINS)
 	}
 	p := said.Patient
 	p.ID, p.Version, p.Demo, p.Establishment = known.ID, known.Version, known.Demo, e.house.ID
@@ -131,20 +176,17 @@ func samePerson(known practice.Patient, said identity, correction bool) error {
 	return nil
 }
 
-// alike remarks that another patient has the same national identity. They are not made one here.
-func (e *event) alike(known practice.Patient, said identity) error {
+// alike reports whether another patient has the same national identity.
+func (e *event) alike(known practice.Patient, said identity) (bool, error) {
 	if said.INS == "" {
-		return nil
+		return false, nil
 	}
 	var others int
 	err := e.tx.Scan(`SELECT COUNT(*) FROM (SELECT 1 FROM patients WHERE establishment = $1
 		AND ins = $2 AND ins <> '' AND id <> $3 AND merged_into = ''
 		LIMIT 1) AS another`, []any{e.house.ID, said.INS, known.ID},
 		&others)
-	if others > 0 {
-		e.remark(remarkSameINS)
-	}
-	return err
+	return others > 0, err
 }
 
 // merged makes one patient of two (A40): MRG-1 is of the one that is no longer used.

@@ -31,7 +31,8 @@ func (e *event) schedule(do func(*event, schedule, practice.Appointment) error) 
 		return err
 	}
 	known, err := store.Get[practice.Appointment](e.tx, `WHERE establishment = $1
-		AND source_system = $2 AND source_value = $3`, e.house.ID, s.system, s.value)
+		AND source_system = $2 AND source_system <> '' AND source_value = $3`,
+		e.house.ID, s.system, s.value)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -283,7 +284,7 @@ func (e *event) change(s schedule, known practice.Appointment, place string,
 	if place != "" && place != known.Place {
 		change.Place = &place
 	}
-	who, err := e.hosts(known, people)
+	who, err := agenda.WithHosts(e.tx, known, people)
 	if err != nil {
 		return err
 	}
@@ -318,36 +319,6 @@ func (e *event) samePatient(known practice.Appointment) error {
 	}
 	e.row.Patient = known.Patient
 	return err
-}
-
-// hosts are the participants with other practitioners; nil if they are the same, or not said.
-func (e *event) hosts(known practice.Appointment, people []string) ([]practice.Participant,
-	error) {
-	before, err := agenda.Participants(e.tx, known)
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	var list []practice.Participant
-	missing := slices.Clone(people)
-	gone := false
-	for _, p := range before {
-		if p.Kind == practice.ParticipantPerson && p.CallRole == "host" &&
-			!slices.Contains(people, p.Person) {
-			gone = true
-			continue
-		}
-		if i := slices.Index(missing, p.Person); p.Person != "" && i >= 0 {
-			missing = slices.Delete(missing, i, i+1)
-		}
-		list = append(list, p)
-	}
-	if !gone && len(missing) == 0 {
-		return nil, nil
-	}
-	for _, person := range missing {
-		list = append(list, practice.Participant{Kind: practice.ParticipantPerson, Person: person})
-	}
-	return list, nil
 }
 
 // cancelled calls an appointment off, and tells those who were invited.

@@ -8,6 +8,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 )
 
@@ -23,8 +24,8 @@ func meeting(event, id, start string, more ...string) message {
 }
 
 func (w *ward) later() string { // a second after the message before
-	w.now = w.now.Add(time.Second)
-	return w.now.In(paris).Format("20060102150405")
+	w.Now = w.Now.Add(time.Second)
+	return w.Now.In(paris).Format("20060102150405")
 }
 
 var paris = func() *time.Location {
@@ -44,7 +45,7 @@ func (w *ward) siu(m message, code string) practice.Received {
 func (w *ward) guests(id string) []practice.Participant {
 	w.t.Helper()
 	var list []practice.Participant
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) (err error) {
+	require.NoError(w.t, w.Store.Read(w.t.Context(), func(tx *store.Tx) (err error) {
 		list, err = agenda.Participants(tx, w.appointment(id))
 		return err
 	}))
@@ -60,7 +61,7 @@ func TestAnAppointmentLives(t *testing.T) {
 	a := w.appointment(made.Appointment)
 	require.Equal(t, "E1PSY", a.Service)
 	require.Equal(t, "2026-12-01T10:00", a.LocalStart)
-	require.Equal(t, practice.InstantOf(morning.Add(2*time.Hour)), a.StartsAt)
+	require.Equal(t, practice.InstantOf(interoptest.Morning.Add(2*time.Hour)), a.StartsAt)
 	require.Equal(t, a.StartsAt.Add(30*time.Minute), a.EndsAt)
 	require.Equal(t, "1.2.3", a.SourceSystem)
 	require.Equal(t, "R-7", a.SourceValue)
@@ -77,9 +78,9 @@ func TestAnAppointmentLives(t *testing.T) {
 	require.Equal(t, "2026-12-01T11:30", w.appointment(a.ID).LocalStart)
 	require.Len(t, w.guests(a.ID), 2)
 
-	changed := w.siu(meeting("S14", "R-7", "202612011130", "AIL|2||EHPAD2"), "AA")
+	changed := w.siu(meeting("S14", "R-7", "202612011130", "AIL|2||SALLEE2"), "AA")
 	require.Equal(t, practice.OutcomeAppointmentChanged, changed.Outcome)
-	require.Equal(t, "L2", w.appointment(a.ID).Place)
+	require.Equal(t, "LE2", w.appointment(a.ID).Place)
 	require.Equal(t, "E2", w.appointment(a.ID).HostEstablishment)
 
 	require.Equal(t, practice.OutcomeAppointmentCancelled,
@@ -89,7 +90,7 @@ func TestAnAppointmentLives(t *testing.T) {
 	again := w.siu(meeting("S14", "R-7", "202612011200"), "AE")
 	require.Equal(t, "SCH-2", again.Field)
 	require.Contains(t, again.Problem, "give the new one a new identifier")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestAppointmentsOutOfOrder(t *testing.T) {
@@ -101,14 +102,14 @@ func TestAppointmentsOutOfOrder(t *testing.T) {
 	m = meeting("S12", "R-1", "202612011000")
 	m.at = first
 	require.Equal(t, practice.OutcomeOlder, w.is(m, "AA").Outcome)
-	require.Zero(t, w.count("SELECT COUNT(*) FROM appointments"))
+	require.Zero(t, w.Count("SELECT COUNT(*) FROM appointments"))
 	// Moved before it was made.
 	require.Equal(t, practice.OutcomeAppointmentMade,
 		w.siu(meeting("S13", "R-2", "202612011500"), "AA").Outcome)
 	m = meeting("S12", "R-2", "202612011000")
 	m.at = first
 	require.Equal(t, practice.OutcomeOlder, w.is(m, "AA").Outcome)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM appointments WHERE local_start = $1",
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM appointments WHERE local_start = $1",
 		"2026-12-01T15:00"))
 }
 
@@ -144,21 +145,21 @@ func TestWhatAnAppointmentLacks(t *testing.T) {
 	other.pid = somebody("8")
 	w.is(message{event: "ADT^A28", pid: somebody("8")}, "AA")
 	require.Contains(t, w.siu(other, "AE").Problem, "the patient of the appointment")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestNoShow(t *testing.T) {
 	w := newWard(t)
 	made := w.siu(meeting("S12", "R-1", "202612011000"), "AA")
 	require.Equal(t, "MSH-9.2", w.siu(meeting("S26", "R-1", ""), "AE").Field)
-	w.now = morning.Add(3 * time.Hour)
+	w.Now = interoptest.Morning.Add(3 * time.Hour)
 	require.Equal(t, practice.OutcomeAppointmentNoShow,
 		w.siu(meeting("S26", "R-1", ""), "AA").Outcome)
 	require.Equal(t, practice.StatusNoShow, w.appointment(made.Appointment).Status)
 	require.Equal(t, practice.OutcomeUnchanged, w.siu(meeting("S26", "R-1", ""), "AA").Outcome)
 	require.Equal(t, practice.OutcomeUnknown, w.siu(meeting("S26", "R-9", ""), "AA").Outcome)
 	met := w.siu(meeting("S12", "R-2", "202612011100"), "AA")
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE appointments SET began_at = 5 WHERE establishment = 'E1' "+
 			"AND id = $1", met.Appointment)
 		return err

@@ -10,6 +10,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/interop/hl7/er7"
 	"draille/signaling/practice/interop/hl7/mllp"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 )
 
@@ -26,7 +27,7 @@ func TestAnIdentityComesIn(t *testing.T) {
 		Email: "patient@example.org", Source: practice.SourceHospital, Version: 1}, p)
 	again := w.is(message{event: "ADT^A08", pid: withINS("000003"), reliability: "VALI"}, "AA")
 	require.Equal(t, practice.OutcomeUnchanged, again.Outcome)
-	w.quiet()
+	w.Quiet()
 }
 
 func TestAnINSIsKeptOnlyWithVALI(t *testing.T) {
@@ -58,12 +59,12 @@ func TestTheSameMessageAThousandTimes(t *testing.T) {
 	raw := message{event: "ADT^A28", pid: somebody("7")}.text()
 	first := string(w.sent(raw).Bytes())
 	for range 999 {
-		w.now = w.now.Add(time.Second)
+		w.Now = w.Now.Add(time.Second)
 		require.Equal(t, first, string(w.sent(raw).Bytes()))
 	}
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM received"))
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM patients"))
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM audit"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM received"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM audit"))
 	wrong := message{event: "ADT^A28", pid: []string{"8^^^^PI", "", "", ""}}.text()
 	refused := string(w.sent(wrong).Bytes())
 	require.Equal(t, refused, string(w.sent(wrong).Bytes()))
@@ -87,7 +88,7 @@ func TestEventsOutOfOrder(t *testing.T) {
 	// A clock that is ahead does not make all that comes afterwards old.
 	row = w.is(message{event: "ADT^A31", pid: late, at: "20270101000000"}, "AA")
 	require.Equal(t, remarkClock, row.Remarks)
-	w.now = w.now.Add(time.Hour)
+	w.Now = w.Now.Add(time.Hour)
 	w.is(message{event: "ADT^A31", pid: somebody("7"), at: "20261201083000"}, "AA")
 	require.Equal(t, "PAT-TROIS", w.patient("7").BirthName)
 }
@@ -130,32 +131,32 @@ func TestWhatIsWrongIsSaidByItsField(t *testing.T) {
 		require.Equal(t, c.code, answer.First("MSA").Field(1).Text(), name)
 		require.Contains(t, string(answer.Bytes()), c.err, name)
 	}
-	require.Zero(t, w.count("SELECT COUNT(*) FROM patients"))
-	require.Equal(t, 10, w.count("SELECT COUNT(*) FROM received WHERE state = 'refused'"))
-	w.quiet()
+	require.Zero(t, w.Count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 10, w.Count("SELECT COUNT(*) FROM received WHERE state = 'refused'"))
+	w.Quiet()
 	other := w.is(message{event: "ADT^A02", pid: somebody("7")}, "AA")
 	require.Equal(t, practice.OutcomeOtherEvent, other.Outcome)
 	unreadable := w.sent("MSH|^~\\&|GAM|CHU-X|DPI|CHU-X|2026||ADT^A28|77|P|2.5\rPATIENT SECRET")
 	require.Equal(t, "77", unreadable.First("MSA").Field(2).Text())
 	require.Equal(t, "AR", unreadable.First("MSA").Field(1).Text())
 	require.Contains(t, string(unreadable.Bytes()), "line 2")
-	require.NotContains(t, w.log.String(), "PATIENT SECRET")
+	require.NotContains(t, w.Log.String(), "PATIENT SECRET")
 }
 
 func TestASenderWritesInItsOwnEstablishment(t *testing.T) {
 	w := newWard(t)
 	w.is(message{event: "ADT^A28", pid: somebody("7")}, "AA")
 	w.is(message{event: "ADT^A28", pid: somebody("7"), facility: "CHU-Y"}, "AA")
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM patients WHERE establishment = 'E1'"))
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM patients WHERE establishment = 'E2'"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM patients WHERE establishment = 'E1'"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM patients WHERE establishment = 'E2'"))
 	stranger := mllp.Peer{}
 	answer := w.from(stranger, message{event: "ADT^A28", pid: somebody("9")}.text())
 	require.Equal(t, "AR", answer.First("MSA").Field(1).Text())
 	// A certificate of one establishment does not write in another's, whatever the message says.
 	certified := mllp.Peer{Names: []string{"gam.ch-y.example"}}
 	w.from(certified, message{event: "ADT^A28", pid: somebody("9")}.text())
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM patients WHERE establishment = 'E1'"))
-	require.Equal(t, 2, w.count("SELECT COUNT(*) FROM patients WHERE establishment = 'E2'"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM patients WHERE establishment = 'E1'"))
+	require.Equal(t, 2, w.Count("SELECT COUNT(*) FROM patients WHERE establishment = 'E2'"))
 }
 
 func TestTwoPatientsWithOneNumber(t *testing.T) {
@@ -170,7 +171,7 @@ func TestTwoPatientsWithOneNumber(t *testing.T) {
 	w.is(message{event: "ADT^A31", pid: other}, "AA")
 	require.Equal(t, "MARTIN", w.patient("7").BirthName)
 	// Somebody has typed a patient with the number: the same, or another one.
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		for _, ipp := range []string{"20", "21"} {
 			p := practice.Patient{Establishment: "E1", IPP: ipp, BirthName: "Pat Trois",
 				BirthGivenName: "Dominique", Sex: "F", BirthDate: "1979-03-28",
@@ -178,7 +179,7 @@ func TestTwoPatientsWithOneNumber(t *testing.T) {
 			if ipp == "21" {
 				p.BirthName = "Autre"
 			}
-			if _, err := w.agenda.AddPatient(tx, p, true); err != nil {
+			if _, err := w.Agenda.AddPatient(tx, p, true); err != nil {
 				return err
 			}
 		}
@@ -191,23 +192,23 @@ func TestTwoPatientsWithOneNumber(t *testing.T) {
 	refused := w.is(message{event: "ADT^A28", pid: somebody("21")}, "AE")
 	require.Contains(t, refused.Problem, "correct the record here, then replay")
 	// It is mended here, and replayed.
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE patients SET birth_name = 'Pat Trois' WHERE " +
 			"establishment = 'E1' AND ipp = '21'")
 		return err
 	})
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		row, err := w.receiver.Replay(tx, refused, "P1")
 		require.Equal(t, practice.OutcomePatientUpdated, row.Outcome)
 		require.Equal(t, "P1", row.ReplayedBy)
 		return err
 	})
 	require.Equal(t, practice.ReceivedApplied, w.row(refused.ID).State)
-	require.ErrorIs(t, w.store.Write(t.Context(), func(tx *store.Tx) error {
+	require.ErrorIs(t, w.Store.Write(t.Context(), func(tx *store.Tx) error {
 		_, err := w.receiver.Replay(tx, w.row(refused.ID), "P1")
 		return err
 	}), ErrApplied)
-	w.quiet()
+	w.Quiet()
 }
 
 func TestOddMessages(t *testing.T) {
@@ -220,7 +221,7 @@ func TestOddMessages(t *testing.T) {
 	unknown := message{event: "ADT^A28", pid: somebody("8"), extra: []string{"ZBE|1|\\X00\\|x",
 		"ZZ9|a^b"}}
 	kept := w.is(unknown, "AA")
-	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+	require.NoError(t, w.Store.Read(t.Context(), func(tx *store.Tx) error {
 		body, err := bodyOf(tx, kept)
 		require.Contains(t, body, "ZZ9|a^b")
 		return err
@@ -252,7 +253,7 @@ func TestTheQueueShowsNoPatient(t *testing.T) {
 		contact: "^PRN^CP^^^^^^^^^0612345678",
 		extra:   []string{"NK1|1|MARTIN^LUCIEN", "ZZZ|SECRET|12"}}, "AA")
 	var text string
-	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+	require.NoError(t, w.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
 		text, err = Show(tx, row)
 		return err
 	}))
@@ -275,17 +276,17 @@ func TestTextsAreForgotten(t *testing.T) {
 		texts, rows int64
 	}{{6 * 24 * time.Hour, 0, 0}, {8 * 24 * time.Hour, 1, 0}, {8 * 24 * time.Hour, 0, 0},
 		{31 * 24 * time.Hour, 1, 0}} {
-		texts, rows, err := Forget(t.Context(), w.store, morning.Add(step.after))
+		texts, rows, err := Forget(t.Context(), w.Store, interoptest.Morning.Add(step.after))
 		require.NoError(t, err)
 		require.Equal(t, step.texts, texts, step.after)
 		require.Equal(t, step.rows, rows)
 	}
 	require.NotZero(t, w.row(good.ID).ForgottenAt)
-	require.ErrorIs(t, w.store.Write(t.Context(), func(tx *store.Tx) error {
+	require.ErrorIs(t, w.Store.Write(t.Context(), func(tx *store.Tx) error {
 		_, err := w.receiver.Replay(tx, w.row(bad.ID), "P1")
 		return err
 	}), ErrForgotten)
-	_, rows, err := Forget(t.Context(), w.store, morning.Add(91*24*time.Hour))
+	_, rows, err := Forget(t.Context(), w.Store, interoptest.Morning.Add(91*24*time.Hour))
 	require.NoError(t, err)
 	require.EqualValues(t, 2, rows)
 }
@@ -297,17 +298,18 @@ func FuzzHandle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, err := er7.Parse(raw)
 		if err != nil {
-			require.NotEmpty(t, unreadable(raw, err, morning))
+			require.NotEmpty(t, unreadable(raw, err, interoptest.Morning))
 			return
 		}
-		said, err := identify(m, Source{}, morning)
+		said, err := identify(m, Source{}, interoptest.Morning)
 		if err == nil {
 			require.NotEmpty(t, said.IPP)
 			require.True(t, said.INS == "" || strings.Contains(string(raw), "VALI"))
 		}
 		_, _ = planned(m, time.UTC)
 		_ = Mask(string(raw))
-		answer, err := er7.Parse(refusal(m, wrong(codeType, "PID-3.1", "a", "b"), morning))
+		answer, err := er7.Parse(refusal(m, wrong(codeType, "PID-3.1", "a", "b"),
+			interoptest.Morning))
 		require.NoError(t, err)
 		require.Equal(t, m.First("MSH").Field(10).Text(), answer.First("MSA").Field(2).Text())
 	})

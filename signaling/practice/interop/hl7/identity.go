@@ -1,7 +1,6 @@
 package hl7
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,20 +21,6 @@ const (
 	remarkPractitioner = "practitioner-unknown"
 	remarkPlace        = "place-unknown"
 	remarkSameINS      = "same-ins"
-)
-
-// authorities of the national identity: NIR, NIA, and that of tests.
-var authorities = []string{"1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"}
-
-const (
-	maxName    = 100 // characters
-	oldestYear = 1900
-)
-
-var (
-	ippShape   = regexp.MustCompile(`^[A-Za-z0-9./-]{1,40}$`)
-	insShape   = regexp.MustCompile(`^[0-9]{6}[0-9AB][0-9]{8}$`)
-	placeShape = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
 )
 
 // identity is what a message says of a patient: what is not said is empty.
@@ -71,7 +56,7 @@ func identify(m er7.Message, source Source, now time.Time) (identity, error) {
 			i.BirthPlace = address.Component(9).Text()
 		}
 	}
-	if i.BirthPlace != "" && !placeShape.MatchString(i.BirthPlace) {
+	if i.BirthPlace != "" && !agenda.BirthPlaceShape.MatchString(i.BirthPlace) {
 		i.BirthPlace = ""
 		i.remarks = append(i.remarks, remarkBirthPlace)
 	}
@@ -104,7 +89,7 @@ func number(field er7.Value, name, authority string) (string, error) {
 			len(field.Repetitions()))
 	case len(found) > 1:
 		return "", wrong(codeDuplicate, name, expected, "%d different ones", len(found))
-	case !ippShape.MatchString(found[0]):
+	case !agenda.IPPShape.MatchString(found[0]):
 		return "", wrong(codeType, name+".1",
 			"at most 40 letters, digits, dots, hyphens and slashes", "%s, or others",
 			length(found[0]))
@@ -122,11 +107,11 @@ func (i *identity) name(field er7.Value) error {
 				continue
 			}
 			said = true
-			i.BirthName = oneLine(one.Component(1).Text())
-			i.BirthGivenName = oneLine(one.Component(2).Text())
-			i.BirthGivenNames = oneLine(one.Component(3).Text())
+			i.BirthName = agenda.OneLine(one.Component(1).Text())
+			i.BirthGivenName = agenda.OneLine(one.Component(2).Text())
+			i.BirthGivenNames = agenda.OneLine(one.Component(3).Text())
 		case "D":
-			i.UsedName = oneLine(one.Component(1).Text())
+			i.UsedName = agenda.OneLine(one.Component(1).Text())
 		}
 	}
 	if i.UsedName == i.BirthName {
@@ -140,11 +125,11 @@ func (i *identity) name(field er7.Value) error {
 	}
 	for part, text := range map[string]string{"PID-5.1": i.BirthName, "PID-5.2": i.BirthGivenName,
 		"PID-5.3": i.BirthGivenNames} {
-		if utf8.RuneCountInString(text) > maxName {
+		if utf8.RuneCountInString(text) > agenda.MaxName {
 			return wrong(codeType, part, "at most 100 characters", "%s", length(text))
 		}
 	}
-	if utf8.RuneCountInString(i.UsedName) > maxName {
+	if utf8.RuneCountInString(i.UsedName) > agenda.MaxName {
 		return wrong(codeType, "PID-5.1", "at most 100 characters", "%s", length(i.UsedName))
 	}
 	return nil
@@ -164,11 +149,11 @@ func (i *identity) born(text string, now time.Time) error {
 	if len(text) < 8 {
 		return wrong(codeType, "PID-7", expected, "%s", length(text))
 	}
-	day, err := time.Parse("20060102", text[:8])
-	if err != nil || day.Year() < oldestYear || day.After(now) {
+	day, valid := agenda.BirthDate("20060102", text[:8], now)
+	if !valid {
 		return wrong(codeType, "PID-7", expected, "%s that are none", length(text))
 	}
-	i.BirthDate = day.Format(time.DateOnly)
+	i.BirthDate = day
 	return nil
 }
 
@@ -183,8 +168,8 @@ func (i *identity) national(pid er7.Segment) {
 			continue
 		}
 		text, authority := one.Text(), one.Component(4).Sub(2).Text()
-		if !valid || i.INS != "" && i.INS != text || !insShape.MatchString(text) ||
-			!slices.Contains(authorities, authority) {
+		if !valid || i.INS != "" && i.INS != text || !agenda.INSShape.MatchString(text) ||
+			!slices.Contains(agenda.INSAuthorities, authority) {
 			i.INS, i.INSAuthority = "", ""
 			i.remarks = append(i.remarks, remarkINS)
 			return
@@ -214,5 +199,3 @@ func (i *identity) contact(pid er7.Segment) {
 		}
 	}
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

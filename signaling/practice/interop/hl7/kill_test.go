@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice/interop/hl7/mllp"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
@@ -36,8 +37,7 @@ func beKilled(url string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	w := &ward{now: morning}
-	w.fill(failing{}, s)
+	w := receiving(failing{}, s, interoptest.Morning)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -128,16 +128,16 @@ func TestAKilledReceiverLosesAndDoublesNothing(t *testing.T) {
 		sending.Wait()
 		stop()
 	}
-	w := &ward{t: t, now: morning.Add(time.Hour)}
-	w.fill(t, storetest.Open(t, url))
+	w := receiving(t, storetest.Open(t, url), interoptest.Morning.Add(time.Hour))
+	w.t = t
 	total := 0
 	for _, l := range lines {
 		total += l.next
 		for control, before := range l.answered {
-			require.Equal(t, 1, w.count(`SELECT COUNT(*) FROM received WHERE establishment = 'E1'
+			require.Equal(t, 1, w.Count(`SELECT COUNT(*) FROM received WHERE establishment = 'E1'
 				AND control = $1`, control), "answered, and lost or doubled")
-			require.Equal(t, 1, w.count(`SELECT COUNT(*) FROM patients WHERE establishment = 'E1'
-				AND ipp = $1`, control))
+			require.Equal(t, 1, w.Count(`SELECT COUNT(*) FROM patients WHERE establishment = 'E1'
+				AND ipp = $1 AND ipp <> ''`, control))
 			if l.next%10 == 0 {
 				raw := message{event: "ADT^A28", control: control, pid: somebody(control)}.text()
 				require.Equal(t, before, string(w.sent(raw).Bytes()), "another answer than before")
@@ -145,10 +145,10 @@ func TestAKilledReceiverLosesAndDoublesNothing(t *testing.T) {
 		}
 	}
 	// What was not answered came again: as a message it is there once, or not at all.
-	rows := w.count("SELECT COUNT(*) FROM received")
+	rows := w.Count("SELECT COUNT(*) FROM received")
 	require.LessOrEqual(t, rows, total+senders)
-	require.Equal(t, rows, w.count("SELECT COUNT(*) FROM patients"))
-	require.Equal(t, rows, w.count("SELECT COUNT(*) FROM audit"))
+	require.Equal(t, rows, w.Count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, rows, w.Count("SELECT COUNT(*) FROM audit"))
 	require.GreaterOrEqual(t, total, *kills)
 	t.Logf("%d kills, %d messages answered, %d there", *kills, total, rows)
 }

@@ -27,7 +27,7 @@ func TestAMergeMovesEverythingAndIsUndone(t *testing.T) {
 		w.is(message{event: "ADT^A28", pid: somebody(ipp), contact: "0612345678"}, "AA")
 	}
 	own, moved := w.visit("1", "R-1"), w.visit("2", "R-2")
-	w.write(func(tx *store.Tx) error {
+	w.Write(func(tx *store.Tx) error {
 		require.NoError(t, store.Insert(tx, practice.Consent{ID: "K", Establishment: "E1",
 			Appointment: moved.ID, Patient: moved.Patient}, nil))
 		// The call goes on: somebody is in it.
@@ -35,7 +35,7 @@ func TestAMergeMovesEverythingAndIsUndone(t *testing.T) {
 			"AND id = $1", moved.ID)
 		return err
 	})
-	changes, stop := w.store.Watch()
+	changes, stop := w.Store.Watch()
 	defer stop()
 	row := w.is(message{event: "ADT^A40", pid: somebody("1"), prior: "2^^^CHU-X^PI"}, "AA")
 	require.Equal(t, practice.OutcomePatientMerged, row.Outcome)
@@ -46,8 +46,8 @@ func TestAMergeMovesEverythingAndIsUndone(t *testing.T) {
 	require.Equal(t, moved.Room, after.Room)
 	require.Equal(t, practice.StatusBooked, after.Status)
 	require.EqualValues(t, 5, after.BeganAt)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM consents WHERE patient = $1", survivor.ID))
-	require.Equal(t, 2, w.count("SELECT COUNT(*) FROM links WHERE revoked_at = 0"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM consents WHERE patient = $1", survivor.ID))
+	require.Equal(t, 2, w.Count("SELECT COUNT(*) FROM links WHERE revoked_at = 0"))
 	told := map[string]bool{}
 	for _, change := range <-changes {
 		told[change.ID] = true
@@ -67,21 +67,21 @@ func TestAMergeMovesEverythingAndIsUndone(t *testing.T) {
 	require.Equal(t, survivor.ID, late.Patient)
 
 	merge := get[practice.Merge](w, "WHERE undone_at = 0")
-	w.write(func(tx *store.Tx) error {
-		_, err := w.agenda.UndoMerge(tx, merge, "P1")
+	w.Write(func(tx *store.Tx) error {
+		_, err := w.Agenda.UndoMerge(tx, merge, "P1")
 		return err
 	})
 	require.Empty(t, w.patient("2").MergedInto)
 	require.Equal(t, prior.ID, w.appointment(moved.ID).Patient)
 	require.Equal(t, survivor.ID, w.appointment(own.ID).Patient)
 	require.Equal(t, survivor.ID, w.appointment(late.Appointment).Patient)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM consents WHERE patient = $1", prior.ID))
-	require.ErrorIs(t, w.store.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := w.agenda.UndoMerge(tx, get[practice.Merge](w, "WHERE id = $1", merge.ID), "P1")
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM consents WHERE patient = $1", prior.ID))
+	require.ErrorIs(t, w.Store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := w.Agenda.UndoMerge(tx, get[practice.Merge](w, "WHERE id = $1", merge.ID), "P1")
 		return err
 	}), agenda.ErrUndone)
 	w.is(message{event: "ADT^A08", pid: somebody("2"), at: "20261201080200"}, "AA")
-	w.quiet()
+	w.Quiet()
 }
 
 func TestMergesOfMergesAreUndoneInReverse(t *testing.T) {
@@ -99,8 +99,8 @@ func TestMergesOfMergesAreUndoneInReverse(t *testing.T) {
 	first := get[practice.Merge](w, "WHERE prior_ipp = '1'")
 	second := get[practice.Merge](w, "WHERE prior_ipp = '2'")
 	undo := func(m practice.Merge) error {
-		return w.store.Write(t.Context(), func(tx *store.Tx) error {
-			_, err := w.agenda.UndoMerge(tx, m, "P1")
+		return w.Store.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := w.Agenda.UndoMerge(tx, m, "P1")
 			return err
 		})
 	}
@@ -117,11 +117,11 @@ func TestAMergeOfSomebodyUnknown(t *testing.T) {
 	row := w.is(message{event: "ADT^A40", pid: somebody("1"), prior: "2^^^CHU-X^PI"}, "AA")
 	require.Equal(t, practice.OutcomePatientMerged, row.Outcome)
 	require.Empty(t, w.patient("9").MergedInto)
-	require.Equal(t, 2, w.count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 2, w.Count("SELECT COUNT(*) FROM patients"))
 	// Their record was made before, and is told afterwards.
 	require.Equal(t, practice.OutcomeOlder, w.is(message{event: "ADT^A28", pid: somebody("2"),
 		at: "20261201070000"}, "AA").Outcome)
-	require.Equal(t, 2, w.count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 2, w.Count("SELECT COUNT(*) FROM patients"))
 	require.Equal(t, "MRG-1.1", w.is(message{event: "ADT^A40", pid: somebody("1"),
 		prior: "1^^^CHU-X^PI"}, "AE").Field)
 }
@@ -131,14 +131,14 @@ func TestAPatientGetsAnotherNumber(t *testing.T) {
 	w.is(message{event: "ADT^A28", pid: somebody("1")}, "AA")
 	w.is(message{event: "ADT^A28", pid: somebody("5")}, "AA")
 	before := w.patient("1")
-	w.now = w.now.Add(time.Minute)
+	w.Now = w.Now.Add(time.Minute)
 	row := w.is(message{event: "ADT^A47", pid: somebody("2"), prior: "1^^^CHU-X^PI",
 		at: "20261201080100"}, "AA")
 	require.Equal(t, practice.OutcomePatientRenumbered, row.Outcome)
 	require.Equal(t, before.ID, w.patient("2").ID)
 	require.Equal(t, practice.OutcomeOlder, w.is(message{event: "ADT^A08", pid: somebody("1"),
 		at: "20261201080030"}, "AA").Outcome)
-	require.Equal(t, 2, w.count("SELECT COUNT(*) FROM patients"))
+	require.Equal(t, 2, w.Count("SELECT COUNT(*) FROM patients"))
 	require.Contains(t, w.is(message{event: "ADT^A47", pid: somebody("5"), prior: "2^^^CHU-X^PI",
 		at: "20261201080200"}, "AE").Problem, "send A40")
 }
@@ -150,7 +150,7 @@ func TestAMergeKnowsEveryTable(t *testing.T) {
 		"opinions": true, "audit": true, "received": true} // the last two tell what was, and stay
 	found := 0
 	look := func(statement string) error {
-		return w.store.Read(t.Context(), func(tx *store.Tx) error {
+		return w.Store.Read(t.Context(), func(tx *store.Tx) error {
 			return tx.Query(func(scan func(...any) error) error {
 				var table string
 				err := scan(&table)

@@ -60,8 +60,8 @@ func TestASenderThatNobodyHereWrote(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 	require.NotEmpty(t, w.patient("1").INS)
-	require.Equal(t, 1, w.count("SELECT COUNT(*) FROM appointments"))
-	require.Equal(t, 3, w.count("SELECT COUNT(*) FROM received"))
+	require.Equal(t, 1, w.Count("SELECT COUNT(*) FROM appointments"))
+	require.Equal(t, 3, w.Count("SELECT COUNT(*) FROM received"))
 }
 
 // joinedFor is messages as the peer reads them.

@@ -129,72 +129,48 @@ func (r *Receiver) Handle(ctx context.Context, from mllp.Peer, raw []byte) []byt
 	}
 }
 
-// Run writes what Handle is given until the context ends: what waits at the same time in one
-// transaction, for a commit costs more than a message.
+// Run writes what Handle is given until the context ends: what waits at the same time, or comes
+// while others are applied, in one transaction, for a commit costs more than a message.
 func (r *Receiver) Run(ctx context.Context) {
 	for {
-		var jobs []*job
 		select {
 		case <-ctx.Done():
 			return
 		case j := <-r.jobs:
-			jobs = append(jobs, j)
+			r.write(context.WithoutCancel(ctx), j)
 		}
-		for more := true; more && len(jobs) < maxBatch; {
-			select {
-			case j := <-r.jobs:
-				jobs = append(jobs, j)
-			default:
-				more = false
-			}
-		}
-		r.write(context.WithoutCancel(ctx), jobs)
 	}
 }
 
-// write applies messages and answers them once they are on the disk.
-func (r *Receiver) write(ctx context.Context, jobs []*job) {
-	answers, err := r.commit(ctx, jobs)
+// write applies a message, and those that come meanwhile, and answers them once they are on the
+// disk.
+func (r *Receiver) write(ctx context.Context, first *job) {
+	b := &batch{Receiver: r, jobs: []*job{first}}
+	answers, err := b.commit(ctx)
 	if err != nil {
 		r.log.Error("messages were not kept and are not answered; their senders send them again",
-			zap.Int("messages", len(jobs)), zap.Error(err))
+			zap.Int("messages", len(b.jobs)), zap.Error(err))
 	}
-	for i, j := range jobs {
+	for i, j := range b.jobs {
 		if err != nil {
-			answers[i] = nil
+			j.answer <- nil
+		} else {
+			j.answer <- answers[i]
 		}
-		j.answer <- answers[i]
 	}
 }
 
-// commit applies messages in one transaction. A fault of the program is an error of all of them.
-func (r *Receiver) commit(ctx context.Context, jobs []*job) (answers [][]byte, err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			r.log.Error("a fault of the program", zap.Any("fault", problem), zap.Stack("stack"))
-			err = errInternal
+// more are messages that wait, at most so many.
+func (r *Receiver) more(most int) (jobs []*job) {
+	for range most {
+		select {
+		case j := <-r.jobs:
+			jobs = append(jobs, j)
+		default:
+			return jobs
 		}
-	}()
-	answers = make([][]byte, len(jobs))
-	return answers, r.config.Store.Write(ctx, func(tx *store.Tx) error {
-		houses := map[string]*house{}
-		for i, j := range jobs {
-			h, err := r.house(tx, houses, j.source)
-			if err == nil && h == nil {
-				answers[i] = refusal(j.message, &fault{failed, codeInternal, "MSH-4",
-					"a source whose establishment is here",
-					"one whose is not; mend practice.hl7.sources-file"}, r.now())
-				continue
-			}
-			if err == nil {
-				answers[i], err = r.keep(tx, h, j)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return jobs
 }
 
 // house is an establishment that messages are for.
@@ -229,15 +205,7 @@ func (r *Receiver) house(tx *store.Tx, known map[string]*house, source Source) (
 // keep writes a message down with what was made of it, and returns its answer. One that has come
 // before is answered as then.
 func (r *Receiver) keep(tx *store.Tx, h *house, j *job) ([]byte, error) {
-	head := j.message.First("MSH")
-	row := practice.Received{ID: practice.NewID(), Establishment: h.ID, Source: j.source.Name,
-		Sender:  clean(head.Field(3).Text() + "^" + head.Field(4).Text()),
-		Control: clean(head.Field(10).Text()),
-		Event: clean(head.Field(9).Component(1).Text() + "^" +
-			head.Field(9).Component(2).Text()),
-		ReceivedAt: practice.InstantOf(r.now()), Version: 1}
-	sum := sha256.Sum256(j.raw)
-	digest := hex.EncodeToString(sum[:])
+	row, digest := r.row(h, j), digestOf(j)
 	before, same, err := earlier(tx, row, digest)
 	if err != nil {
 		return nil, err
@@ -261,6 +229,22 @@ func (r *Receiver) keep(tx *store.Tx, h *house, j *job) ([]byte, error) {
 		return nil, err
 	}
 	return answerTo(j.message, e.row, h.zone), nil
+}
+
+// row is what is kept of a message before it is applied.
+func (r *Receiver) row(h *house, j *job) practice.Received {
+	head := j.message.First("MSH")
+	return practice.Received{ID: practice.NewID(), Establishment: h.ID, Source: j.source.Name,
+		Sender:  clean(head.Field(3).Text() + "^" + head.Field(4).Text()),
+		Control: clean(head.Field(10).Text()),
+		Event: clean(head.Field(9).Component(1).Text() + "^" +
+			head.Field(9).Component(2).Text()),
+		ReceivedAt: practice.InstantOf(r.now()), Version: 1}
+}
+
+func digestOf(j *job) string {
+	sum := sha256.Sum256(j.raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // earlier finds the message with the same sender and control id, and says whether it is the same.

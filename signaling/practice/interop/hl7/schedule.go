@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/hl7/er7"
 )
 
@@ -65,7 +66,7 @@ func planned(m er7.Message, zone *time.Location) (schedule, error) {
 	s.codes, s.places = slices.DeleteFunc(s.codes, nothing), slices.DeleteFunc(s.places, nothing)
 	for _, who := range m.All("AIP") {
 		for _, one := range who.Field(3).Repetitions() {
-			if rpps := rppsOf(one.Text()); rpps != "" {
+			if rpps := agenda.RPPS(one.Text()); rpps != "" {
 				s.practitioners = append(s.practitioners, rpps)
 			} else if one.Text() != "" {
 				s.unknown = true
@@ -73,18 +74,6 @@ func planned(m er7.Message, zone *time.Location) (schedule, error) {
 		}
 	}
 	return s, nil
-}
-
-// rppsOf is the number of a professional in any of the forms in which it is sent: 11 digits, or
-// these behind an 8.
-func rppsOf(text string) string {
-	if len(text) == 12 && text[0] == '8' {
-		text = text[1:]
-	}
-	if len(text) != 11 || strings.Trim(text, "0123456789") != "" {
-		return ""
-	}
-	return text
 }
 
 // times finds the start and the duration: SCH-11, TQ1 or AIS say them.

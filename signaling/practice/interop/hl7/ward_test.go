@@ -1,27 +1,21 @@
 package hl7
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"draille/signaling/practice"
-	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/hl7/er7"
 	"draille/signaling/practice/interop/hl7/mllp"
-	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
@@ -30,31 +24,15 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(victimVariable); path != "" {
 		beKilled(path)
 	}
-	if slices.ContainsFunc(os.Args, func(argument string) bool {
-		return strings.HasPrefix(argument, "-test.fuzz") // no store: once is enough
-	}) {
-		os.Exit(m.Run())
-	}
-	goleak.VerifyTestMain(storetest.Both(m))
+	storetest.Main(m)
 }
 
 // ward is a receiver with two establishments, each with a source of its own.
 type ward struct {
+	*interoptest.House
 	t        *testing.T
-	store    *store.Store
-	agenda   *agenda.Agenda
 	receiver *Receiver
-	now      time.Time
-	log      *bytes.Buffer
 }
-
-// morning is when tests happen: 1 December 2026, 08:00 in Paris.
-var morning = time.Date(2026, time.December, 1, 7, 0, 0, 0, time.UTC)
-
-// rooms opens no room.
-type rooms struct{}
-
-func (rooms) Invite(agenda.Invitation) (string, error) { return "http://localhost/room", nil }
 
 var loopback = mllp.Peer{Address: netip.MustParseAddr("127.0.0.1")}
 
@@ -69,48 +47,20 @@ func sources() []Source {
 }
 
 func newWard(t *testing.T) *ward {
-	w := &ward{t: t, now: morning}
-	w.fill(t, storetest.Open(t, storetest.Address(t)))
+	w := receiving(t, storetest.Open(t, storetest.Address(t)), interoptest.Morning)
+	w.t = t
 	return w
 }
 
-// fill makes the receiver, and the establishments if they are not there.
-func (w *ward) fill(t require.TestingT, s *store.Store) {
-	w.store = s
-	if w.log == nil {
-		w.log = &bytes.Buffer{}
-	}
-	public, err := url.Parse("http://localhost")
+// receiving is a receiver on a store.
+func receiving(t require.TestingT, s *store.Store, now time.Time) *ward {
+	public := &url.URL{Scheme: "http", Host: "localhost"}
+	w := &ward{House: interoptest.Open(t, s, public, now)}
+	var err error
+	w.receiver, err = New(Config{Store: s, Agenda: w.Agenda, Sources: sources(), Now: w.Clock,
+		Log: w.Logger(), Can: w.Can})
 	require.NoError(t, err)
-	now := func() time.Time { return w.now }
-	w.agenda, err = agenda.New(agenda.Config{Store: s, Invitations: rooms{}, Public: public,
-		LinkKey: bytes.Repeat([]byte{1}, 32), Now: now})
-	require.NoError(t, err)
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()),
-		zapcore.Lock(zapcore.AddSync(w.log)), zap.DebugLevel)
-	w.receiver, err = New(Config{Store: s, Agenda: w.agenda, Sources: sources(), Now: now,
-		Log: zap.New(core), Can: func(practice.Channel) bool { return true }})
-	require.NoError(t, err)
-	require.NoError(t, s.Write(context.Background(), func(tx *store.Tx) error {
-		if _, err := store.Get[practice.Establishment](tx, "WHERE id = $1", "E1"); err == nil {
-			return nil
-		}
-		for _, id := range []string{"E1", "E2"} {
-			require.NoError(t, store.Insert(tx, practice.Establishment{ID: id, Name: "CH " + id,
-				Zone: "Europe/Paris", Version: 1}, nil))
-			for _, code := range []string{"PSY", "DER"} {
-				require.NoError(t, store.Insert(tx, practice.Service{ID: id + code, Version: 1,
-					Establishment: id, Name: "Service " + code, Code: code}, nil))
-			}
-		}
-		require.NoError(t, store.Insert(tx, practice.Place{ID: "L2", Establishment: "E2",
-			Name: "Salle 2", Code: "EHPAD2", Version: 1}, nil))
-		require.NoError(t, store.Insert(tx, practice.Person{ID: "P1", FamilyName: "Bonnet",
-			GivenName: "Claire", RPPS: "10000023084", Language: "fr", Version: 1},
-			store.With{"search": "bonnet claire", "created_at": 0}))
-		return store.Insert(tx, practice.Grant{ID: "G1", Person: "P1", Establishment: "E1",
-			Role: practice.RoleClinician, GrantedBy: "P1"}, nil)
-	}))
+	return w
 }
 
 // message is one with the fields that tests vary.
@@ -208,7 +158,7 @@ func (w *ward) is(m message, code string) practice.Received {
 	w.t.Helper()
 	answer := w.sent(m.text())
 	require.Equal(w.t, code, answer.First("MSA").Field(1).Text(), "%q\n%s", answer.Bytes(),
-		w.log)
+		w.Log)
 	return w.row(answer.First("MSH").Field(10).Text())
 }
 
@@ -219,7 +169,7 @@ func (w *ward) row(id string) practice.Received {
 
 func (w *ward) patient(ipp string) practice.Patient {
 	w.t.Helper()
-	return get[practice.Patient](w, "WHERE establishment = 'E1' AND ipp = $1", ipp)
+	return get[practice.Patient](w, "WHERE establishment = 'E1' AND ipp = $1 AND ipp <> ''", ipp)
 }
 
 func (w *ward) appointment(id string) practice.Appointment {
@@ -229,44 +179,10 @@ func (w *ward) appointment(id string) practice.Appointment {
 
 func get[T any](w *ward, clause string, arguments ...any) (found T) {
 	w.t.Helper()
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
+	require.NoError(w.t, w.Store.Read(w.t.Context(), func(tx *store.Tx) error {
 		var err error
 		found, err = store.Get[T](tx.Across("a test"), clause, arguments...)
 		return err
 	}))
 	return found
-}
-
-func (w *ward) count(statement string, arguments ...any) (n int) {
-	w.t.Helper()
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
-		return tx.Across("a test").Scan(statement, arguments, &n)
-	}))
-	return n
-}
-
-func (w *ward) write(f func(tx *store.Tx) error) {
-	w.t.Helper()
-	require.NoError(w.t, w.store.Write(w.t.Context(), f))
-}
-
-// quiet finds nothing of a patient in the log and in the audit log.
-func (w *ward) quiet() {
-	w.t.Helper()
-	var audit strings.Builder
-	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
-		entries, err := store.Find[practice.AuditEntry](tx.Across("a test"), "ORDER BY sequence")
-		for _, entry := range entries {
-			fmt.Fprintf(&audit, "%+v\n", entry)
-		}
-		return err
-	}))
-	for _, secret := range []string{"PAT-TROIS", "DOMINIQUE", "19790328", "1979-03-28",
-		"279035121518989", "612345678"} {
-		require.NotContains(w.t, w.log.String(), secret)
-		require.NotContains(w.t, audit.String(), secret)
-	}
-	verdict, err := ledger.Verify(w.t.Context(), w.store, ledger.Head{})
-	require.NoError(w.t, err)
-	require.Empty(w.t, verdict.Problem)
 }

@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 )
 
@@ -61,11 +62,6 @@ type Caller struct {
 	Scope   Scope
 }
 
-// FieldError says what of a machine cannot be.
-type FieldError struct{ Field, Problem string }
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
 const (
 	maxName     = 40 // characters, as of the sources of HL7 messages
 	maxURI      = 200
@@ -91,8 +87,8 @@ func (r *Registry) Add(tx *store.Tx, m practice.Machine) (_ practice.Machine, se
 	}
 	if err := store.Insert(tx, m, with); err != nil {
 		if errors.Is(err, store.ErrDuplicate) {
-			return m, "", &FieldError{"name", "expected a name, and a certificate, that no other " +
-				"program has; revoke that one, or choose another"}
+			return m, "", agenda.Wrong("name", "expected a name, and a certificate, that no other "+
+				"program has; revoke that one, or choose another")
 		}
 		return m, "", err
 	}
@@ -110,26 +106,26 @@ func check(tx *store.Tx, m *practice.Machine) error {
 	m.Name, m.Authority = strings.TrimSpace(m.Name), strings.TrimSpace(m.Authority)
 	m.Certificate, m.PublicKey = strings.TrimSpace(m.Certificate), strings.TrimSpace(m.PublicKey)
 	if m.Name == "" || utf8.RuneCountInString(m.Name) > maxName {
-		return &FieldError{"name", fmt.Sprintf("expected 1 to %d characters, got %d", maxName,
-			utf8.RuneCountInString(m.Name))}
+		return agenda.Wrong("name", "expected 1 to %d characters, got %d", maxName,
+			utf8.RuneCountInString(m.Name))
 	}
 	if m.Access != practice.MachineReads && m.Access != practice.MachineWrites {
-		return &FieldError{"access", fmt.Sprintf("expected read or write, got %q", m.Access)}
+		return agenda.Wrong("access", "expected read or write, got %q", m.Access)
 	}
 	if m.Authority != "" {
 		if parsed, err := url.Parse(m.Authority); err != nil || !parsed.IsAbs() ||
 			len(m.Authority) > maxURI {
-			return &FieldError{"authority", fmt.Sprintf("expected a URI such as "+
-				"urn:oid:1.2.250.1.71.4.2.7, got %q", m.Authority)}
+			return agenda.Wrong("authority", "expected a URI such as "+
+				"urn:oid:1.2.250.1.71.4.2.7, got %q", m.Authority)
 		}
 	}
 	if m.Certificate != "" && !certificateName.MatchString(m.Certificate) {
-		return &FieldError{"certificate", fmt.Sprintf("expected a name in its certificate, such "+
-			"as rdv.ch-x.example, got %q", m.Certificate)}
+		return agenda.Wrong("certificate", "expected a name in its certificate, such as "+
+			"rdv.ch-x.example, got %q", m.Certificate)
 	}
 	if m.PublicKey != "" {
 		if _, err := publicKey(m.PublicKey); err != nil {
-			return &FieldError{"publicKey", err.Error()}
+			return agenda.Wrong("publicKey", "%v", err)
 		}
 	}
 	if m.Service == "" {
@@ -138,8 +134,7 @@ func check(tx *store.Tx, m *practice.Machine) error {
 	_, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2",
 		m.Establishment, m.Service)
 	if errors.Is(err, store.ErrNotFound) {
-		return &FieldError{"service", fmt.Sprintf("expected the id of a service here, got %q",
-			m.Service)}
+		return agenda.Wrong("service", "expected the id of a service here, got %q", m.Service)
 	}
 	return err
 }
@@ -184,6 +179,9 @@ func (r *Registry) ByCertificate(ctx context.Context, names []string) (Caller, e
 // byID finds a machine by the name that it is known by in OAuth. One that is unknown or revoked is
 // ErrUnknown.
 func byID(tx *store.Tx, id string) (practice.Machine, error) {
+	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) { // no store looks for it
+		return practice.Machine{}, ErrUnknown
+	}
 	m, err := store.Get[practice.Machine](tx.Across("a machine is found by what it shows"),
 		"WHERE id = $1 AND revoked_at = 0", id)
 	if errors.Is(err, store.ErrNotFound) {

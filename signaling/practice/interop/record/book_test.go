@@ -3,7 +3,6 @@ package record
 import (
 	"bufio"
 	"bytes"
-	"crypto/tls"
 	"encoding/base64"
 	"net"
 	"strings"
@@ -46,13 +45,10 @@ type book struct {
 	strange []string          // what no record should be sent
 }
 
-func openBook(t *testing.T, secure *tls.Config) *book {
+func openBook(t *testing.T) *book {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	if secure != nil {
-		listener = tls.NewListener(listener, secure)
-	}
 	b := &book{listener: listener, release: make(chan struct{}), known: map[string]string{},
 		papers: map[string][]byte{}}
 	b.serving.Go(b.serve)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/report"
@@ -19,7 +18,7 @@ func TestMain(m *testing.M) {
 	if url := os.Getenv(victimVariable); url != "" {
 		beKilled(url)
 	}
-	goleak.VerifyTestMain(storetest.Both(m))
+	storetest.Main(m)
 }
 
 // noon is when sessions of these tests begin.

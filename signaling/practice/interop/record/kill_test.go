@@ -112,7 +112,8 @@ func whole(tx *store.Tx, id string, further int) error {
 }
 
 func TestAKilledSenderHasEachDocumentInTheRecordOnce(t *testing.T) {
-	path, b := storetest.Address(t), openBook(t, nil)
+	t.Parallel()
+	path, b := storetest.Address(t), openBook(t)
 	func() {
 		s, err := store.Open(t.Context(), store.Config{URL: path})
 		require.NoError(t, err)

@@ -10,6 +10,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -126,18 +128,24 @@ func (r *Records) restsUntil(address string) time.Time {
 
 // unanswered says why there is no answer.
 func (r *Records) unanswered(way Way, err error) error {
-	var certificate *tls.CertificateVerificationError
-	var plain tls.RecordHeaderError
-	var alert tls.AlertError
 	if !errors.Is(err, mllp.ErrUnanswered) {
 		r.mu.Lock()
 		r.away[way.Address] = r.now().Add(rest)
 		r.mu.Unlock()
 	}
-	if errors.As(err, &certificate) || errors.As(err, &plain) || errors.As(err, &alert) {
-		return courier.Later(practice.ReasonTLS, err)
+	return courier.Later(reasonOf(err), err)
+}
+
+// reasonOf tells a server that is away from one that TLS does not bring together with us.
+func reasonOf(err error) practice.Reason {
+	var certificate *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
+	var told *net.OpError
+	if errors.As(err, &certificate) || errors.As(err, &plain) ||
+		errors.As(err, &told) && told.Op == "remote error" { // an alert: they do not take ours
+		return practice.ReasonTLS
 	}
-	return courier.Later(practice.ReasonAway, err)
+	return practice.ReasonAway
 }
 
 // judged is what an answer says: taken, not now, or not at all.
@@ -193,13 +201,12 @@ func conceal(words string, d report.Document) string {
 	p := d.Patient
 	for _, trait := range []string{p.INS, p.IPP, p.BirthGivenNames, p.BirthName, p.UsedName,
 		p.BirthGivenName, p.BirthDate, strings.ReplaceAll(p.BirthDate, "-", "")} {
-		for len(trait) > 1 {
-			at := strings.Index(strings.ToUpper(words), strings.ToUpper(trait))
-			if at < 0 || at+len(trait) > len(words) {
-				break
-			}
-			words = words[:at] + "…" + words[at+len(trait):]
+		if len(trait) < 2 {
+			continue
 		}
+		trait = strings.ToValidUTF8(trait, "\uFFFD") // no pattern could be made of it
+		words = regexp.MustCompile("(?i)"+regexp.QuoteMeta(trait)).ReplaceAllLiteralString(words,
+			"…")
 	}
 	return words
 }

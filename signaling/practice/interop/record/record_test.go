@@ -3,9 +3,14 @@ package record
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
+	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +21,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/interop/hl7/mllp"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 )
@@ -36,6 +42,7 @@ func pdfText(t *testing.T, pdf []byte) string {
 }
 
 func TestAReportIsOneDocumentThatIsReplacedAndWithdrawn(t *testing.T) {
+	t.Parallel()
 	for name, form := range map[string]struct {
 		form   Form
 		events [3]string
@@ -44,7 +51,7 @@ func TestAReportIsOneDocumentThatIsReplacedAndWithdrawn(t *testing.T) {
 		"ORU": {FormORU, [3]string{"ORU^R01^ORU_R01", "ORU^R01^ORU_R01", "ORU^R01^ORU_R01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, b := newDesk(t), openBook(t, nil)
+			d, b := newDesk(t), openBook(t)
 			way := mdm(b)
 			way.Form = form.form
 			records := New(d.store, []Way{way}, nil)
@@ -78,7 +85,8 @@ func TestAReportIsOneDocumentThatIsReplacedAndWithdrawn(t *testing.T) {
 }
 
 func TestWhatARecordDoesNotHaveIsNeitherReplacedNorWithdrawn(t *testing.T) {
-	d, b := newDesk(t), openBook(t, nil)
+	t.Parallel()
+	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	first := d.sign("Repos.")
 	d.settle(first, practice.OutboxFailed)
@@ -102,7 +110,8 @@ func requireFate(t *testing.T, err error, words string) {
 }
 
 func TestAPatientWithoutANumberHasNoRecord(t *testing.T) {
-	d, b := newDesk(t), openBook(t, nil)
+	t.Parallel()
+	d, b := newDesk(t), openBook(t)
 	d.write(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE patients SET ipp = '' WHERE establishment = 'E1'")
 		return err
@@ -125,6 +134,7 @@ func TestAPatientWithoutANumberHasNoRecord(t *testing.T) {
 }
 
 func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
+	t.Parallel()
 	for how, words := range map[manner]string{
 		twice:   "",
 		cuts:    "not answered",
@@ -135,7 +145,7 @@ func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 		babbles: "cannot be read",
 	} {
 		t.Run(string(how), func(t *testing.T) {
-			d, b := newDesk(t), openBook(t, nil)
+			d, b := newDesk(t), openBook(t)
 			records := New(d.store, []Way{mdm(b)}, nil)
 			m := d.sign("Repos.")
 			b.manners = []manner{how}
@@ -155,7 +165,8 @@ func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 }
 
 func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
-	d, b := newDesk(t), openBook(t, nil)
+	t.Parallel()
+	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	m := d.sign("Repos.")
 	b.manners = []manner{silent}
@@ -176,7 +187,8 @@ func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
 }
 
 func TestAServerThatIsAwayIsLeftAloneForAMoment(t *testing.T) {
-	d, b := newDesk(t), openBook(t, nil)
+	t.Parallel()
+	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	now := noon
 	records.now = func() time.Time { return now }
@@ -188,6 +200,37 @@ func TestAServerThatIsAwayIsLeftAloneForAMoment(t *testing.T) {
 	requireFate(t, records.Deliver(t.Context(), m), "cannot be reached")
 }
 
+func TestAServerThatWantsACertificateIsToldFromOneThatIsAway(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewTLSServer(nil)
+	defer web.Close()
+	here, there := net.Pipe()
+	defer here.Close()
+	server := tls.Server(there, &tls.Config{Certificates: web.TLS.Certificates,
+		ClientAuth: tls.RequireAnyClientCert})
+	ended := make(chan error, 1)
+	go func() {
+		ended <- server.HandshakeContext(t.Context())
+		there.Close()
+	}()
+	known := x509.NewCertPool()
+	known.AddCert(web.Certificate())
+	client := tls.Client(here, &tls.Config{RootCAs: known, ServerName: "example.com"})
+	_, err := client.Read(make([]byte, 1))
+	require.ErrorContains(t, <-ended, "certificate")
+	unanswered := func(err error) error { return fmt.Errorf("%w: %w", mllp.ErrUnanswered, err) }
+	require.Equal(t, practice.ReasonTLS, reasonOf(unanswered(err)))
+	require.Equal(t, practice.ReasonAway, reasonOf(unanswered(io.EOF)))
+}
+
+func TestWhatARecordSaysIsToldWithoutThePatient(t *testing.T) {
+	t.Parallel()
+	d := report.Document{Patient: practice.Patient{IPP: "770001", BirthName: "DVOŘÁK",
+		BirthGivenName: "ŁUCJA", BirthDate: "1940-02-03"}}
+	require.Equal(t, "ıııı … …, …, …: … (…)", // letters that grow shorter as capitals
+		conceal("ıııı dvořák Łucja, 19400203, 1940-02-03: 770001 (DVOŘÁK)", d))
+}
+
 // cdaElements are what the header of a telemedicine report has, in the order of the schema.
 var cdaElements = []string{"realmCode", "typeId", "templateId", "templateId", "templateId", "id",
 	"code", "title", "effectiveTime", "confidentialityCode", "languageCode", "setId",
@@ -195,7 +238,8 @@ var cdaElements = []string{"realmCode", "typeId", "templateId", "templateId", "t
 	"documentationOf", "relatedDocument", "componentOf", "component"}
 
 func TestACDADocumentHasTheHeaderOfTelemedicine(t *testing.T) {
-	d, b := newDesk(t), openBook(t, nil)
+	t.Parallel()
+	d, b := newDesk(t), openBook(t)
 	way := mdm(b)
 	way.CDA, way.Meta = true, map[string]string{"MASQUE_PS": "N", "DESTDMP": "Y"}
 	require.NoError(t, way.Check())
@@ -252,6 +296,7 @@ func TestACDADocumentHasTheHeaderOfTelemedicine(t *testing.T) {
 }
 
 func TestWaysThatCannotBe(t *testing.T) {
+	t.Parallel()
 	fine := Way{Establishment: "E1", Form: FormMDM, Address: "dpi:2575", Authority: "CHU-X"}
 	require.NoError(t, fine.Check())
 	for expected, change := range map[string]func(*Way){

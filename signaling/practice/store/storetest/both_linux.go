@@ -15,3 +15,9 @@ func (b both) Run() int {
 	address = Postgres
 	return b.tests.Run()
 }
+
+// once runs them on the engine that each chooses.
+func (b both) once() int {
+	defer Stop()
+	return b.tests.Run()
+}

@@ -15,10 +15,10 @@ import (
 // address is that of an empty store of the engine whose turn it is.
 var address = file
 
-func file(t *testing.T) string { return filepath.Join(t.TempDir(), "practice.db") }
+func file(t testing.TB) string { return filepath.Join(t.TempDir(), "practice.db") }
 
-// Address returns that of an empty store. Which engine it is of is Both's to say.
-func Address(t *testing.T) string {
+// Address returns that of an empty store. Which engine it is of is Main's to say.
+func Address(t testing.TB) string {
 	t.Helper()
 	return address(t)
 }

@@ -46,7 +46,7 @@ var (
 
 // Postgres returns the address of an empty database. The test is skipped where PostgreSQL is not
 // installed, except in CI, whose script installs it.
-func Postgres(t *testing.T) string {
+func Postgres(t testing.TB) string {
 	t.Helper()
 	programs, err := programs()
 	if err != nil {

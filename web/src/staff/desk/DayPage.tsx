@@ -6,7 +6,8 @@ import { dayName, plusDays } from '../dates'
 import { Field, RadioField, SelectField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
-import { establishmentsFor } from '../session'
+import { Unsigned } from '../report/Unsigned'
+import { establishmentsFor, may, me } from '../session'
 import { words } from '../words'
 import { blocked, unblock } from './chime'
 import { DayRow } from './DayRow'
@@ -62,6 +63,7 @@ export function DayPage() {
       ) : (
         !dayTrouble.value && <p role="status">{words.value.common.loading}</p>
       )}
+      {may(me.value, 'report.write') && <Unsigned />}
       {shown && shown.date === today.value?.date && <DelayNote day={shown} />}
     </Frame>
   )

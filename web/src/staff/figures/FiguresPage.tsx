@@ -56,7 +56,7 @@ export function FiguresPage() {
               <Acts months={data.months} />
               <Times months={data.months} />
               <Incidents months={data.months} />
-              <Opinions months={data.months} />
+              <Opinions months={data.months} services={data.services} />
               <Parts view={data} />
             </>
           )}
@@ -149,7 +149,8 @@ function Choices({ choice, onChoice, period, onPeriod, periods, places }: Choice
 
 function Summary({ total, file }: { total: Figure; file: string }) {
   const { figures } = words.value
-  const due = total.acts + total.noShows
+  // Nobody stays away from an answer of an expert, which is an act as well.
+  const due = total.acts - total.answers + total.noShows
   return (
     <section class="panelcard" aria-label={figures.summary}>
       <dl class="tallies">

@@ -29,9 +29,11 @@ type MonthlyProps = Months & {
   unit?: string
   heads: readonly string[]
   cells: (figure: Figure) => string[]
+  children?: ComponentChildren // another table
 }
 
-function Monthly({ months, title, plot, series, unit, heads, cells }: MonthlyProps) {
+function Monthly(props: MonthlyProps) {
+  const { months, title, plot, series, unit, heads, cells, children } = props
   const { figures } = words.value
   const line = ({ key, figure }: FigureLine): Line => ({
     name: monthName(key),
@@ -47,6 +49,7 @@ function Monthly({ months, title, plot, series, unit, heads, cells }: MonthlyPro
         lines={months.map(line)}
         total={{ name: figures.total, cells: cells(totalOf(months)) }}
       />
+      {children}
     </Pair>
   )
 }
@@ -116,10 +119,20 @@ export function Incidents({ months }: Months) {
   )
 }
 
-export function Opinions({ months }: Months) {
+const ofOpinions = ({ asked, answers }: Figure) => asked + answers > 0
+
+/** Opinions asked for and given, by month, and by the specialty that was asked. */
+export function Opinions({ months, services }: Months & { services: readonly FigureLine[] }) {
   const { figures } = words.value
-  if (totalOf(months).answers === 0) return null
+  if (!ofOpinions(totalOf(months))) return null
   const hours = ({ answerSeconds, answers }: Figure) => ratio(answerSeconds / 3600, answers)
+  const heads = [figures.asked, figures.answers, figures.meanAnswer, figures.distant]
+  const cells = (figure: Figure) => [
+    amount(figure.asked),
+    amount(figure.answers),
+    longTime(ratio(figure.answerSeconds, figure.answers), figures.days),
+    share(ratio(figure.distant, figure.answers)),
+  ]
   return (
     <Monthly
       months={months}
@@ -127,13 +140,18 @@ export function Opinions({ months }: Months) {
       plot={figures.opinionsPlot}
       unit={'\u00a0h'}
       series={[{ name: figures.meanAnswer, values: valuesOf(months, hours) }]}
-      heads={[figures.answers, figures.meanAnswer, figures.distant]}
-      cells={(figure) => [
-        amount(figure.answers),
-        longTime(ratio(figure.answerSeconds, figure.answers), figures.days),
-        share(ratio(figure.distant, figure.answers)),
-      ]}
-    />
+      heads={heads}
+      cells={cells}
+    >
+      <Numbers
+        caption={figures.opinionsOf}
+        first={figures.specialty}
+        heads={heads}
+        lines={services
+          .filter(({ figure }) => ofOpinions(figure))
+          .map(({ name, figure }) => ({ name, cells: cells(figure) }))}
+      />
+    </Monthly>
   )
 }
 

@@ -4,7 +4,7 @@ import { moment, ownZone } from '../dates'
 import { PatientTraits } from '../booking/PatientChoice'
 import { useFollowing, useServerNow } from '../desk/state'
 import { useDoing } from '../parts/doing'
-import { AreaField } from '../parts/Field'
+import { AreaField, CheckField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
@@ -72,6 +72,7 @@ function Exchange({ line }: { line: OpinionLine }) {
           text={opinion.answer}
         />
       )}
+      {opinion.distant && <p>{sentences.isDistant}</p>}
       <p>
         <a class="button" href={`/api/opinions/${opinion.id}/pdf`} download>
           {sentences.pdf}
@@ -118,12 +119,13 @@ type DeedProps = { line: OpinionLine; onLine: (line: OpinionLine) => void }
 function Deeds({ line, onLine }: DeedProps) {
   const { opinion: sentences } = words.value
   const [text, setText] = useState('')
+  const [distant, setDistant] = useState(false)
   const { busy, problem, run } = useDoing()
   const { writes, plain } = deedsOf(line)
   const { id, version } = line.opinion
   const go = async (deed: Deed) => {
     const answer = await run(() =>
-      post<OpinionLine>(`/api/opinions/${id}/${deed}`, { text: text.trim() }, version),
+      post<OpinionLine>(`/api/opinions/${id}/${deed}`, { text: text.trim(), distant }, version),
     )
     if (answer) onLine(answer.data)
   }
@@ -137,6 +139,9 @@ function Deeds({ line, onLine }: DeedProps) {
           value={text}
           onValue={setText}
         />
+      )}
+      {writes.includes('answer') && (
+        <CheckField label={sentences.distant} checked={distant} onChecked={setDistant} />
       )}
       <ProblemNote problem={problem} />
       <div class="actions actions--row">

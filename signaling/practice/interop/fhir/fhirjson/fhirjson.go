@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -113,8 +114,15 @@ func read(decoder *json.Decoder, path string, depth int) (any, error) {
 		}
 		return list, nil
 	}
+	if text, isText := token.(string); isText && strings.ContainsFunc(text, forbiddenRune) {
+		return nil, &Fault{shown(path), CodeValue, "a text without control characters",
+			"one with them"}
+	}
 	return token, nil
 }
+
+// forbiddenRune is one that no string of FHIR has (R4, 2.24.0.1).
+func forbiddenRune(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
 func readObject(decoder *json.Decoder, path string, depth int) (any, error) {
 	object := map[string]any{}
@@ -160,14 +168,24 @@ func shown(path string) string {
 	return path
 }
 
+// member is the path of a member. A path that is not told any more does not grow: a long name would
+// be copied for each value below it.
 func member(path, name string) string {
-	if path == "" {
+	switch {
+	case path == "":
 		return name
+	case len(path) > maxPath:
+		return path
 	}
 	return path + "." + name
 }
 
-func at(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
+func at(path string, index int) string {
+	if len(path) > maxPath {
+		return path
+	}
+	return path + "[" + strconv.Itoa(index) + "]"
+}
 
 func kindOf(value any) string {
 	switch v := value.(type) {

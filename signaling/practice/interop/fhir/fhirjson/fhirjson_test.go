@@ -3,6 +3,7 @@ package fhirjson
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -58,6 +59,7 @@ func TestWhatCannotBeReadIsToldWithItsPlace(t *testing.T) {
 		`{"name":[{"modifierExtension":[{"url":"x"}]}]}`: "name[0].modifierExtension",
 		`{"implicitRules":"http://x"}`:                   "implicitRules",
 		"{\"resourceType\":\"\xff\"}":                    "not UTF-8",
+		`{"name":[{"family":"A\u0000B"}]}`:               "name[0].family: expected a text without control",
 		deep:                                             "at most 32 levels",
 		strings.Repeat(" ", MaxBytes+1):                  "at most 262144 bytes",
 		`{"` + strings.Repeat("a", 300) + `":[}`:         "expected JSON",
@@ -67,6 +69,19 @@ func TestWhatCannotBeReadIsToldWithItsPlace(t *testing.T) {
 		var fault *Fault
 		require.True(t, errors.As(err, &fault))
 	}
+}
+
+func TestALongNameIsNotCopiedForEachValueBelowIt(t *testing.T) {
+	const name, values = 100_000, 60_000
+	text := []byte(`{"resourceType":"Patient","` + strings.Repeat("a", name) + `":[1` +
+		strings.Repeat(",1", values) + `]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Parse(text)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	// In bytes. A copy of the name for each value would be 6 GB.
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(500*len(text)))
 }
 
 // FuzzParse reads anything, and asks for everything in it.

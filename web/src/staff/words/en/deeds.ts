@@ -87,6 +87,7 @@ export const deeds = {
   'password.change': 'changed their password',
   'setting.change': 'changed a setting',
   'report.view': 'read a report',
+  'report.unsigned': 'looked at the reports to be signed',
   'report.pdf': 'downloaded a report',
   'report.save': 'saved a report',
   'report.sign': 'signed a report',

@@ -60,6 +60,8 @@ export const opinion: Catalogue['opinion'] = {
   askedBack: 'Question of the expert',
   replied: 'Reply',
   answer: 'Answer',
+  distant: 'No travel: this answer is enough, the patient need not come',
+  isDistant: 'The patient need not travel.',
   pdf: 'Download the report',
   text: { answer: 'Your answer, or your question', reply: 'Your reply' },
   deeds: {

@@ -2,6 +2,7 @@ import type { Catalogue } from '../fr'
 
 export const report: Catalogue['report'] = {
   title: 'Report',
+  unsigned: 'Reports to be signed',
   version: (number: number) => `Version ${number}`,
   state: {
     draft: 'draft',

@@ -87,6 +87,7 @@ export const deeds = {
   'password.change': 'a changé son mot de passe',
   'setting.change': 'a changé un réglage',
   'report.view': 'a lu un compte rendu',
+  'report.unsigned': 'a consulté ses comptes rendus à signer',
   'report.pdf': 'a téléchargé un compte rendu',
   'report.save': 'a enregistré un compte rendu',
   'report.sign': 'a signé un compte rendu',

@@ -58,6 +58,8 @@ export const opinion = {
   askedBack: 'Question de l’expert',
   replied: 'Précision',
   answer: 'Réponse',
+  distant: 'Sans déplacement : la réponse suffit, le patient n’a pas à venir',
+  isDistant: 'Le patient n’a pas à se déplacer.',
   pdf: 'Télécharger le compte rendu',
   text: { answer: 'Votre réponse ou votre question', reply: 'Votre précision' },
   deeds: {

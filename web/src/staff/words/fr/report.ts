@@ -1,5 +1,6 @@
 export const report = {
   title: 'Compte rendu',
+  unsigned: 'Comptes rendus à signer',
   version: (number: number) => `Version ${number}`,
   state: {
     draft: 'brouillon',

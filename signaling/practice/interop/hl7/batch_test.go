@@ -1,0 +1,94 @@
+package hl7
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/interop/hl7/er7"
+	"draille/signaling/practice/store"
+)
+
+// together applies messages in one transaction.
+func (w *ward) together(raws ...string) (said []string) {
+	w.t.Helper()
+	jobs := make([]*job, len(raws))
+	for i, raw := range raws {
+		m, err := er7.Parse([]byte(raw))
+		require.NoError(w.t, err)
+		source, err := sourceOf(sources(), loopback, m)
+		require.NoError(w.t, err)
+		jobs[i] = &job{source: source, message: m, raw: []byte(raw)}
+	}
+	b := &batch{Receiver: w.receiver, jobs: jobs}
+	answers, err := b.commit(context.Background())
+	require.NoError(w.t, err)
+	for _, text := range answers {
+		_, what, _ := strings.Cut(string(text), "MSA") // the head has an id and a time
+		said = append(said, what)
+	}
+	return said
+}
+
+// kept is what messages have left behind, but for ids.
+func (w *ward) kept() (all []any) {
+	w.t.Helper()
+	require.NoError(w.t, w.Store.Read(w.t.Context(), func(tx *store.Tx) error {
+		wide := tx.Across("a test")
+		patients, err := store.Find[practice.Patient](wide, "ORDER BY ipp, version")
+		require.NoError(w.t, err)
+		for _, p := range patients {
+			p.ID, p.MergedInto = "", strings.Repeat("x", min(1, len(p.MergedInto)))
+			all = append(all, p)
+		}
+		rows, err := store.Find[practice.Received](wide, "ORDER BY control")
+		require.NoError(w.t, err)
+		for _, r := range rows {
+			r.ID, r.Patient, r.Appointment = "", "", ""
+			all = append(all, r)
+		}
+		return nil
+	}))
+	return append(all, w.Count("SELECT COUNT(*) FROM audit"))
+}
+
+func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
+	other := somebody("1")
+	other[1] = "PAT-QUATRE^DOMINIQUE^DOMINIQUE MARIE^^^^L"
+	never := somebody("9")
+	never[2] = "18000101"
+	merge := message{event: "ADT^A40", control: "T7", at: "20261201080300", pid: somebody("1"),
+		prior: "3^^^CHU-X&000897406&N^PI"}.text()
+	swift := []string{
+		message{event: "ADT^A01", control: "T1", pid: withINS("1"), reliability: "VALI"}.text(),
+		message{event: "ADT^A08", control: "T2", at: "20261201080200", pid: other}.text(),
+		message{event: "ADT^A31", control: "T3", at: "20261201080100", pid: somebody("1")}.text(),
+		message{event: "ADT^A28", control: "T4", pid: withINS("3"), reliability: "VALI"}.text(),
+		message{event: "ADT^A28", control: "T5", pid: never}.text(),
+		message{event: "ADT^A02", control: "T6", pid: somebody("1")}.text(),
+	}
+	for name, raws := range map[string][]string{
+		"new ones":                 swift,
+		"and one that merges":      append(slices.Clone(swift), merge),
+		"and one that comes twice": append(slices.Clone(swift), swift[3], merge, swift[0]),
+	} {
+		t.Run(name, func(t *testing.T) {
+			one, all := newWard(t), newWard(t)
+			var said []string
+			for _, raw := range raws {
+				said = append(said, one.together(raw)...)
+			}
+			require.Equal(t, said, all.together(raws...))
+			require.Equal(t, one.kept(), all.kept())
+			require.Contains(t, said[4], "|AE|")
+			all.Quiet()
+			// What came in another transaction before is not new either.
+			require.Equal(t, said, all.together(raws...))
+			require.Equal(t, one.kept(), all.kept())
+		})
+	}
+}

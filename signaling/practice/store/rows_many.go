@@ -1,0 +1,73 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Row is a row with the columns that its type does not have.
+type Row[T any] struct {
+	Row  T
+	With With
+}
+
+// maxRows is how many rows one statement adds: fewer arguments than either engine takes.
+const maxRows = 64
+
+// InsertAll adds rows with as few statements as there can be. All have the same columns.
+func InsertAll[T any](tx *Tx, rows []Row[T]) error {
+	_, err := insertAll(tx, rows, "")
+	return err
+}
+
+// InsertMissing is InsertAll, but leaves out rows that are there already by a unique index on
+// columns, and returns how many were added.
+func InsertMissing[T any](tx *Tx, rows []Row[T], columns string) (int64, error) {
+	return insertAll(tx, rows, " ON CONFLICT ("+columns+") DO NOTHING")
+}
+
+// insertAll adds as many rows a statement as a power of two says: there are few of these, and so
+// few statements for the engines to know.
+func insertAll[T any](tx *Tx, rows []Row[T], otherwise string) (int64, error) {
+	total := int64(0)
+	for size := maxRows; size > 0; size /= 2 {
+		for len(rows) >= size {
+			added, err := insert(tx, rows[:size], otherwise)
+			if err != nil {
+				return total, err
+			}
+			total, rows = total+added, rows[size:]
+		}
+	}
+	return total, nil
+}
+
+func insert[T any](tx *Tx, rows []Row[T], otherwise string) (int64, error) {
+	shape := shapeOf[T]()
+	more := rows[0].With.columns()
+	columns := append(slices.Clone(shape.columns), more...)
+	values := make([]any, 0, len(rows)*len(columns))
+	for i := range rows {
+		values = append(values, shape.values(&rows[i].Row)...)
+		for _, column := range more {
+			values = append(values, rows[i].With[column])
+		}
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", shape.table, strings.Join(columns, ", "))
+	for i := range values {
+		switch {
+		case i == 0:
+			text.WriteString("($")
+		case i%len(columns) == 0:
+			text.WriteString("), ($")
+		default:
+			text.WriteString(", $")
+		}
+		text.WriteString(strconv.Itoa(i + 1))
+	}
+	text.WriteString(")" + otherwise)
+	return tx.Exec(text.String(), values...)
+}
