@@ -28,6 +28,7 @@ import (
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/picture"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/thread"
@@ -120,8 +121,12 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		log.Named("fhir")); err != nil {
 		return nil, err
 	}
+	pictures, err := picture.New(keys.pictures)
+	if err != nil {
+		return nil, err
+	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
-		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
+		Courier: p.courier, Pictures: pictures, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Machines: p.fhir.registry(), Public: public, Throttle: limits,
 		Bearer:          invitations.bearer,
 		CleanText:       protocol.CleanText,
@@ -252,6 +257,11 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 		return err
 	}
 	log.Info("old messages of threads are deleted", zap.Int64("deleted", messages))
+	pictures, err := picture.Retain(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("pictures of old opinions are deleted", zap.Int("deleted", pictures))
 	months, err := figures.Retain(ctx, p.store, now)
 	if err != nil {
 		return err
@@ -432,6 +442,7 @@ func derivePractice(secret []byte, keys *secrets) error {
 	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links,
 		"draille practice people v1":   &keys.people,
 		"draille practice tablets v1":  &keys.tablets,
+		"draille practice pictures v1": &keys.pictures,
 		"draille practice machines v1": &keys.machines} {
 		derived, err := hkdf.Key(sha256.New, secret, nil, label, keyBytes)
 		if err != nil {

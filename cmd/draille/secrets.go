@@ -29,6 +29,7 @@ type secrets struct {
 	people      []byte // seals what people sign in with
 	cluster     []byte // what the servers of a cluster show each other is made of it
 	tablets     []byte // marks the codes and challenges of tablets
+	pictures    []byte // seals the pictures of questions to experts
 	machines    []byte // signs the access tokens of the hospital's programs
 	mark        uint32 // tells servers on one database whether they have the same secret
 }

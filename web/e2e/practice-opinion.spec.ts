@@ -1,12 +1,15 @@
-import type { BrowserContext } from '@playwright/test'
-import type { Me, PersonView } from '../src/staff/api'
+import type { BrowserContext, Page } from '@playwright/test'
+import type { Me, OpinionLine, PersonView } from '../src/staff/api'
+import { fr as aside } from '../src/i18n/aside/fr'
+import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
+import { countSent, photograph, place, thinLink } from './support/pictures'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
 
 test.use({ serverFlags: ['--practice.demo'] })
 
-const { opinion: words, booking } = fr
+const { opinion: words, booking, common } = fr
 
 const hospital = 'Hôpital de démonstration'
 
@@ -25,15 +28,9 @@ async function alsoInTheHospital(admin: BrowserContext, server: string): Promise
   expect(answer.ok(), await answer.text()).toBe(true)
 }
 
-test('a nurse asks for an opinion, and an expert asks back and answers', async ({
-  browser,
-  server,
-}) => {
-  test.setTimeout(120_000)
-  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
-  await alsoInTheHospital(admin!.context, server.url)
-  const asks = nurse!.page
-  await asks.goto(`${server.url}/#/opinions`)
+/** Fills in all of a question but its pictures. */
+async function fillIn(asks: Page, server: string): Promise<void> {
+  await asks.goto(`${server}/#/opinions`)
   await asks.getByRole('link', { name: words.ask }).click()
   await asks.getByLabel(fr.admin.establishment).selectOption(hospital)
   await asks.getByLabel(booking.who.search).fill('DÉMO-TROIS')
@@ -42,6 +39,17 @@ test('a nurse asks for an opinion, and an expert asks back and answers', async (
   await services.selectOption({ index: 1 })
   await asks.getByLabel(words.urgencies.urgent).check({ force: true })
   await asks.getByLabel(words.question, { exact: true }).fill('Ne dort plus depuis trois jours.')
+}
+
+test('a nurse asks for an opinion, and an expert asks back and answers', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await fillIn(asks, server.url)
   await asks.getByRole('button', { name: words.send }).click()
   await asks.getByText(words.states.waiting).waitFor()
 
@@ -74,5 +82,81 @@ test('a nurse asks for an opinion, and an expert asks back and answers', async (
     const table = page.getByRole('table', { name: fr.figures.opinionsOf })
     await expect(table.locator('tbody td').first()).toHaveText('1')
   }).toPass()
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('a picture comes over a thin link that breaks, without what its file tells', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(240_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  const sent = await countSent(asks)
+  await asks.reload()
+  const file = await photograph(asks, 640, 480)
+  expect(file.includes(place)).toBe(true)
+  await fillIn(asks, server.url)
+  await asks
+    .locator('input[type=file][multiple]')
+    .setInputFiles({ name: 'IMG_0001.jpg', mimeType: 'image/jpeg', buffer: file })
+  await asks.getByText(words.pictures.chosen(1)).waitFor()
+  const link = await thinLink(asks)
+  await link(60_000) // bit/s
+  await asks.getByRole('button', { name: words.send }).click()
+  const percent = async () => {
+    const said = (await asks.textContent('.pictures')) ?? ''
+    return Number(/(\d+)\s%/.exec(said)?.[1])
+  }
+  await expect.poll(percent, { timeout: 60_000 }).toBeGreaterThan(10)
+
+  const answers = doctor!.page
+  await answers.goto(`${server.url}/#/opinions`)
+  await answers.getByRole('region', { name: words.queue }).getByRole('link').click()
+  const shown = answers.getByRole('button', { name: words.pictures.open(1) })
+  const width = (image: HTMLImageElement) => image.naturalWidth
+  await expect.poll(() => shown.locator('img').evaluate(width)).toBeGreaterThan(100)
+  await answers.getByText(words.pictures.coming).waitFor()
+
+  await link(0)
+  await asks.getByText(words.pictures.cut).waitFor()
+  await link(60_000)
+  await expect.poll(percent, { timeout: 60_000 }).toBeGreaterThan(40)
+  await asks.reload()
+  await asks.getByText(words.pictures.whole).waitFor({ timeout: 120_000 })
+
+  // The other side sees it without doing anything.
+  await answers.getByText(words.pictures.whole).waitFor()
+  const id = asks.url().split('/').at(-1)!
+  const opinion = `${server.url}/api/opinions/${id}`
+  const { pictures } = (await (await doctor!.context.request.get(opinion)).json()) as OpinionLine
+  const { size, ...picture } = pictures[0]!
+  expect(await sent()).toBeGreaterThanOrEqual(size)
+  const part = Math.max(smallest, size / 32)
+  expect(await sent(), 'each of two cuts costs a part').toBeLessThanOrEqual(size + 2 * part)
+  expect([picture.width, picture.height], 'it was held upright').toEqual([480, 640])
+  const whole = await doctor!.context.request.get(`${opinion}/pictures/${picture.id}`)
+  expect(whole.headers()).toMatchObject({
+    'cache-control': 'no-store',
+    'content-type': 'image/jpeg',
+  })
+  const bytes = await whole.body()
+  expect(bytes).toHaveLength(size)
+  for (const told of ['Exif', place]) expect(bytes.includes(told)).toBe(false)
+  const refused = await admin!.context.request.get(`${opinion}/pictures/${picture.id}`)
+  expect(refused.status(), 'an administrator has no right to opinions').toBe(404)
+
+  await shown.click()
+  const image = answers.getByRole('dialog').getByRole('img', { name: words.pictures.one(1) })
+  await expect.poll(() => image.evaluate(width)).toBe(480)
+  await answers.getByRole('button', { name: aside.lens.open }).focus()
+  await answers.keyboard.press('+')
+  await expect(image).toHaveAttribute('style', /width: 125%/)
+  await answers.keyboard.press('Escape')
+
+  await asks.getByRole('button', { name: words.pictures.one(1) }).last().click()
+  await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
+  await expect(shown).toHaveCount(0)
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })

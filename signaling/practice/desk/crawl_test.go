@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"os"
@@ -55,6 +56,10 @@ func (w *ward) body(pattern, appointment string) any {
 		"POST /api/opinions/{id}/ask-back", "POST /api/opinions/{id}/answer",
 		"POST /api/opinions/{id}/reply", "POST /api/opinions/{id}/withdraw":
 		return OpinionText{Text: "x"}
+	case "POST /api/opinions/{id}/pictures":
+		return NewPicture{Key: practice.NewID(), Width: 3, Height: 2, Size: 9,
+			Digest:  strings.Repeat("0", 64),
+			Preview: base64.StdEncoding.EncodeToString(small(w.t))}
 	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
@@ -100,6 +105,8 @@ var crawled = map[string]practice.Action{
 	"POST /api/opinions":                                           practice.ActionOpinionAsk,
 	"POST /api/opinions/{id}/reply":                                practice.ActionOpinionAsk,
 	"POST /api/opinions/{id}/withdraw":                             practice.ActionOpinionAsk,
+	"POST /api/opinions/{id}/pictures":                             practice.ActionOpinionAsk,
+	"DELETE /api/opinions/{id}/pictures/{picture}":                 practice.ActionOpinionAsk,
 	"POST /api/opinions/{id}/take":                                 practice.ActionOpinionAnswer,
 	"POST /api/opinions/{id}/release":                              practice.ActionOpinionAnswer,
 	"POST /api/opinions/{id}/ask-back":                             practice.ActionOpinionAnswer,
@@ -202,6 +209,7 @@ type fresh struct {
 	received, merge string
 	report, machine string
 	opinion, thread string
+	picture         string
 }
 
 func (w *ward) fresh() fresh {
@@ -210,7 +218,8 @@ func (w *ward) fresh() fresh {
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
 		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
-		machine: practice.NewID(), opinion: practice.NewID(), thread: practice.NewID()}
+		machine: practice.NewID(), opinion: practice.NewID(), thread: practice.NewID(),
+		picture: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -224,6 +233,9 @@ func (w *ward) fresh() fresh {
 			Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
 			AskedEstablishment: w.hospital.ID, Urgency: practice.UrgencySoon, Question: "x",
 			State: practice.OpinionWaiting}, store.With{"request_key": f.opinion}))
+		require.NoError(w.t, store.Insert(tx, practice.Picture{ID: f.picture, Opinion: f.opinion,
+			Establishment: w.hospital.ID, MadeBy: "x"},
+			store.With{"preview": []byte{}, "request_key": f.picture}))
 		require.NoError(w.t, store.Insert(tx, practice.Machine{ID: f.machine, Name: f.machine,
 			Establishment: w.hospital.ID, Access: practice.MachineReads, CreatedBy: "x"}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
@@ -294,7 +306,8 @@ func (w *ward) filled(path string, f fresh) string {
 			"{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
 			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before",
 			"{room}": f.view.Row.Appointment.Room, "{message}": f.message,
-			"{grant}": "x"}[name]
+			"{picture}": f.picture,
+			"{grant}":   "x"}[name]
 	})
 }
 

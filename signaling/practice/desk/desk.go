@@ -21,15 +21,18 @@ import (
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/picture"
 	"draille/signaling/practice/store"
 )
 
-// Config is what a Desk needs. Store, People, Agenda, Courier, Key and Public are required.
+// Config is what a Desk needs. Store, People, Agenda, Courier, Pictures, Key and Public are
+// required.
 type Config struct {
 	Store    *store.Store
 	People   *people.People
 	Agenda   *agenda.Agenda
 	Courier  *courier.Courier
+	Pictures *picture.Keeper
 	Key      []byte   // 32 bytes: marks the codes and challenges of tablets
 	Public   *url.URL // scheme and host that browsers open
 	Throttle Throttle // how often one address may try to sign in or open a link; nil: as it likes
@@ -74,10 +77,9 @@ type Desk struct {
 // New returns a Desk.
 func New(config Config) (*Desk, error) {
 	if config.Store == nil || config.People == nil || config.Public == nil ||
-		config.Agenda == nil ||
-		config.Courier == nil {
-		return nil, errors.New(
-			"expected Config.Store, People, Agenda, Courier and Public, got nil; give all of them")
+		config.Agenda == nil || config.Courier == nil || config.Pictures == nil {
+		return nil, errors.New("expected Config.Store, People, Agenda, Courier, Pictures and " +
+			"Public, got nil; give all of them")
 	}
 	if len(config.Key) < sha256.Size {
 		return nil, fmt.Errorf("expected Config.Key of %d bytes, got %d", sha256.Size,
@@ -122,6 +124,7 @@ func New(config Config) (*Desk, error) {
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Agenda, config.Courier}.routes()...)
 	d.add(opinions{}.routes()...)
+	d.add(pictures{keeper: config.Pictures}.routes()...)
 	d.add(statistics{}.routes()...)
 	d.add(written.routes()...)
 	d.add(threadOffice{}.routes()...)

@@ -24,6 +24,7 @@ import (
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/courier/sink"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/picture"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
@@ -77,8 +78,11 @@ func (h *house) open(adjust ...func(*Config)) {
 	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public,
 		Mail: sink.Config(h.mail.Port), Now: h.now})
 	require.NoError(t, err)
+	pictures, err := picture.New(key)
+	require.NoError(t, err)
 	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key,
-		Public: public, Machines: registryOf(t, h.store, h.now),
+		Pictures: pictures,
+		Public:   public, Machines: registryOf(t, h.store, h.now),
 		CheckSetting: agenda.CheckSetting, DefaultSettings: agenda.DefaultSettings(),
 		Version: "test", Now: h.now}
 	for _, f := range adjust {

@@ -13,6 +13,7 @@ type OpinionLine struct {
 	Asker       string                 `json:"asker"`
 	Expert      string                 `json:"expert"` // who has it, or has answered
 	Notes       []practice.OpinionNote `json:"notes"`
+	Pictures    []practice.Picture     `json:"pictures"`
 	Names       map[string]string      `json:"names"`     // of who wrote notes
 	MayAsk      bool                   `json:"mayAsk"`    // whoever looks is of the side that asks
 	MayAnswer   bool                   `json:"mayAnswer"` // or of the one that answers
@@ -46,4 +47,20 @@ type NewOpinion struct {
 type OpinionText struct {
 	Text    string `json:"text"`
 	Distant bool   `json:"distant"` // of an answer: the patient need not travel
+}
+
+// NewPicture is one that is going to be sent, in parts. The same key again begins nothing new.
+type NewPicture struct {
+	Key     string `json:"key"`
+	Width   int    `json:"width"`
+	Height  int    `json:"height"`
+	Size    int64  `json:"size"`    // in bytes
+	Digest  string `json:"digest"`  // SHA-256 of all of them, in hexadecimal
+	Preview string `json:"preview"` // a small picture of at most 15 KiB, in base64
+}
+
+// PictureUpload is how far a picture has come, for whoever sends it.
+type PictureUpload struct {
+	Picture practice.Picture `json:"picture"`
+	Keep    string           `json:"keep"` // the AES key that the browser keeps it under, in base64
 }

@@ -12,6 +12,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/picture"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
@@ -242,6 +243,9 @@ func (opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, er
 		return line, err
 	}
 	if line.Expert, err = nameOf(tx, o.TakenBy); err != nil {
+		return line, err
+	}
+	if line.Pictures, err = picture.Of(tx, o); err != nil {
 		return line, err
 	}
 	line.Notes, err = opinion.Notes(tx, o)

@@ -14,6 +14,7 @@ import (
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/desk"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/picture"
 	"draille/signaling/practice/store"
 )
 
@@ -41,8 +42,10 @@ func BenchmarkDayList(b *testing.B) {
 	require.NoError(b, err)
 	post, err := courier.New(courier.Config{Store: opened, Links: days, Public: public})
 	require.NoError(b, err)
+	pictures, err := picture.New(key)
+	require.NoError(b, err)
 	served, err := desk.New(desk.Config{Store: opened, People: who, Agenda: days, Courier: post,
-		Key: key, Public: public})
+		Pictures: pictures, Key: key, Public: public})
 	require.NoError(b, err)
 	defer served.Close()
 	list := func(token string) {

@@ -27,7 +27,7 @@ func migrationsFor(only string, words *strings.Replacer) (fs.FS, error) {
 // strict makes SQLite refuse what has another type than its column, as PostgreSQL does.
 var (
 	postgresWords = strings.NewReplacer()
-	sqliteWords   = strings.NewReplacer("BIGINT", "INTEGER", "BOOLEAN", "INTEGER",
+	sqliteWords   = strings.NewReplacer("BIGINT", "INTEGER", "BOOLEAN", "INTEGER", "BYTEA", "BLOB",
 		"DEFAULT FALSE", "DEFAULT 0", "\n);", "\n) STRICT;")
 )
 

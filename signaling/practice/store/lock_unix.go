@@ -25,7 +25,7 @@ func ownAsFolder(path string) error {
 }
 
 // lockFile holds a file for this process alone until unlock is called or the process ends, however
-// it ends.
+// it ends. Closing the file alone would not do: a program that is just being started has it, too.
 func lockFile(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -39,5 +39,7 @@ func lockFile(path string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
-	return file.Close, nil
+	return func() error {
+		return errors.Join(unix.Flock(int(file.Fd()), unix.LOCK_UN), file.Close())
+	}, nil
 }

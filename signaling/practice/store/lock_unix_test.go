@@ -36,3 +36,31 @@ func TestRestoreByRootIsForTheOwnerOfTheFolder(t *testing.T) {
 		require.EqualValues(t, 61235, file.Gid, path)
 	}
 }
+
+// A program that is being started has all files of this one for a moment: they must not keep the
+// store locked once it is closed.
+func TestAClosedStoreIsFreeWhoeverHasItsFiles(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "practice.db")
+	opened, err := Open(t.Context(), Config{URL: path})
+	require.NoError(t, err)
+	var lock, other unix.Stat_t
+	require.NoError(t, unix.Stat(path+".lock", &lock))
+	copies := 0
+	for descriptor := range 1024 {
+		if unix.Fstat(descriptor, &other) != nil || other.Dev != lock.Dev ||
+			other.Ino != lock.Ino {
+			continue
+		}
+		held, err := unix.Dup(descriptor)
+		require.NoError(t, err)
+		defer unix.Close(held)
+		copies++
+		break
+	}
+	require.Equal(t, 1, copies)
+	require.NoError(t, opened.Close())
+	again, err := Open(t.Context(), Config{URL: path})
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+}

@@ -707,6 +707,30 @@ export interface OpinionNote {
   text: string
 }
 
+/**
+ * Picture belongs to a question to experts. What it shows lies apart, sealed, and is shown to
+ * nobody before it is whole.
+ */
+export interface Picture {
+  id: string
+  /** that asks */
+  establishment: string
+  opinion: string
+  width: number
+  height: number
+  /** in bytes */
+  size: number
+  /** bytes of them that are here */
+  received: number
+  /** SHA-256 of all of them, in hexadecimal */
+  digest: string
+  /** a person */
+  madeBy: string
+  madeAt: Instant
+  /** 0: not yet */
+  wholeAt: Instant
+}
+
 /** EpisodeKind is what happened to one participant of a session for some time. */
 export type EpisodeKind =
   | 'present' // was inside the room
@@ -1659,6 +1683,7 @@ export interface OpinionLine {
   /** who has it, or has answered */
   expert: string
   notes: OpinionNote[]
+  pictures: Picture[]
   /** of who wrote notes */
   names: Record<string, string>
   /** whoever looks is of the side that asks */
@@ -1698,6 +1723,26 @@ export interface OpinionText {
   text: string
   /** of an answer: the patient need not travel */
   distant: boolean
+}
+
+/** NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. */
+export interface NewPicture {
+  key: string
+  width: number
+  height: number
+  /** in bytes */
+  size: number
+  /** SHA-256 of all of them, in hexadecimal */
+  digest: string
+  /** a small picture of at most 15 KiB, in base64 */
+  preview: string
+}
+
+/** PictureUpload is how far a picture has come, for whoever sends it. */
+export interface PictureUpload {
+  picture: Picture
+  /** the AES key that the browser keeps it under, in base64 */
+  keep: string
 }
 
 /** ReportView is the report of an appointment, the newest version first. */

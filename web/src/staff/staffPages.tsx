@@ -5,6 +5,7 @@ import './styles/day.css'
 import './styles/parts.css'
 import './styles/figures.css'
 import './styles/dialogs.css'
+import './styles/pictures.css'
 import { render } from 'preact'
 import { Staff } from './Staff'
 

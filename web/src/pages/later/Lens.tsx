@@ -39,7 +39,7 @@ function Tool(props: {
 }
 
 type LensProps = {
-  video: { current: HTMLVideoElement | null }
+  video: { current: HTMLVideoElement | HTMLImageElement | null }
   /** What a tap on the picture does, if anything. */
   touch?: { label: string; act: () => void }
 }
@@ -71,7 +71,8 @@ export function Lens({ video, touch }: LensProps) {
     turn(change)
   }
   const element = video.current
-  const apart = document.pictureInPictureEnabled && element && 'requestPictureInPicture' in element
+  const apart =
+    document.pictureInPictureEnabled && element && 'requestPictureInPicture' in element && element
   return (
     <>
       <Surface turn={turn} tap={touch?.act} enlarged={view.scale > 1} />
@@ -109,7 +110,7 @@ export function Lens({ video, touch }: LensProps) {
               <Tool
                 icon="apart"
                 label={lens.apart}
-                onClick={() => void element.requestPictureInPicture().catch(() => {})}
+                onClick={() => void apart.requestPictureInPicture().catch(() => {})}
               />
             )}
           </>

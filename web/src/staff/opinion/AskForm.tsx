@@ -10,6 +10,8 @@ import { newKey, post, query } from '../request'
 import { go, to } from '../route'
 import { establishmentsFor } from '../session'
 import { words } from '../words'
+import { most, Picker } from './pictures/Picker'
+import { attach } from './pictures/sending'
 
 /** A question to the experts of a service, about a patient. */
 export function AskForm() {
@@ -21,6 +23,7 @@ export function AskForm() {
   const [service, setService] = useState('')
   const [urgency, setUrgency] = useState<Urgency>('routine')
   const [question, setQuestion] = useState('')
+  const [files, setFiles] = useState<readonly File[]>([])
   const [wrong, setWrong] = useState(false)
   const { data: services, problem } = useReading<OpinionService[]>(
     `/api/opinions/services${query({ establishment })}`,
@@ -39,7 +42,10 @@ export function AskForm() {
         question: question.trim(),
       }),
     )
-    if (answer) go('opinions', answer.data.opinion.id)
+    if (!answer) return
+    const { id } = answer.data.opinion
+    attach(id, files, [])
+    go('opinions', id)
   }
   return (
     <Frame title={sentences.ask} help="opinions">
@@ -88,6 +94,15 @@ export function AskForm() {
           value={question}
           onValue={setQuestion}
         />
+        <Picker free={most - files.length} onFiles={(more) => setFiles([...files, ...more])} />
+        {files.length > 0 && (
+          <p>
+            <span role="status">{sentences.pictures.chosen(files.length)}</span>{' '}
+            <button type="button" class="button" onClick={() => setFiles([])}>
+              {common.actions.remove}
+            </button>
+          </p>
+        )}
         <ProblemNote problem={problem ?? doing.problem} />
         <div class="actions actions--row">
           <button class="button button--primary" aria-disabled={doing.busy}>

@@ -12,6 +12,7 @@ import { post } from '../request'
 import { to } from '../route'
 import { words } from '../words'
 import { Due } from './OpinionsPage'
+import { Pictures } from './pictures/Pictures'
 
 /** One question, what was said about it, and what may be done with it. */
 export function OneOpinion({ id }: { id: string }) {
@@ -27,6 +28,7 @@ export function OneOpinion({ id }: { id: string }) {
       </p>
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {data && <Exchange line={data} />}
+      {data && <Pictures line={data} />}
       {data && <Deeds key={data.opinion.version} line={data} onLine={setData} />}
     </Frame>
   )

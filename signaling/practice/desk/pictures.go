@@ -1,0 +1,208 @@
+package desk
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/picture"
+	"draille/signaling/practice/store"
+)
+
+// pictures are those of questions to experts. Whoever is of neither side of a question finds none.
+type pictures struct {
+	opinions opinions
+	keeper   *picture.Keeper
+}
+
+func (s pictures) routes() []route {
+	const one = "/api/opinions/{id}/pictures/{picture}"
+	return []route{
+		{"POST /api/opinions/{id}/pictures", signedIn, s.begin},
+		{"GET " + one + "/upload", signedIn, s.upload},
+		{"PUT " + one, signedIn, s.append},
+		{"DELETE " + one, signedIn, s.remove},
+		{"GET " + one, signedIn, s.show("opinion.picture.view", true, s.keeper.Whole)},
+		{"GET " + one + "/preview", signedIn,
+			s.show("opinion.picture.preview", false, s.keeper.Preview)},
+	}
+}
+
+// begin takes the preview of a picture, and says under which name its parts are to follow.
+func (s pictures) begin(c *call) error {
+	var wanted NewPicture
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	preview, err := base64.StdEncoding.DecodeString(wanted.Preview)
+	if err != nil {
+		return invalid("preview", "expected base64")
+	}
+	return s.change(c, http.StatusCreated, "opinion.picture.add",
+		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
+			p, err := s.keeper.Begin(tx, o, practice.Picture{Width: wanted.Width,
+				Height: wanted.Height, Size: wanted.Size, Digest: wanted.Digest,
+				MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
+			return p, errors.Join(err, s.theirs(c, p))
+		})
+}
+
+// append takes a part of a picture, and says where the next one begins.
+func (s pictures) append(c *call) error {
+	offset, err := strconv.ParseInt(c.query("offset"), 10, 64)
+	if err != nil || offset < 0 {
+		return invalid("offset", "expected a number of bytes, got %q", c.query("offset"))
+	}
+	part, err := io.ReadAll(io.LimitReader(c.r.Body, picture.MaxPart+1))
+	if err != nil {
+		return refuse(CodeMalformed, "the body could not be read: %v", err)
+	}
+	if len(part) > picture.MaxPart {
+		return refuse(CodeTooLarge, "expected at most %d bytes, got more", picture.MaxPart)
+	}
+	return s.change(c, http.StatusOK, "",
+		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
+			p, err := s.mine(c, tx, o)
+			if err != nil {
+				return p, err
+			}
+			after, err := s.keeper.Append(tx, p, offset, part, c.now)
+			if err != nil || after.WholeAt == p.WholeAt {
+				return after, err
+			}
+			return after, c.audit(tx, pictureEntry("opinion.picture.whole", o, p))
+		})
+}
+
+// upload says how far a picture has come, after a reload of the page that sends it.
+func (s pictures) upload(c *call) error {
+	var p practice.Picture
+	err := c.read(func(tx *store.Tx) error {
+		o, err := s.opinions.found(c, tx, practice.ActionOpinionAsk)
+		if err != nil {
+			return err
+		}
+		p, err = s.mine(c, tx, o)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.reply(c, http.StatusOK, p)
+}
+
+func (s pictures) reply(c *call, status int, p practice.Picture) error {
+	key, err := s.keeper.BrowserKey(p)
+	if err != nil {
+		return err
+	}
+	return c.reply(status, PictureUpload{p, base64.StdEncoding.EncodeToString(key)})
+}
+
+// mine is the picture that the address names, for whoever sends it.
+func (s pictures) mine(c *call, tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
+	p, err := picture.Get(tx, o, c.path("picture"))
+	if err != nil {
+		return p, err
+	}
+	return p, s.theirs(c, p)
+}
+
+func (pictures) theirs(c *call, p practice.Picture) error {
+	if p.MadeBy != c.caller.Person.ID {
+		return refuse(CodeForbidden, "expected a picture of yours, got one that a colleague sends")
+	}
+	return nil
+}
+
+// change does something to a picture of the asking side. Without an action nothing is written into
+// the audit log: of the parts only the last one is.
+func (s pictures) change(c *call, status int, action string,
+	do func(*store.Tx, practice.Opinion) (practice.Picture, error)) error {
+	var p practice.Picture
+	err := c.write(func(tx *store.Tx) error {
+		o, err := s.opinions.found(c, tx, practice.ActionOpinionAsk)
+		if err != nil {
+			return err
+		}
+		if p, err = do(tx, o); err != nil || action == "" {
+			return err
+		}
+		return c.audit(tx, pictureEntry(action, o, p))
+	})
+	if errors.Is(err, picture.ErrOver) {
+		return invalid("state", "%s", err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.reply(c, status, p)
+}
+
+// remove deletes a picture, whoever of the asking side has sent it, also after the answer: it may
+// be of somebody else.
+func (s pictures) remove(c *call) error {
+	err := c.write(func(tx *store.Tx) error {
+		o, err := s.opinions.found(c, tx, practice.ActionOpinionAsk)
+		if err != nil {
+			return err
+		}
+		p, err := picture.Get(tx, o, c.path("picture"))
+		if err != nil {
+			return err
+		}
+		if err := picture.Remove(tx, p); err != nil {
+			return err
+		}
+		return c.audit(tx, pictureEntry("opinion.picture.remove", o, p))
+	})
+	if err != nil {
+		return err
+	}
+	return c.done()
+}
+
+// show answers with what there is to be seen of a picture, to either side. That somebody looks is
+// written down first.
+func (s pictures) show(action string, whole bool,
+	of func(*store.Tx, practice.Picture) ([]byte, error)) func(*call) error {
+	return func(c *call) error {
+		var p practice.Picture
+		err := c.write(func(tx *store.Tx) error {
+			o, err := s.opinions.found(c, tx, "")
+			if err != nil {
+				return err
+			}
+			if p, err = picture.Get(tx, o, c.path("picture")); err != nil {
+				return err
+			}
+			if whole && p.WholeAt == 0 {
+				return refuse(CodeNotFound, "expected a picture that is whole, got one on its way")
+			}
+			return c.audit(tx, pictureEntry(action, o, p))
+		})
+		if err != nil {
+			return err
+		}
+		var data []byte
+		if err := c.read(func(tx *store.Tx) error {
+			data, err = of(tx, p)
+			return err
+		}); err != nil {
+			return err
+		}
+		c.w.Header().Set("Content-Type", picture.KindOf(data))
+		c.w.Header().Set("X-Content-Type-Options", "nosniff")
+		_, _ = c.w.Write(data) // whoever asked may be gone
+		return nil
+	}
+}
+
+func pictureEntry(action string, o practice.Opinion, p practice.Picture) practice.AuditEntry {
+	return practice.AuditEntry{Establishment: o.Establishment, Action: action, Patient: o.Patient,
+		Object: o.ID, Detail: fmt.Sprintf(`{"picture":%q}`, p.ID)}
+}

@@ -1,0 +1,171 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/picture"
+	"draille/signaling/practice/store"
+)
+
+// small is a picture of three by two pixels.
+func small(t *testing.T) []byte { return noise(t, 3, 2) }
+
+func noise(t *testing.T, width, height int) []byte {
+	drawn := image.NewGray(image.Rect(0, 0, width, height))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range drawn.Pix {
+		drawn.Pix[i] = byte(random.Uint32())
+	}
+	var data bytes.Buffer
+	require.NoError(t, jpeg.Encode(&data, drawn, nil))
+	return data.Bytes()
+}
+
+func newPicture(t *testing.T, data []byte, width, height int) NewPicture {
+	digest := sha256.Sum256(data)
+	return NewPicture{Key: practice.NewID(), Width: width, Height: height, Size: int64(len(data)),
+		Digest:  hex.EncodeToString(digest[:]),
+		Preview: base64.StdEncoding.EncodeToString(small(t))}
+}
+
+// TestAPictureComesInPartsAndIsSeenByBothSidesAlone sends one over a link that breaks: what was
+// sent twice is taken once, and whoever is of neither side finds nothing.
+func TestAPictureComesInPartsAndIsSeenByBothSidesAlone(t *testing.T) {
+	w := newWard(t)
+	elsewhere := w.otherHospital()
+	service := practice.Service{ID: practice.NewID(), Establishment: elsewhere,
+		Name: "Dermatologie", Version: 1}
+	w.insertService(service)
+	nurse := practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID}
+	asker, _ := w.somebody(nurse)
+	colleague, _ := w.somebody(nurse)
+	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
+		Service: service.ID})
+	stranger, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: elsewhere})
+	other, _ := w.somebody(practice.Grant{Role: practice.RoleExpert,
+		Establishment: w.hospital.ID, Service: w.service.ID})
+	var line OpinionLine
+	asker.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(),
+		Establishment: w.hospital.ID, Patient: w.patient.ID, Service: service.ID,
+		Urgency: practice.UrgencySoon, Question: "Lésion"}).is(201, &line)
+	all := "/api/opinions/" + line.Opinion.ID + "/pictures"
+	data := noise(t, 300, 200)
+	wanted := newPicture(t, data, 300, 200)
+	var sent, again PictureUpload
+	asker.ask("POST", all, wanted).is(201, &sent)
+	asker.ask("POST", all, wanted).is(201, &again)
+	require.Equal(t, sent, again)
+	expert.ask("POST", all, wanted).refused(CodeForbidden)
+	path := all + "/" + sent.Picture.ID
+	half := int64(len(data) / 2)
+	put := func(from, to int64) answered {
+		return asker.ask("PUT", fmt.Sprintf("%s?offset=%d", path, from), string(data[from:to]))
+	}
+	put(0, half).is(200, &sent)
+	require.Equal(t, half, sent.Picture.Received)
+	put(0, half).is(200, &sent) // its answer was lost
+	require.Equal(t, half, sent.Picture.Received)
+	asker.ask("GET", path+"/upload", nil).is(200, &again)
+	require.Equal(t, sent, again)
+	colleague.ask("GET", path+"/upload", nil).refused(CodeForbidden)
+	colleague.ask("PUT", path+"?offset=0", "x").refused(CodeForbidden)
+	expert.ask("GET", path, nil).refused(CodeNotFound) // not whole yet
+	require.Equal(t, small(t), expert.ask("GET", path+"/preview", nil).body)
+	put(half, int64(len(data))).is(200, &sent)
+	require.NotZero(t, sent.Picture.WholeAt)
+	for _, side := range []*browser{asker, colleague, expert} {
+		got := side.ask("GET", path, nil)
+		require.Equal(t, data, got.body)
+		require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
+		require.Equal(t, "no-store", got.header.Get("Cache-Control"))
+		require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+	}
+	for _, without := range []*browser{stranger, other} {
+		for _, of := range []string{path, path + "/preview", path + "/upload"} {
+			without.ask("GET", of, nil).refused(CodeNotFound)
+		}
+		without.ask("DELETE", path, nil).refused(CodeNotFound)
+		without.ask("POST", all, wanted).refused(CodeNotFound)
+	}
+	expert.ask("GET", "/api/opinions/"+line.Opinion.ID, nil).is(200, &line)
+	require.Equal(t, []practice.Picture{sent.Picture}, line.Pictures)
+	for action, times := range map[string]int{"add": 2, "whole": 1, "preview": 1, "view": 3} {
+		require.Len(t, w.entries("opinion.picture."+action), times, action)
+	}
+	colleague.ask("DELETE", path, nil).is(204)
+	expert.ask("GET", path, nil).refused(CodeNotFound)
+	require.Len(t, w.entries("opinion.picture.remove"), 1)
+}
+
+func (w *ward) entries(action string) (found []practice.AuditEntry) {
+	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) (err error) {
+		found, err = store.Find[practice.AuditEntry](tx.Across("a test"), "WHERE action = $1",
+			action)
+		return err
+	}))
+	return found
+}
+
+// TestAPictureIsRefused says of each thing that is wrong with one which it is.
+func TestAPictureIsRefused(t *testing.T) {
+	w := newWard(t)
+	asker, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID})
+	var line OpinionLine
+	asker.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(),
+		Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
+		Urgency: practice.UrgencySoon, Question: "Lésion"}).is(201, &line)
+	opinion := "/api/opinions/" + line.Opinion.ID
+	data := noise(t, 30, 20)
+	encoded := base64.StdEncoding.EncodeToString
+	for field, spoil := range map[string]func(*NewPicture){
+		"key":     func(p *NewPicture) { p.Key = "short" },
+		"size":    func(p *NewPicture) { p.Size = picture.MaxBytes + 1 },
+		"digest":  func(p *NewPicture) { p.Digest = "00" },
+		"preview": func(p *NewPicture) { p.Preview = encoded([]byte("GIF89a")) },
+	} {
+		wanted := newPicture(t, data, 30, 20)
+		spoil(&wanted)
+		failure := asker.ask("POST", opinion+"/pictures", wanted).refused(CodeInvalid)
+		require.Equal(t, field, failure.Field)
+	}
+	located := bytes.Join([][]byte{data[:2], []byte("\xff\xe1\x00\x08Exif\x00\x00"), data[2:]}, nil)
+	for field, wanted := range map[string]NewPicture{
+		"part": newPicture(t, located, 30, 20), "digest": newPicture(t, data, 30, 20)} {
+		sent := located
+		if field == "digest" {
+			sent = bytes.Clone(data)
+			sent[len(sent)-3] ^= 1
+		}
+		var upload PictureUpload
+		asker.ask("POST", opinion+"/pictures", wanted).is(201, &upload)
+		path := opinion + "/pictures/" + upload.Picture.ID
+		failure := asker.ask("PUT", path+"?offset=0", string(sent)).refused(CodeInvalid)
+		require.Equal(t, field, failure.Field)
+		asker.ask("GET", path, nil).refused(CodeNotFound)
+	}
+	for range picture.MaxOf - 2 {
+		asker.ask("POST", opinion+"/pictures", newPicture(t, data, 30, 20)).is(201)
+	}
+	asker.ask("POST", opinion+"/pictures", newPicture(t, data, 30, 20)).refused(CodeInvalid)
+	asker.ask("POST", opinion+"/withdraw", OpinionText{}, 1).is(200, &line)
+	asker.ask("GET", opinion, nil).is(200, &line)
+	asker.ask("DELETE", opinion+"/pictures/"+line.Pictures[0].ID, nil).is(204)
+	failure := asker.ask("POST", opinion+"/pictures",
+		newPicture(t, data, 30, 20)).refused(CodeInvalid)
+	require.Equal(t, "state", failure.Field)
+	deleted, err := picture.Retain(t.Context(), w.store, w.now().Add(31*24*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, picture.MaxOf-1, deleted)
+}

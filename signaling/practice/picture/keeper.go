@@ -1,0 +1,213 @@
+// Package picture keeps the pictures of questions to experts. A browser sends a preview first, then
+// the picture in parts, from wherever the last part that arrived has ended. Both are sealed; who
+// may send or see them is asked by whoever calls.
+package picture
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/store"
+)
+
+// KeyBytes is the length of the key that pictures are sealed with: AES-256.
+const KeyBytes = 32
+
+// MaxOf is how many pictures a question has at most.
+const MaxOf = 10
+
+// MaxPart is the length of a part at most, in bytes: a tenth of a second of a good link.
+const MaxPart = 512 << 10
+
+// Keeper seals pictures, and opens them.
+type Keeper struct {
+	key  []byte
+	aead cipher.AEAD
+}
+
+// New returns a Keeper with a key of KeyBytes.
+func New(key []byte) (*Keeper, error) {
+	if len(key) != KeyBytes {
+		return nil, fmt.Errorf("expected a key of %d bytes, got %d", KeyBytes, len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return &Keeper{key, aead}, err
+}
+
+// ErrOver says that a question is over: it is given no more pictures.
+var ErrOver = errors.New("expected a question that is not over, got one that is")
+
+// Begin promises a picture to a question, and keeps its preview. The same key promises nothing new.
+func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, preview []byte,
+	key string, now time.Time) (practice.Picture, error) {
+	if len(key) < 16 || len(key) > 64 {
+		return p, agenda.Wrong("key", "expected 16 to 64 characters of chance, got %d",
+			len(key))
+	}
+	before, err := store.Get[practice.Picture](tx,
+		"WHERE establishment = $1 AND opinion = $2 AND request_key = $3", o.Establishment, o.ID,
+		key)
+	if !errors.Is(err, store.ErrNotFound) {
+		return before, err
+	}
+	if o.EndedAt != 0 {
+		return p, ErrOver
+	}
+	if err := bounded(p, preview); err != nil {
+		return p, err
+	}
+	others, err := Of(tx, o)
+	if err != nil {
+		return p, err
+	}
+	if len(others) >= MaxOf {
+		return p, agenda.Wrong("key", "expected at most %d pictures, got one more",
+			MaxOf)
+	}
+	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
+	p.Received, p.MadeAt, p.WholeAt = 0, practice.InstantOf(now), 0
+	sealed := k.aead.Seal(nil, nil, preview, previewOf(p.ID))
+	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": sealed}); err != nil {
+		return p, err
+	}
+	changed(tx, p)
+	return p, nil
+}
+
+// bounded says what is wrong with a picture that is promised.
+func bounded(p practice.Picture, preview []byte) error {
+	if p.Size < 1 || p.Size > MaxBytes {
+		return agenda.Wrong("size", "expected 1 to %d bytes, got %d", MaxBytes, p.Size)
+	}
+	if digest, err := hex.DecodeString(p.Digest); err != nil || len(digest) != sha256.Size {
+		return agenda.Wrong("digest", "expected a SHA-256 in hexadecimal")
+	}
+	if len(preview) > MaxPreview {
+		return agenda.Wrong("preview", "expected at most %d bytes, got %d", MaxPreview,
+			len(preview))
+	}
+	if _, err := Check(preview); err != nil {
+		return agenda.Wrong("preview", "%s", err)
+	}
+	return nil
+}
+
+// Append adds a part that begins at an offset. One that begins elsewhere than where the last one
+// has ended was sent again, or too early: nothing is added, and what comes back says where to go
+// on. With its last part the picture is looked at as a whole.
+func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []byte,
+	now time.Time) (practice.Picture, error) {
+	if offset != p.Received || p.WholeAt != 0 {
+		return p, nil
+	}
+	size := int64(len(part))
+	if size == 0 || size > MaxPart || size > p.Size-p.Received {
+		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d",
+			min(MaxPart, p.Size-p.Received), size)
+	}
+	_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
+		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
+		k.aead.Seal(nil, nil, part, partOf(p.ID, offset)))
+	if err != nil {
+		return p, err
+	}
+	p.Received += size
+	if p.Received == p.Size {
+		if err := k.complete(tx, p); err != nil {
+			return p, err
+		}
+		p.WholeAt = practice.InstantOf(now)
+		changed(tx, p)
+	}
+	_, err = tx.Exec(`UPDATE pictures SET received = $1, whole_at = $2
+		WHERE establishment = $3 AND id = $4`, p.Received, int64(p.WholeAt), p.Establishment, p.ID)
+	return p, err
+}
+
+// complete says what is wrong with a picture all parts of which are here.
+func (k *Keeper) complete(tx *store.Tx, p practice.Picture) error {
+	data, err := k.Whole(tx, p)
+	if err != nil {
+		return err
+	}
+	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != p.Digest {
+		return agenda.Wrong("digest", "expected the bytes that were promised, got others")
+	}
+	header, err := Check(data)
+	if err != nil {
+		return agenda.Wrong("part", "%s", err)
+	}
+	if header.Width != p.Width || header.Height != p.Height {
+		return agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", p.Width,
+			p.Height, header.Width, header.Height)
+	}
+	return nil
+}
+
+// Preview is what is seen of a picture before it is whole.
+func (k *Keeper) Preview(tx *store.Tx, p practice.Picture) ([]byte, error) {
+	var sealed []byte
+	if err := tx.Scan("SELECT preview FROM pictures WHERE establishment = $1 AND id = $2",
+		[]any{p.Establishment, p.ID}, &sealed); err != nil {
+		return nil, err
+	}
+	return k.open(sealed, previewOf(p.ID))
+}
+
+// Whole is all of a picture that has arrived.
+func (k *Keeper) Whole(tx *store.Tx, p practice.Picture) ([]byte, error) {
+	var data bytes.Buffer
+	data.Grow(int(p.Size))
+	err := tx.Query(func(scan func(...any) error) error {
+		var sealed []byte
+		if err := scan(&sealed); err != nil {
+			return err
+		}
+		part, err := k.open(sealed, partOf(p.ID, int64(data.Len())))
+		data.Write(part)
+		return err
+	}, `SELECT sealed FROM picture_parts WHERE establishment = $1 AND picture = $2
+		ORDER BY begins`, p.Establishment, p.ID)
+	if err == nil && int64(data.Len()) != p.Size && p.WholeAt != 0 {
+		err = fmt.Errorf("expected %d bytes of a picture in the store, got %d", p.Size, data.Len())
+	}
+	return data.Bytes(), err
+}
+
+func (k *Keeper) open(sealed, what []byte) ([]byte, error) {
+	data, err := k.aead.Open(nil, nil, sealed, what)
+	if err != nil {
+		return nil, errors.New(
+			"expected what this server has sealed, got something else: was its secret replaced?")
+	}
+	return data, nil
+}
+
+// BrowserKey is what the browser of whoever sends a picture keeps it under until it is whole: what
+// lies on the disk of a ward's computer is worth nothing without a session of theirs.
+func (k *Keeper) BrowserKey(p practice.Picture) ([]byte, error) {
+	return hkdf.Key(sha256.New, k.key, nil, "browser "+p.ID+" "+p.MadeBy, KeyBytes)
+}
+
+// previewOf and partOf bind what is sealed to its place: it opens at no other.
+func previewOf(id string) []byte { return []byte("preview " + id) }
+
+func partOf(id string, offset int64) []byte { return fmt.Appendf(nil, "part %s %d", id, offset) }
+
+// changed tells both sides of the question.
+func changed(tx *store.Tx, p practice.Picture) {
+	tx.Changed(practice.TopicOpinion, p.Establishment, p.Opinion)
+}

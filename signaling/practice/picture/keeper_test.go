@@ -1,0 +1,174 @@
+package picture
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/store"
+	"draille/signaling/practice/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
+
+// ward is a store with a question in it, and a keeper.
+type ward struct {
+	t       *testing.T
+	store   *store.Store
+	keeper  *Keeper
+	opinion practice.Opinion
+}
+
+func newWard(t *testing.T) *ward {
+	keeper, err := New(bytes.Repeat([]byte{1}, KeyBytes))
+	require.NoError(t, err)
+	w := &ward{t: t, store: storetest.Open(t, storetest.Address(t)), keeper: keeper,
+		opinion: practice.Opinion{ID: "O1", Establishment: "E1", AskedEstablishment: "E1",
+			Patient: "N1", Service: "S1", Version: 1}}
+	w.write(func(tx *store.Tx) error {
+		require.NoError(t, store.Insert(tx, practice.Establishment{ID: "E1", Name: "CH",
+			Zone: "Europe/Paris", Version: 1}, nil))
+		return store.Insert(tx, w.opinion, store.With{"request_key": "k"})
+	})
+	return w
+}
+
+func (w *ward) write(f func(tx *store.Tx) error) {
+	w.t.Helper()
+	require.NoError(w.t, w.store.Write(w.t.Context(), f))
+}
+
+func (w *ward) begin(data []byte) (p practice.Picture) {
+	w.t.Helper()
+	digest := sha256.Sum256(data)
+	w.write(func(tx *store.Tx) (err error) {
+		p, err = w.keeper.Begin(tx, w.opinion, practice.Picture{Width: 50, Height: 30,
+			Size: int64(len(data)), Digest: hex.EncodeToString(digest[:]), MadeBy: "P1"},
+			asJPEG(w.t, 5, 3), practice.NewID(), noon)
+		return err
+	})
+	return p
+}
+
+// TestAnyOrderOfPartsMakesThePicture sends parts of any length from any place, as a browser does
+// that has lost an answer or has begun anew.
+func TestAnyOrderOfPartsMakesThePicture(t *testing.T) {
+	w := newWard(t)
+	data := asJPEG(t, 50, 30)
+	p := w.begin(data)
+	random := rand.New(rand.NewPCG(3, 4))
+	for p.WholeAt == 0 {
+		offset := p.Received
+		if random.IntN(2) == 0 {
+			offset = random.Int64N(int64(len(data)))
+		}
+		part := data[offset:]
+		part = part[:1+random.IntN(len(part))]
+		before := p
+		w.write(func(tx *store.Tx) (err error) {
+			p, err = w.keeper.Append(tx, p, offset, part, noon)
+			return err
+		})
+		require.Equal(t, offset == before.Received, p != before)
+	}
+	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+		found, err := Get(tx, w.opinion, p.ID)
+		require.NoError(t, err)
+		require.Equal(t, p, found)
+		whole, err := w.keeper.Whole(tx, p)
+		require.Equal(t, data, whole)
+		return err
+	}))
+}
+
+// TestTheStoreAloneShowsNothing reads what lies in the store, and moves it: without the key, or at
+// another place, it does not open.
+func TestTheStoreAloneShowsNothing(t *testing.T) {
+	w := newWard(t)
+	data := asJPEG(t, 50, 30)
+	p, other := w.begin(data), w.begin(data)
+	half := int64(len(data) / 2)
+	w.write(func(tx *store.Tx) (err error) {
+		p, err = w.keeper.Append(tx, p, 0, data[:half], noon)
+		require.NoError(t, err)
+		p, err = w.keeper.Append(tx, p, half, data[half:], noon)
+		return err
+	})
+	var sealed, preview []byte
+	w.write(func(tx *store.Tx) error {
+		require.NoError(t, tx.Scan(`SELECT sealed FROM picture_parts WHERE establishment = $1
+			AND picture = $2 AND begins = 0`, []any{"E1", p.ID}, &sealed))
+		return tx.Scan("SELECT preview FROM pictures WHERE establishment = $1 AND id = $2",
+			[]any{"E1", p.ID}, &preview)
+	})
+	require.NotContains(t, string(sealed), string(data[:16]))
+	require.NotContains(t, string(preview), string(asJPEG(t, 5, 3)[:16]))
+	w.write(func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE pictures SET preview = $1 WHERE establishment = $2 AND id = $3`,
+			preview, "E1", other.ID)
+		require.NoError(t, err)
+		_, err = w.keeper.Preview(tx, other)
+		require.Error(t, err, "the preview of another")
+		_, err = w.keeper.Preview(tx, p)
+		require.NoError(t, err)
+		stranger, err := New(bytes.Repeat([]byte{2}, KeyBytes))
+		require.NoError(t, err)
+		_, err = stranger.Whole(tx, p)
+		require.Error(t, err, "another secret")
+		_, err = tx.Exec(`DELETE FROM picture_parts WHERE establishment = $1 AND begins > 0`, "E1")
+		require.NoError(t, err)
+		_, err = w.keeper.Whole(tx, p)
+		require.Error(t, err, "a part is missing")
+		return nil
+	})
+	mine, err := w.keeper.BrowserKey(p)
+	require.NoError(t, err)
+	p.MadeBy = "P2"
+	theirs, err := w.keeper.BrowserKey(p)
+	require.NoError(t, err)
+	require.NotEqual(t, mine, theirs)
+	_, err = New([]byte(strings.Repeat("k", KeyBytes-1)))
+	require.Error(t, err)
+}
+
+// TestPicturesGoWithTheirQuestion keeps those of a question that is open, whole ones for a month
+// after its end, and those that never came for a week.
+func TestPicturesGoWithTheirQuestion(t *testing.T) {
+	w := newWard(t)
+	data := asJPEG(t, 50, 30)
+	whole := w.begin(data)
+	w.write(func(tx *store.Tx) error {
+		_, err := w.keeper.Append(tx, whole, 0, data, noon)
+		return err
+	})
+	w.begin(data)
+	after := func(days int) int {
+		deleted, err := Retain(t.Context(), w.store, noon.AddDate(0, 0, days).Add(time.Hour))
+		require.NoError(t, err)
+		return deleted
+	}
+	require.Equal(t, 0, after(6))
+	require.Equal(t, 1, after(7))
+	require.Equal(t, 0, after(365))
+	w.opinion.EndedAt = practice.InstantOf(noon)
+	w.write(func(tx *store.Tx) error { return store.Update(tx, &w.opinion, nil) })
+	require.Equal(t, 0, after(29))
+	require.Equal(t, 1, after(30))
+	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+		for _, table := range []string{"pictures", "picture_parts"} {
+			var count int
+			require.NoError(t, tx.Across("a test").Scan("SELECT COUNT(*) FROM "+table, nil, &count))
+			require.Zero(t, count, table)
+		}
+		return nil
+	}))
+}

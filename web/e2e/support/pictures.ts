@@ -1,0 +1,73 @@
+import type { Page } from '@playwright/test'
+
+/** A photograph as a phone takes one: noise, held upright, with EXIF that tells the place. */
+export async function photograph(page: Page, width: number, height: number): Promise<Buffer> {
+  const drawn = await page.evaluate(
+    async ([width, height]) => {
+      const canvas = new OffscreenCanvas(width, height)
+      const context = canvas.getContext('2d')!
+      const picture = context.createImageData(width, height)
+      for (let i = 0; i < picture.data.length; i++)
+        picture.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
+      context.putImageData(picture, 0, 0)
+      const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 })
+      const reader = new FileReader()
+      await new Promise((read) => {
+        reader.onload = read
+        reader.readAsDataURL(blob)
+      })
+      return (reader.result as string).split(',')[1]!
+    },
+    [width, height] as const,
+  )
+  const jpeg = Buffer.from(drawn, 'base64')
+  return Buffer.concat([jpeg.subarray(0, 2), exif(), jpeg.subarray(2)])
+}
+
+/** What EXIF of `photograph` says of the place. */
+export const place = '43.61 N'
+
+/** EXIF 2.32: turned by a quarter, and a description. */
+function exif(): Buffer {
+  const tiff = Buffer.from(
+    '4d4d002a00000008' + // big endian, the first directory
+      '0002' +
+      '010e000200000008' + // description: eight letters
+      '00000026' +
+      '0112000300000001' + // orientation
+      '00060000' +
+      '00000000',
+    'hex',
+  )
+  const body = Buffer.concat([Buffer.from('Exif\0\0'), tiff, Buffer.from(`${place}\0`)])
+  const head = Buffer.from([0xff, 0xe1, 0, body.length + 2])
+  return Buffer.concat([head, body])
+}
+
+/** Everything that the page sends by PUT is counted, however it ends. */
+export async function countSent(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const real = window.fetch
+    window.fetch = (input, init) => {
+      if (init?.method === 'PUT') {
+        const before = Number(sessionStorage.getItem('sent') ?? 0)
+        sessionStorage.setItem('sent', String(before + (init.body as Blob).size))
+      }
+      return real(input, init)
+    }
+  })
+  return () => page.evaluate(() => Number(sessionStorage.getItem('sent') ?? 0))
+}
+
+/** A link of so many bits per second; 0: none at all. */
+export async function thinLink(page: Page): Promise<(bits: number) => Promise<void>> {
+  const session = await page.context().newCDPSession(page)
+  return async (bits) => {
+    await session.send('Network.emulateNetworkConditions', {
+      offline: bits === 0,
+      latency: 100, // ms
+      downloadThroughput: bits / 8,
+      uploadThroughput: bits / 8,
+    })
+  }
+}

@@ -1,0 +1,104 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Me, Picture } from '../../api'
+import { me } from '../../session'
+import { attach, dismiss, goOn, items } from './sending'
+import { smallest } from './upload'
+
+const size = 3 * smallest - 1
+
+vi.mock('./prepare', () => ({
+  prepare: async (file: Blob) => {
+    const name = await file.text()
+    if (name === 'no picture') throw new Error('cannot be read')
+    const bytes = new Uint8Array(size).fill(name.charCodeAt(0))
+    return { bytes, width: 4, height: 3, digest: `digest of ${name}`, preview: 'p' }
+  },
+}))
+
+/** A server: what it was asked for, the pictures that it has, and what it answers next. */
+let asked: string[]
+let there: Map<string, Picture>
+let answers: (number | 'away')[]
+const file = (name: string) => new Blob([name])
+
+function answer(path: string, { method, body }: RequestInit): Response {
+  const now = answers.shift() ?? 200
+  if (now === 'away') throw new TypeError('no link')
+  if (now !== 200) {
+    const failure = { code: now === 422 ? 'invalid' : 'store-busy', message: '' }
+    return new Response(JSON.stringify(failure), { status: now })
+  }
+  const wanted = method === 'POST' ? (JSON.parse(body as string) as Picture) : undefined
+  const id = /pictures\/([^/?]+)/.exec(path)?.[1] ?? wanted!.digest.at(-1)!
+  const before = there.get(id)
+  const received = (before?.received ?? 0) + (method === 'PUT' ? (body as Blob).size : 0)
+  const picture = { ...before, ...wanted, id, opinion: 'O1', madeBy: 'P1', received } as Picture
+  there.set(id, picture)
+  const keep = btoa('k'.repeat(32))
+  return new Response(JSON.stringify({ picture, keep }))
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  me.value = { person: { id: 'P1' } } as unknown as Me
+  ;[asked, there, answers] = [[], new Map(), []]
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    asked.push(`${init.method} ${path.replace('/api/opinions/O1/pictures', '')}`.trim())
+    return answer(path, init)
+  })
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+  items.value = []
+  me.value = undefined
+})
+
+const offsets = [0, smallest, 2 * smallest]
+const sends = (id: string, ...at: number[]) => at.map((offset) => `PUT /${id}?offset=${offset}`)
+const states = () => items.value.map(({ state }) => state)
+
+it('sends all previews first, then one picture after the other', async () => {
+  attach('O1', [file('a'), file('no picture'), file('b')], [])
+  expect(states()).toEqual(['preparing', 'preparing', 'preparing'])
+  await vi.waitFor(() => expect(states()).toEqual(['unreadable']))
+  expect(asked).toEqual(['POST', 'POST', ...sends('a', ...offsets), ...sends('b', ...offsets)])
+  dismiss(items.value[0]!.key)
+  expect(states()).toEqual([])
+})
+
+it('asks where to go on when the link has broken, and says so meanwhile', async () => {
+  answers = [200, 200, 'away', 503]
+  attach('O1', [file('a')], [])
+  await vi.waitFor(() => expect(states()).toEqual(['cut']))
+  await vi.waitFor(() => expect(states()).toEqual([]), { timeout: 5_000 })
+  const [first, second, third] = offsets
+  const ask = 'GET /a/upload'
+  const resumed = [ask, ask, ...sends('a', second!, third!)]
+  expect(asked).toEqual(['POST', ...sends('a', first!, second!), ...resumed])
+})
+
+it('goes on with the rest when one is refused, or removed meanwhile', async () => {
+  answers = [200, 200, 200, 422]
+  attach('O1', [file('a'), file('b'), file('c')], [])
+  const stop = items.subscribe((all) => {
+    const begun = all.find(({ picture, upload }) => picture === 'b' && upload?.offset)
+    if (begun) dismiss(begun.key)
+  })
+  await vi.waitFor(() => expect(states()).toEqual(['refused']))
+  stop()
+  expect(there.get('c')!.received).toBe(size)
+  expect(there.get('b')!.received).toBeLessThan(size)
+})
+
+it('goes on with a picture that is chosen again, and leaves a colleague’s alone', async () => {
+  const cut = { id: 'x', opinion: 'O1', madeBy: 'P1', received: smallest, wholeAt: 0 }
+  const mine = { ...cut, digest: 'digest of a' } as Picture
+  there.set('x', mine)
+  await goOn('O1', [mine, { ...mine, id: 'y', madeBy: 'P2' }]) // this browser has neither
+  expect(asked).toEqual([])
+  attach('O1', [file('a')], [mine])
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  expect(asked).toEqual(['GET /x/upload', ...sends('x', offsets[1]!, offsets[2]!)])
+})
