@@ -110,9 +110,9 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@.ci/programs chromium firefox-esr
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
 
-test-offices: build ## browser tests of the staff's rarer pages: administration, opinions, figures, providers, SMS, threads
+test-offices: build ## browser tests of the staff's rarer pages, and those that take long: web/README.md
 	@.ci/programs chromium
-	@cd web && npx playwright test --project=offices $(SPEC)
+	@cd web && npx playwright test --project=offices --project=long $(SPEC)
 
 test-measured: build ## browser tests that measure: lips in step with voices, the gap when a server is drained
 	@.ci/programs chromium

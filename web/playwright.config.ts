@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test'
 import { chromiumFlags } from './e2e/support/people'
 
+/** What waits for the clock, or goes a way for the second time in another browser. */
+const long = /@long/
 const offices = /practice-(office|opinion|figures|provider|sms|thread)\.spec\.ts/
 
 /**
@@ -28,9 +30,11 @@ export default defineConfig({
     {
       name: 'browsers',
       testIgnore: [/(screenshots|safari|lips|cluster)\.spec\.ts|network\//, offices],
+      grepInvert: long,
     },
     // pages that few open, and rarely: make test-offices
     { name: 'offices', testMatch: offices },
+    { name: 'long', testIgnore: offices, grep: long }, // make test-offices, too
     // They measure, and take a minute: make test-measured
     { name: 'measured', testMatch: /(lips|cluster)\.spec\.ts/ },
     {

@@ -5,6 +5,7 @@ export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
+    maxWorkers: 2, // by default one core is left idle, of two
     setupFiles: ['src/i18n/testing.ts'],
   },
 })

@@ -42,7 +42,7 @@ func TestSealedAsPionSeals(t *testing.T) {
 				next  uint16
 			}
 			streams[0].next, streams[1].next = 65_530, 7
-			for i := range 40_000 {
+			for i := range 15_000 {
 				s := &streams[i%2]
 				h := Header{
 					PayloadType: 96,
@@ -57,7 +57,7 @@ func TestSealedAsPionSeals(t *testing.T) {
 				step := uint16(1)
 				switch {
 				case i%1000 > 900:
-					step = 7 // fast enough to go round
+					step = 200 // fast enough to go round twice
 				case i%100 == 50, i%100 == 51:
 					step = 40
 				}
@@ -83,7 +83,7 @@ func TestSealedAsPionSeals(t *testing.T) {
 				}
 				opened, err := opens.DecryptRTP(nil, buffer[:length], nil)
 				require.NoError(t, err, i)
-				if !bytes.Equal(plain, opened) { // require.Equal reflects, 40,000 times
+				if !bytes.Equal(plain, opened) { // require.Equal reflects, 15,000 times
 					require.Equal(t, plain, opened)
 				}
 			}

@@ -154,7 +154,8 @@ test('a link says why it does not open yet, enters by itself, and stays with one
   for (const one of people) await one.close()
 })
 
-test('a link that is too late says so, and how to reach the secretariat', async ({
+const soon = { tag: '@long' } // it waits for the next full minute
+test('a link that is too late says so, and how to reach the secretariat', soon, async ({
   browser,
   server,
 }) => {

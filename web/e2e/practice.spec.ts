@@ -196,7 +196,7 @@ test('from the first administrator to a consultation that is over, in Chromium',
   await wholeWay(() => inChromium(browser), server, sink)
 })
 
-test.describe('Firefox', () => {
+test.describe('Firefox', { tag: '@long' }, () => {
   let firefox: Firefox
   test.beforeAll(async () => {
     firefox = await launchFirefox()

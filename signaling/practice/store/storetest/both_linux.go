@@ -12,7 +12,7 @@ func (b both) Run() int {
 			return code
 		}
 	}
-	address = Postgres
+	address = withTables
 	return b.tests.Run()
 }
 

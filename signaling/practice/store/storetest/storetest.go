@@ -48,6 +48,24 @@ var (
 // installed, except in CI, whose script installs it.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return postgres(t, func() (string, error) { return "template1", nil })
+}
+
+// withTables is Postgres, but the tables are made in the database.
+func withTables(t testing.TB) string {
+	t.Helper()
+	return postgres(t, model)
+}
+
+// model is the name of a database without a row.
+var model = sync.OnceValues(func() (string, error) {
+	name, err := shared.copy("template1")
+	return name, errors.Join(err, makeTables(shared.address(name)))
+})
+
+// postgres returns the address of a copy of another database.
+func postgres(t testing.TB, of func() (string, error)) string {
+	t.Helper()
 	programs, err := programs()
 	if err != nil {
 		if os.Getenv("CI") == "" {
@@ -57,14 +75,25 @@ func Postgres(t testing.TB) string {
 	}
 	starting.Do(func() { shared.err = shared.start(programs) })
 	require.NoError(t, shared.err)
-	name := "test_" + practice.NewID()
-	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
-	defer cancel()
-	connection, err := pgx.Connect(ctx, shared.address("postgres"))
+	source, err := of()
 	require.NoError(t, err)
-	_, err = connection.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
-	require.NoError(t, errors.Join(err, connection.Close(ctx)))
+	name, err := shared.copy(source)
+	require.NoError(t, err)
 	return shared.address(name)
+}
+
+// copy makes a database that begins as another, and returns its name.
+func (c *cluster) copy(of string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	connection, err := pgx.Connect(ctx, c.address("postgres"))
+	if err != nil {
+		return "", err
+	}
+	name := "test_" + practice.NewID()
+	_, err = connection.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+
+		" TEMPLATE "+pgx.Identifier{of}.Sanitize()+" STRATEGY FILE_COPY")
+	return name, errors.Join(err, connection.Close(ctx))
 }
 
 // Program runs one of PostgreSQL's programs.
