@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	native "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/homes/register"
@@ -212,4 +213,34 @@ func (a *alternating) Delete(ctx context.Context, key string, revision uint64) e
 
 func (a *alternating) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	return a.next().Watch(ctx, prefix)
+}
+
+// A watch of another machine's consumer would break with that machine, and what it broke off would
+// have to be believed again from the beginning.
+func TestAWatchIsInTheMemoryOfItsOwnServer(t *testing.T) {
+	conns := cluster(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, conn := range conns {
+		r, err := jetstream.Open(ctx, conn, "watched", len(conns))
+		require.NoError(t, err)
+		js, err := native.New(conn)
+		require.NoError(t, err)
+		stream, err := js.Stream(ctx, "KV_watched")
+		require.NoError(t, err)
+		for range 4 { // chance alone would put one in three here
+			watching, stop := context.WithCancel(ctx)
+			changes, err := r.Watch(watching, "")
+			require.NoError(t, err)
+			require.Equal(t, register.Live, (<-changes).Kind)
+			var at []string
+			for consumer := range stream.ListConsumers(ctx).Info() {
+				at = append(at, consumer.Cluster.Leader)
+			}
+			require.Equal(t, []string{conn.ConnectedServerName()}, at)
+			stop()
+			for range changes {
+			} // its consumer is gone
+		}
+	}
 }

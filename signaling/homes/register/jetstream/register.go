@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +84,15 @@ func open(ctx context.Context, js jetstream.JetStream, config jetstream.KeyValue
 		return nil, err
 	}
 	return js.Stream(ctx, "KV_"+config.Bucket)
+}
+
+// hasCopy reports whether a server has had a copy of the bucket since it was opened.
+func (r *Register) hasCopy(server string) bool {
+	cluster := r.stream.CachedInfo().Cluster
+	return cluster != nil && (cluster.Leader == server ||
+		slices.ContainsFunc(cluster.Replicas, func(p *jetstream.PeerInfo) bool {
+			return p.Name == server
+		}))
 }
 
 // Leader is the server that decides about changes; empty while there is none.

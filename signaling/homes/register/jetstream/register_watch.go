@@ -26,6 +26,9 @@ const (
 	forgetAfter = 30 * time.Second
 	// forgetWithin bounds how long it is asked to forget one sooner.
 	forgetWithin = 200 * time.Millisecond
+	// placements is how often a consumer is made until it is where this process is: the cluster
+	// chooses one of the three servers with a copy by chance, so one watch in 1,500 is elsewhere.
+	placements = 18
 	// buffered is how many changes wait for a slow reader.
 	buffered = 256
 )
@@ -38,7 +41,8 @@ const barrier = "_watch"
 var errLost = errors.New("jetstream: changes have been lost on their way")
 
 // Watch implements register.Register. Each watch is a consumer of the stream, in the memory of one
-// of the servers: when that server dies, or the way to it breaks, a Gap follows.
+// of the servers: when that server dies, or the way to it breaks, a Gap follows. It is that of this
+// process if that has a copy, so that the death of another machine breaks no watch.
 //
 // It reads that server's copy, which may be behind what others have acknowledged. So each watch has
 // a message stored first: once that has come, all has come that was stored before.
@@ -124,7 +128,27 @@ func (w *watch) barrier(ctx context.Context) (revision uint64, err error) {
 	return ack.Sequence, nil
 }
 
+// consumer makes one, where this process is if that is possible.
 func (w *watch) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	here := w.register.conn.ConnectedServerName()
+	tries := placements
+	if !w.register.hasCopy(here) {
+		tries = 1
+	}
+	for {
+		consumer, err := w.create(ctx)
+		if err != nil {
+			return nil, err
+		}
+		at := consumer.CachedInfo().Cluster
+		if tries--; tries == 0 || at == nil || at.Leader == here {
+			return consumer, nil
+		}
+		w.forget(consumer)
+	}
+}
+
+func (w *watch) create(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
 	return w.register.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
