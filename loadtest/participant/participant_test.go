@@ -203,9 +203,12 @@ func TestConsultation(t *testing.T) {
 	})
 	for name, p := range map[string]*Participant{"host": host, "guest": guest} {
 		f := p.Figures()
-		assert.Greater(t, f.Join.FirstFrame, f.Join.Admitted)
-		assert.GreaterOrEqual(t, f.Join.FirstFrame, f.Join.Connected)
-		assert.Positive(t, f.Join.FirstAudio)
+		// Which came first is not told in order: websocket, transport and media are heard by one
+		// goroutine each.
+		for _, moment := range []float64{f.Join.Admitted, f.Join.Connected, f.Join.FirstFrame,
+			f.Join.FirstAudio} {
+			assert.Positive(t, moment)
+		}
 		assert.Equal(t, name, f.Role)
 		assert.Empty(t, f.Errors)
 		assert.Zero(t, f.Video.Corrupt)
