@@ -114,7 +114,9 @@ test('chosen in the lobby, son seul never moves a picture', async ({ browser, se
   await guest.close()
 })
 
-test('économie de données: small pictures both ways, and what was used in words', async ({
+const long = { tag: '@long' } // make test-offices
+
+test('économie de données: small pictures both ways, and what was used in words', long, async ({
   browser,
   server,
 }) => {

@@ -89,7 +89,9 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   for (const one of [admin!, secretary!]) await one.close()
 })
 
-test('from the hospital’s messages to one document in its record, with what broke', async ({
+const long = { tag: '@long' } // make test-offices
+
+test('from the hospital’s messages to one document in its record, with what broke', long, async ({
   browser,
   server,
   hospital,

@@ -53,7 +53,9 @@ const sending = (person: Person) =>
     return { frame: 0, size: 0 }
   })
 
-test('the microphone sends frames of the length asked for, and repeats them', async ({
+const long = { tag: '@long' } // make test-offices
+
+test('the microphone sends frames of the length asked for, and repeats them', long, async ({
   browser,
   server,
 }) => {
