@@ -89,7 +89,8 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a
 	@# store is tested without it here, on both engines, and with it by make test-race.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
-		-p $(GO_TESTS) -parallel $(GO_TESTS) -coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
+		-p $(GO_TESTS) -parallel $(GO_TESTS) \
+		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
 		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
 
@@ -111,7 +112,7 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
 
 test-offices: build ## browser tests of the staff's rarer pages, and those that take long: web/README.md
-	@.ci/programs chromium
+	@.ci/programs chromium firefox-esr pdftotext=poppler-utils
 	@cd web && npx playwright test --project=offices --project=long $(SPEC)
 
 test-measured: build ## browser tests that measure: lips in step with voices, the gap when a server is drained

@@ -25,7 +25,8 @@ const (
 	// be told.
 	roomInterval = 100 * time.Millisecond
 	// lookAfter is how long after the moments of transports (tickInterval) all rooms look: what
-	// their estimators have just found out is acted upon.
+	// their estimators have just found out is acted upon. Those of 80 participants take two cores 6
+	// ms at most: 12 % of a core is all that they cost (make forwarding CASE=40x2-slow,40x2).
 	lookAfter = 10 * time.Millisecond
 	// roomPause is how long it rests after it has looked, in multiples of the time that this took.
 	// Whatever somebody does may concern everybody: where many do something at once, as hundreds

@@ -3,6 +3,7 @@ import { fr } from '../src/i18n/fr'
 import { fr as modeWords } from '../src/pages/mode/words'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
+import { long } from './support/long'
 
 /**
  * Bytes of pictures that have left and come so far; what the server sends to try the link is no
@@ -113,8 +114,6 @@ test('chosen in the lobby, son seul never moves a picture', async ({ browser, se
   await host.close()
   await guest.close()
 })
-
-const long = { tag: '@long' } // make test-offices
 
 test('économie de données: small pictures both ways, and what was used in words', long, async ({
   browser,

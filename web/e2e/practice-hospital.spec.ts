@@ -8,6 +8,7 @@ import { Person, chromiumFlags } from './support/people'
 import type { Server } from './support/server'
 import { type Colleague, colleagues, readsTheLog } from './support/staff'
 import { expect, test as base } from './support/test'
+import { long } from './support/long'
 
 /** A server to which a hospital's systems send. */
 const test = base.extend<{ hospital: Hospital }>({
@@ -88,8 +89,6 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   await page.getByRole('button', { name: merges.undo }).waitFor({ state: 'detached' })
   for (const one of [admin!, secretary!]) await one.close()
 })
-
-const long = { tag: '@long' } // make test-offices
 
 test('from the hospital’s messages to one document in its record, with what broke', long, async ({
   browser,

@@ -6,6 +6,7 @@ import type { AppointmentView, Me, Patient, Printable, Setting } from '../src/st
 import { likeTheOthers } from './support/people'
 import { colleagues, type Colleague } from './support/staff'
 import { expect, test } from './support/test'
+import { long } from './support/long'
 
 test.use({ serverFlags: ['--practice.demo'] })
 
@@ -154,8 +155,7 @@ test('a link says why it does not open yet, enters by itself, and stays with one
   for (const one of people) await one.close()
 })
 
-const soon = { tag: '@long' } // it waits for the next full minute
-test('a link that is too late says so, and how to reach the secretariat', soon, async ({
+test('a link that is too late says so, and how to reach the secretariat', long, async ({
   browser,
   server,
 }) => {

@@ -17,6 +17,7 @@ import {
   text,
   type Visitor,
 } from './support/visitor'
+import { long } from './support/long'
 
 const patient = { name: 'DEMO-TROIS', given: 'DOMINIQUE', born: '1979-03-28' }
 const staff = { doctor: 'Roche', secretary: 'Pont' }
@@ -196,7 +197,7 @@ test('from the first administrator to a consultation that is over, in Chromium',
   await wholeWay(() => inChromium(browser), server, sink)
 })
 
-test.describe('Firefox', { tag: '@long' }, () => {
+test.describe('Firefox', long, () => {
   let firefox: Firefox
   test.beforeAll(async () => {
     firefox = await launchFirefox()

@@ -1,5 +1,6 @@
 import { type Person, consultation, isLikeSafari } from './support/people'
 import { expect, test } from './support/test'
+import { long } from './support/long'
 
 declare global {
   interface Window {
@@ -52,8 +53,6 @@ const sending = (person: Person) =>
     }
     return { frame: 0, size: 0 }
   })
-
-const long = { tag: '@long' } // make test-offices
 
 test('the microphone sends frames of the length asked for, and repeats them', long, async ({
   browser,

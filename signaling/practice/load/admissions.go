@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +57,7 @@ func admissions(program string, s size, url string, rate, rooms int, duration ti
 	if err != nil {
 		return err
 	}
-	calls, err := play(program, address, directory, rooms, duration)
+	calls, err := play(program, address, directory, rooms, duration, "audio.concealed<0.1%")
 	if err != nil {
 		stop()
 		return err
@@ -68,27 +67,6 @@ func admissions(program string, s size, url string, rate, rooms int, duration ti
 	heard := <-calls
 	stop()
 	return errors.Join(verdict, heard, a.check(url, hospital))
-}
-
-// play has consultations go on for longer than the duration, and returns once they do.
-func play(program, address, directory string, rooms int, duration time.Duration) (
-	<-chan error, error) {
-	ended := make(chan error, 1)
-	if rooms == 0 {
-		ended <- nil
-		return ended, nil
-	}
-	playing := exec.Command(program, "loadtest", "consultation", address,
-		"--rooms", fmt.Sprint(rooms), "--link", "fibre", "--data-directory", directory,
-		"--duration", (duration + 10*time.Second).String(), "--expect", "audio.concealed<0.1%")
-	playing.Stdout, playing.Stderr = os.Stdout, os.Stderr
-	if err := playing.Start(); err != nil {
-		return nil, err
-	}
-	go func() { ended <- playing.Wait() }()
-	// until the calls are set up: what is measured is the load of calls that go on
-	time.Sleep(8 * time.Second)
-	return ended, nil
 }
 
 func firstEstablishment(url string) (id string, err error) {

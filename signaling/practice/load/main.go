@@ -115,20 +115,9 @@ func run(program string, s size, often rates, rooms int, duration time.Duration)
 	if _, err := ask(context.Background(), http.DefaultClient, address, tokens[0]); err != nil {
 		return err
 	}
-	calls := make(chan error, 1)
-	playing := exec.Command(program, "loadtest", "consultation", address,
-		"--rooms", fmt.Sprint(rooms), "--link", "fibre", "--data-directory", directory,
-		"--duration", (duration + 10*time.Second).String(), "--expect", "audio.concealed<1%")
-	playing.Stdout, playing.Stderr = os.Stdout, os.Stderr
-	if rooms > 0 {
-		if err := playing.Start(); err != nil {
-			return err
-		}
-		go func() { calls <- playing.Wait() }()
-		// until the calls are set up: what is measured is the load of calls that go on
-		time.Sleep(8 * time.Second)
-	} else {
-		calls <- nil
+	calls, err := play(program, address, directory, rooms, duration, "audio.concealed<1%")
+	if err != nil {
+		return err
 	}
 	change, err := delaying(address, tokens[0])
 	if err != nil {
