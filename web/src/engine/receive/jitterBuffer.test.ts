@@ -87,7 +87,7 @@ test('a voice that is repaired on its way to the server is waited for as long as
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
-test('a voice that comes over a long line waits a little as well, on a short one of our own', () => {
+test('a voice from the end of a long line waits a little, too, however short our own is', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   const far = (number: number) => number === 7
