@@ -115,9 +115,6 @@ func (c Case) seat(sends bool) seat {
 	return s
 }
 
-// people are those of all rooms.
-func (c Case) people() int { return c.Rooms * (c.Senders + c.Receivers) }
-
 // like reports whether another case has the same people, who may send more or less.
 func (c Case) like(other Case) bool {
 	c.Name, c.Video, c.Audio = other.Name, other.Video, other.Audio
