@@ -27,7 +27,7 @@ func WriteTable(out io.Writer, rows []Row) error {
 		fmt.Fprintf(w,
 			"%s\t%.0f\t%.3f %%\t%.2f\t%.2f\t%.2f\t%.3f\t"+
 				"%.2f\t%.2f\t%.2f\t%.1f\t%.0f\t%.1f\t%.4f\t%.0f\t%.2f\t\n", row.name(),
-			r.PerSecond, r.share(), micros(r.CPU), micros(r.User), micros(r.System),
+			r.PerSecond, share(r), micros(r.CPU), micros(r.User), micros(r.System),
 			r.SystemCalls, millis(r.P50), millis(r.P95), millis(r.P99), r.Resident/1e6,
 			r.Goroutines, r.Goroutines/float64(max(r.Participants, 1)), r.Cores, r.Waits,
 			r.Generator)
@@ -49,7 +49,7 @@ func (r Row) name() string {
 }
 
 // share is how much has arrived, in percent.
-func (r Result) share() float64 {
+func share(r Result) float64 {
 	if r.Sent == 0 {
 		return 100
 	}
