@@ -49,6 +49,7 @@ type downlink struct {
 
 	reportedRTT time.Duration // by receiver reports; 0: not known
 	probeTarget int           // bit/s that the page could use; 0: nothing to probe for
+	transfer    int           // bit/s that may travel beside the media
 	way         demand.Way
 	thin        bool      // the link carries nothing that moves
 	full        bool      // it was found to carry no more

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
@@ -139,6 +140,11 @@ func (d *downlink) allocate(now time.Time) {
 			p.request.Videos = append(p.request.Videos, videoOf(s, options))
 		}
 	}
+	d.transfer = 0
+	if wanted := int(d.env.transfer.Load()); wanted > 0 {
+		d.transfer = p.transfer(estimate, wanted)
+		most += min(wanted, demand.TransferProbe)
+	}
 	if now.Sub(d.fellAt) < adaptWithin {
 		p.adapt()
 	}
@@ -155,6 +161,25 @@ func (d *downlink) allocate(now time.Time) {
 	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	d.probeTarget = p.probeTarget(result.Wanted, most, d.env.admitted.Load())
 	d.probe(now)
+}
+
+// transfer takes out of the budget what is to travel beside the media, and returns it, in bit/s.
+func (p *plan) transfer(estimate send.Estimate, wanted int) int {
+	voices := 0
+	for _, bitrate := range p.request.Audio {
+		voices += bitrate
+	}
+	rate := min(demand.TransferRate(min(estimate.Bitrate, estimate.Cautious), voices), wanted)
+	p.request.Budget -= rate
+	p.likely -= rate
+	return rate
+}
+
+// transferRate returns what may travel beside the media, in bit/s.
+func (d *downlink) transferRate() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.transfer
 }
 
 // probeTarget returns what the page could use, in bit/s; 0: nothing to probe for. wanted is what

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/allocation"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
 	"draille/sfu/voice"
 )
@@ -53,4 +54,19 @@ func TestWhatIsProbedFor(t *testing.T) {
 	require.Greater(t, p.probeTarget(0, 300_000, true), 300_000)
 	p.watching = []*subscription{nil}
 	require.Equal(t, 700_000, p.probeTarget(700_000, 85_000, true), "what the pictures want")
+}
+
+// What travels beside the media comes out of what pictures would have, never of the voices'.
+func TestATransferTakesFromPictures(t *testing.T) {
+	p := plan{likely: 400_000}
+	p.request = allocation.Request{Budget: 500_000, Audio: []int{30_000, 20_000}}
+	estimate := send.Estimate{Bitrate: 500_000, Cautious: 400_000}
+	rate := p.transfer(estimate, 1<<30)
+	require.Equal(t, demand.TransferRate(400_000, 50_000), rate)
+	require.Equal(t, 500_000-rate, p.request.Budget)
+	require.Equal(t, 400_000-rate, p.likely)
+	require.Equal(t, 1_000, p.transfer(estimate, 1_000), "no more than there is")
+	p.request.Budget = 40_000
+	require.Zero(t, p.transfer(send.Estimate{Bitrate: 40_000, Cautious: 40_000}, 1_000))
+	require.Equal(t, 40_000, p.request.Budget)
 }

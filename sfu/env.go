@@ -22,6 +22,7 @@ type env struct {
 	log      *zap.Logger // with the room's and the participant's id
 	// admitted says that the participant is: until then nothing is forwarded to or from them.
 	admitted *atomic.Bool
+	transfer *atomic.Int64        // bit/s that could go to the participant beside the media
 	wake     func(at time.Time)   // calls the transport's Run at that time, at the latest
 	kick     func()               // makes the room look at its participants soon
 	source   func() rtpx.SourceID // names another layer, uniquely on this server

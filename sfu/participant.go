@@ -30,6 +30,10 @@ type Participant struct {
 
 	traffic traffic
 
+	// What travels beside the media (participant_transfer.go), in bit/s: at most, and what the
+	// uplink has for it.
+	transferUp, transferDown, transferGranted atomic.Int64
+
 	answering sync.Mutex             // one offer at a time
 	latest    atomic.Pointer[string] // connection of the latest offer, answered or not yet
 	transport atomic.Pointer[transport]
@@ -113,11 +117,12 @@ func (p *Participant) newTransport(connection string) (*transport, error) {
 			return r.speakers.Observe(p.id, level, now)
 		},
 		admitTest: func() (func(), bool) { return r.parts.config.AdmitTest(p.id) },
-		owner:     p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
+		owner:     p, config: r.parts.config, connector: r.parts.connector,
+		scheduler: r.clockwork.transports,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
 			log: r.log.With(zap.String("participant", p.id)), admitted: &p.admitted,
-			kick: r.kick, source: r.parts.source,
+			kick: r.kick, source: r.parts.source, transfer: &p.transferDown,
 		},
 	}, connection)
 	if expected := p.expected.Load(); err == nil && expected > 0 {

@@ -12,12 +12,13 @@ func (r *Room) demand(now time.Time, p *Participant, t *transport, l look) {
 	defer t.survive("a look at the room")
 	camera, screen := p.publications[Camera], p.publications[Screen]
 	microphone := p.publications[Microphone]
+	voice := t.up.voiceBitrate(now, p.speaker.Told())
+	left := p.transferUplink(t, voice)
 	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
 		return // they send nothing
 	}
 	camera.near.Store(t.down.near())
-	voice := t.up.voiceBitrate(now, p.speaker.Told())
-	uplink := demand.Divide(t.up.demandUplink(), voice, camera.subscribed(), screen.subscribed())
+	uplink := demand.Divide(left, voice, camera.subscribed(), screen.subscribed())
 	if !p.admitted.Load() {
 		encodings, news := camera.decider.Expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
+	"draille/signaling/photo"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -136,8 +137,7 @@ func (c *connection) heard(data []byte, text bool) {
 				protocol.MaxMessageBytes),
 		)
 	case !text:
-		c.complain(protocol.ErrorMalformed, "",
-			"expected a text frame with whole contents, got another; send JSON as text")
+		c.receivePart(data)
 	default:
 		c.receive(data)
 	}
@@ -238,6 +238,19 @@ func (c *connection) receive(data []byte) {
 	}
 }
 
+// receivePart takes a part of a photo.
+func (c *connection) receivePart(data []byte) {
+	part, err := photo.ParsePart(data)
+	if err != nil || !c.joined {
+		c.complain(protocol.ErrorMalformed, "",
+			"expected a text frame with whole contents, or a part of a photo, got another; send "+
+				"JSON as text")
+		return
+	}
+	c.listenUntil(c.server.config.ReadTimeout)
+	c.server.post(c, func(r *room) { r.takePart(c, part) })
+}
+
 // complain answers a message that should not have been sent, and ends it when that is repeated.
 func (c *connection) complain(code protocol.ErrorCode, of, text string) {
 	c.fail(code, of, text)
@@ -332,12 +345,16 @@ func (c *connection) write() {
 
 func (c *connection) flush() (last bool, err error) {
 	for {
-		message, last := c.out.take()
+		message, part, last := c.out.take()
 		if message == nil {
 			return last, nil
 		}
+		write := c.ws.WriteText
+		if part {
+			write = c.ws.WriteBinary
+		}
 		deadline := time.Now().Add(c.server.config.WriteTimeout)
-		if err := c.ws.WriteText(message, deadline); err != nil || last {
+		if err := write(message, deadline); err != nil || last {
 			return last, err
 		}
 	}

@@ -45,6 +45,10 @@ type recordedSeat struct {
 	channel    bool     // the data channel is open
 	sent       []string // on it
 	hold       chan struct{}
+
+	up, down         int // bit/s that could travel beside the media
+	upRate, downRate int // at most
+	transferred      int // bytes that came
 }
 
 // change runs with the lock and wakes whoever waits for news.
@@ -129,6 +133,20 @@ func (s *recordedSeat) SetCapture(lines int) {
 
 func (s *recordedSeat) SetInitialEstimate(bitrate int) {
 	s.recorder.change(func() { s.expected = bitrate })
+}
+
+func (s *recordedSeat) SetTransfers(up, down int) {
+	s.recorder.change(func() { s.up, s.down = up, down })
+}
+
+func (s *recordedSeat) TransferRates() (up, down int) {
+	s.recorder.mu.Lock()
+	defer s.recorder.mu.Unlock()
+	return s.upRate, s.downRate
+}
+
+func (s *recordedSeat) TransferArrived(bytes int) {
+	s.recorder.change(func() { s.transferred += bytes })
 }
 
 func (s *recordedSeat) CSRCs() map[protocol.Source]uint32 {

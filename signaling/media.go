@@ -37,6 +37,13 @@ type MediaParticipant interface {
 	// SetInitialEstimate gives the client's estimate of its downlink, in bit/s, from before there
 	// were any media.
 	SetInitialEstimate(bitrate int)
+	// SetTransfers tells at which bit/s bytes could travel beside the media, from the participant
+	// and to them; 0: there are none.
+	SetTransfers(up, down int)
+	// TransferRates returns the bit/s at which they may, beside the voices, all headers included.
+	TransferRates() (up, down int)
+	// TransferArrived counts bytes that came from the participant so.
+	TransferArrived(bytes int)
 	// CSRCs returns the CSRC of each source, fixed for the participant's life.
 	CSRCs() map[protocol.Source]uint32
 	// Send sends on the unreliable data channel; false when it is not open.

@@ -10,6 +10,8 @@ type outbox struct {
 	bytes    int
 	// sent when there is nothing else; not counted, since what fills it is bounded
 	later [][]byte
+	// part of a photo, sent when there is nothing else at all; nil: none waits
+	part  []byte
 	limit int  // messages
 	final bool // the last message is in, nothing is accepted any more
 	// somebody else writes to the websocket from here on
@@ -49,7 +51,7 @@ func (o *outbox) finish(message []byte, skip bool) bool {
 	if skip {
 		o.messages, o.bytes = nil, 0
 	}
-	o.final, o.later = true, nil
+	o.final, o.later, o.part = true, nil, nil
 	o.append(message)
 	return true
 }
@@ -73,7 +75,7 @@ func (o *outbox) hand() bool {
 	if o.final {
 		return false
 	}
-	o.final, o.later, o.handed = true, nil, true
+	o.final, o.later, o.part, o.handed = true, nil, nil, true
 	o.append(nil)
 	return true
 }
@@ -98,18 +100,42 @@ func (o *outbox) putLater(message []byte) bool {
 	return true
 }
 
-// take returns the next message, nil if there is none, and whether nothing can follow it.
-func (o *outbox) take() (message []byte, last bool) {
+// putPart queues a part of a photo behind everything else. It reports whether there was room: one
+// waits at most, so that a slow link is given no more than it takes.
+func (o *outbox) putPart(part []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.messages) > 0 {
+	if o.final || o.part != nil {
+		return false
+	}
+	o.part = part
+	o.append(nil)
+	return true
+}
+
+// hasPart reports whether a part of a photo waits.
+func (o *outbox) hasPart() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.part != nil
+}
+
+// take returns the next message, nil if there is none, whether it is a part of a photo, and whether
+// nothing can follow it.
+func (o *outbox) take() (message []byte, part, last bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case len(o.messages) > 0:
 		message = o.messages[0]
 		o.messages = o.messages[1:]
 		o.bytes -= len(message)
-	} else if len(o.later) > 0 && !o.final {
+	case len(o.later) > 0:
 		message, o.later = o.later[0], o.later[1:]
+	case o.part != nil:
+		message, o.part, part = o.part, nil, true
 	}
-	return message, o.final && len(o.messages) == 0
+	return message, part, o.final && len(o.messages) == 0
 }
 
 func (o *outbox) finished() bool {

@@ -197,14 +197,14 @@ func TestTheHistoryGivesWay(t *testing.T) {
 		if late != "" {
 			require.True(t, o.put([]byte(late)))
 		}
-		message, last := o.take()
+		message, _, last := o.take()
 		require.False(t, last)
 		taken = append(taken, string(message))
 	}
 	require.Equal(t, []string{"roster", "slots", "old 1", "answer", "old 2", ""}, taken)
 	require.True(t, o.putLater([]byte("never")))
 	require.True(t, o.finish([]byte("bye"), false))
-	message, last := o.take()
+	message, _, last := o.take()
 	require.Equal(t, "bye", string(message))
 	require.True(t, last)
 	require.False(t, o.putLater(nil))

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling/homes"
+	"draille/signaling/photo"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -49,6 +50,10 @@ type room struct {
 	parted      []*seat          // of those who have been sent there
 	changed     chan struct{}    // somebody's transport has
 	over        bool
+
+	album     *photo.Album
+	photoKeys map[int]string // by photo, of what its sender's browser keeps
+	photosDue time.Time      // when photos go on; zero: there is nothing to send
 }
 
 func newRoom(s *Server, id string, kind protocol.Kind, tenure homes.Tenure) *room {
@@ -61,6 +66,7 @@ func newRoom(s *Server, id string, kind protocol.Kind, tenure homes.Tenure) *roo
 		seats:       map[string]*seat{},
 		connections: map[rules.Connection]*connection{},
 		changed:     make(chan struct{}, 1),
+		album:       photo.NewAlbum(), photoKeys: map[int]string{},
 	}
 	for _, place := range places {
 		r.counts[place] = new(atomic.Int64)
@@ -89,6 +95,7 @@ func (r *room) run() {
 		}
 	}
 	r.server.forget(r, r.ended)
+	r.server.photoBytes.Add(-int64(r.album.Bytes()))
 	r.linger()
 	r.working.Wait()
 	r.media.Close()
@@ -191,6 +198,8 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 		s.media.SetInitialEstimate(m.Bitrate)
 	case protocol.Subscribe:
 		s.look(m.Subscriptions)
+	case protocol.Photo:
+		r.addPhoto(c, m)
 	default:
 		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
 	}
@@ -212,6 +221,11 @@ var costs = map[string]quota.Cost{
 	protocol.TypeOf(protocol.Spotlight{}): quota.Changes,
 	protocol.TypeOf(protocol.Handover{}):  quota.Changes,
 	protocol.TypeOf(protocol.Invite{}):    quota.Changes,
+	protocol.TypeOf(protocol.PhotoAsk{}):  quota.Changes,
+	protocol.TypeOf(protocol.Photo{}):     quota.Changes,
+	protocol.TypeOf(protocol.PhotoShow{}): quota.Changes,
+	protocol.TypeOf(protocol.PhotoDrop{}): quota.Changes,
+	protocol.TypeOf(protocol.PhotoLook{}): quota.Messages,
 }
 
 // spend puts a message down to its sender, or answers that there were too many of its kind.
@@ -242,6 +256,7 @@ func (r *room) apply(effects []rules.Effect) {
 			c := r.connections[e.Connection]
 			if s := r.seats[e.Participant]; s != nil {
 				s.connection = c
+				r.resumePhotos(s)
 				attached = append(attached, c)
 				r.seatTaken(e.Participant, c)
 			} else {
@@ -256,6 +271,8 @@ func (r *room) apply(effects []rules.Effect) {
 			r.seats[e.Participant].setPictures(e.On)
 		case rules.Invite:
 			r.invite(e)
+		case rules.KeepPhoto, rules.SendPhoto, rules.HidePhoto, rules.ForgetPhoto:
+			r.applyPhoto(e)
 		case rules.Unseat:
 			r.unseat(e.Participant)
 		case rules.Dissolve:
@@ -364,6 +381,7 @@ func (r *room) seatTaken(participant string, c *connection) {
 
 func (r *room) unseat(id string) {
 	r.server.config.Quota.Unseat(id)
+	r.album.Leave(id)
 	if s := r.seats[id]; s != nil {
 		delete(r.seats, id)
 		if r.moving {

@@ -9,6 +9,9 @@ import (
 // next returns when the room has something to do, if ever.
 func (r *room) next() (next time.Time, ok bool) {
 	next, ok = r.rules.Next()
+	if !r.photosDue.IsZero() && (!ok || r.photosDue.Before(next)) {
+		next, ok = r.photosDue, true
+	}
 	for _, c := range r.connections {
 		if !c.renewal.IsZero() && (!ok || c.renewal.Before(next)) {
 			next, ok = c.renewal, true
@@ -21,6 +24,7 @@ func (r *room) next() (next time.Time, ok bool) {
 func (r *room) tick() {
 	now := r.server.config.Now()
 	r.apply(r.rules.Tick(now))
+	r.sendPhotos(now)
 	for _, c := range r.connections {
 		if c.renewal.IsZero() || now.Before(c.renewal) {
 			continue

@@ -35,6 +35,8 @@ type seat struct {
 	uplinkLoss *protocol.UplinkLoss
 	encodings  map[protocol.Source]protocol.Encode
 	cut        bool // its transport was lost and has not come back
+
+	photos seatPhotos
 }
 
 func newSeat(r *room, id string) (*seat, error) {

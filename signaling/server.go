@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -119,6 +120,8 @@ type Server struct {
 	config   Config
 	upgrader websocket.Upgrader
 	counters counters
+
+	photoBytes atomic.Int64 // that photos of all rooms take, or will
 
 	mu          sync.Mutex
 	rooms       map[string]*room

@@ -24,6 +24,8 @@ type Websocket interface {
 	ReadMessage() (data []byte, text bool, err error)
 	// WriteText sends a message. At the deadline it is given up.
 	WriteText(data []byte, deadline time.Time) error
+	// WriteBinary sends a message that is no text. At the deadline it is given up.
+	WriteBinary(data []byte, deadline time.Time) error
 	// WriteControl sends a ping, a pong or a close, by the opcodes of RFC 6455.
 	WriteControl(kind int, data []byte, deadline time.Time) error
 	SetReadDeadline(deadline time.Time) error
@@ -71,6 +73,13 @@ func (b browserSocket) WriteText(data []byte, deadline time.Time) error {
 	b.EnableWriteCompression(len(data) >= compressFrom)
 	b.SetWriteDeadline(deadline)
 	return b.WriteMessage(websocket.TextMessage, data)
+}
+
+// WriteBinary implements Websocket. What is sent so is compressed already.
+func (b browserSocket) WriteBinary(data []byte, deadline time.Time) error {
+	b.EnableWriteCompression(false)
+	b.SetWriteDeadline(deadline)
+	return b.WriteMessage(websocket.BinaryMessage, data)
 }
 
 // HurryWrite implements Websocket.

@@ -73,11 +73,14 @@ const staffStyles = /^(staffPages|Conversation)\.css$/
 /** Styles of what comes late, after the call. */
 const laterStyles = /^Satisfaction\.css$/
 
+/** Photos in a call, and how pictures are drawn, which the staff's opinions do, too. */
+const ofPhoto = (id: string) => /src\/(pages\/photo|picture)\//.test(id)
+
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
   !/src\/i18n\/(language|aside|help|test|en)/.test(id) &&
-  !/src\/pages\/(address|help|later|mode\/|test|testing|parts\/storage)/.test(id)
+  !/src\/pages\/(address|help|later|mode\/|photo\/|test|testing|parts\/storage)/.test(id)
 
 /** What a patient's page loads when it is first opened, or late: in no patient's first minute. */
 const ofLater = (id: string) =>
@@ -102,11 +105,14 @@ export default defineConfig({
       output: {
         chunkFileNames: ({ moduleIds }) => {
           const later = moduleIds.length > 0 && moduleIds.every(ofLater)
-          return `assets/${ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : ''}[name]-[hash].js`
+          const photo = moduleIds.length > 0 && moduleIds.every(ofPhoto)
+          const folder = ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : photo ? 'photo/' : ''
+          return `assets/${folder}[name]-[hash].js`
         },
         assetFileNames: ({ names }) => {
           const are = (styles: RegExp) => names.some((name) => styles.test(name))
-          const folder = are(staffStyles) ? 'staff/' : are(laterStyles) ? 'later/' : ''
+          const photo = are(/^photo\.css$/) ? 'photo/' : ''
+          const folder = are(staffStyles) ? 'staff/' : are(laterStyles) ? 'later/' : photo
           return `assets/${folder}[name]-[hash][extname]`
         },
         // What the pages of a call share with the staff's stays in one file: each further one costs

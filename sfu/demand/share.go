@@ -5,15 +5,6 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// Uplink is what a publisher's link is believed to carry.
-type Uplink struct {
-	Limit   int  // bit/s that may come now; 0: not known
-	Usual   int  // bit/s once a queue that stands now has drained
-	Full    bool // the link has been found full: it carries that; else it is what was tried
-	Found   bool // it was, and nothing has refuted it
-	Attempt bool // Limit is more than the link is believed to carry, for a picture that moves
-}
-
 // Share is what an uplink has for one source, in bit/s of encoded picture.
 type Share struct {
 	known bool

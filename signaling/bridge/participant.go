@@ -45,6 +45,15 @@ func (p participant) SetSubscriptions(wants []protocol.Subscription) {
 // SetInitialEstimate implements signaling.MediaParticipant.
 func (p participant) SetInitialEstimate(bitrate int) { p.inner.Expect(bitrate) }
 
+// SetTransfers implements signaling.MediaParticipant.
+func (p participant) SetTransfers(up, down int) { p.inner.SetTransfers(up, down) }
+
+// TransferRates implements signaling.MediaParticipant.
+func (p participant) TransferRates() (up, down int) { return p.inner.TransferRates() }
+
+// TransferArrived implements signaling.MediaParticipant.
+func (p participant) TransferArrived(bytes int) { p.inner.TransferArrived(bytes) }
+
 // CSRCs implements signaling.MediaParticipant.
 func (p participant) CSRCs() map[protocol.Source]uint32 {
 	numbers := map[protocol.Source]uint32{}

@@ -93,6 +93,11 @@ func (c *Conn) WriteText(data []byte, deadline time.Time) error {
 	return c.write(wire.Text, data, deadline)
 }
 
+// WriteBinary sends a message that is no text, as WriteText does one that is.
+func (c *Conn) WriteBinary(data []byte, deadline time.Time) error {
+	return c.write(wire.Binary, data, deadline)
+}
+
 // WriteControl sends a ping, a pong or a close, by the numbers of RFC 6455. What a close carries is
 // the code and the reason, as websocket.FormatCloseMessage writes them.
 func (c *Conn) WriteControl(kind int, data []byte, deadline time.Time) error {

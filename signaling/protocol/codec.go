@@ -44,6 +44,11 @@ func (Typing) client()    {}
 func (Spotlight) client() {}
 func (Handover) client()  {}
 func (Invite) client()    {}
+func (PhotoAsk) client()  {}
+func (Photo) client()     {}
+func (PhotoShow) client() {}
+func (PhotoDrop) client() {}
+func (PhotoLook) client() {}
 func (Leave) client()     {}
 func (Ping) client()      {}
 
@@ -64,6 +69,9 @@ func (Typed) server()      {}
 func (SameLink) server()   {}
 func (Invitation) server() {}
 func (Unattended) server() {}
+func (PhotoAsked) server() {}
+func (Photos) server()     {}
+func (Upload) server()     {}
 func (Pong) server()       {}
 func (Error) server()      {}
 func (Bye) server()        {}
@@ -72,10 +80,11 @@ var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Capture{}, Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{},
 		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{},
-		Leave{}, Ping{})
+		PhotoAsk{}, Photo{}, PhotoShow{}, PhotoDrop{}, PhotoLook{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
-		Typed{}, SameLink{}, Invitation{}, Unattended{}, Pong{}, Error{}, Bye{})
+		Typed{}, SameLink{}, Invitation{}, Unattended{}, PhotoAsked{}, Photos{}, Upload{}, Pong{},
+		Error{}, Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.

@@ -23,4 +23,12 @@ const (
 	MaxChatHistory      = 200      // lines kept, for who comes later
 	MaxChatBytes        = 64 << 10 // text of the lines kept
 	MaxSeats            = 50       // of an invitation
+
+	MaxPhotoNumber       = 1<<16 - 1 // two bytes of a part
+	MaxPhotos            = 10        // in a room
+	MaxPhotoBytes        = 8 << 20   // of one photo, all its pieces together
+	MaxPhotoPreviewBytes = 15 << 10  // of its first piece
+	MaxPhotoRoomBytes    = 24 << 20  // of all photos in a room
+	MaxPhotoPieces       = 514       // a preview, the whole at a middle size, and tiles
+	PhotoTile            = 384       // pixels of the sides of a tile
 )

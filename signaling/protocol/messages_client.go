@@ -190,6 +190,47 @@ type Invite struct {
 	Name string `json:"name"` // proposed to the person; may be empty
 }
 
+// PhotoAsk asks somebody in the room for a photo at the full resolution of their camera (host or
+// clinician).
+type PhotoAsk struct {
+	Type        string `json:"type"` // "photoask"
+	Participant string `json:"participant"`
+}
+
+// Photo announces a photo, by its pieces: a preview, the whole at a middle size, then tiles of the
+// whole, 384 by 384 pixels or what is left at the edges, row by row. A guest sends one that they
+// were asked for, a host or a clinician any. Its bytes follow in binary frames, as Upload says.
+type Photo struct {
+	Type   string `json:"type"`   // "photo"
+	Width  int    `json:"width"`  // pixels
+	Height int    `json:"height"` // pixels
+	Pieces []int  `json:"pieces"` // bytes of each
+}
+
+// PhotoShow shows a photo to everybody who is in the room now, or to the staff and its sender alone
+// again (host or clinician). Whoever comes later does not see it.
+type PhotoShow struct {
+	Type  string `json:"type"` // "photoshow"
+	Photo int    `json:"photo"`
+	Shown bool   `json:"shown"`
+}
+
+// PhotoDrop takes a photo back (whoever sent it, host or clinician): the server forgets it.
+type PhotoDrop struct {
+	Type  string `json:"type"` // "photodrop"
+	Photo int    `json:"photo"`
+}
+
+// PhotoLook asks for the bytes of a photo. Pieces are what is looked at, the most important first;
+// the others follow. With Have, the bytes of each piece that the page has, they begin there:
+// nothing is sent on a websocket before it was told once.
+type PhotoLook struct {
+	Type   string `json:"type"` // "photolook"
+	Photo  int    `json:"photo"`
+	Pieces []int  `json:"pieces"`
+	Have   []int  `json:"have,omitempty"`
+}
+
 // Leave says that the sender leaves on purpose: their seat is not held.
 type Leave struct {
 	Type string `json:"type"` // "leave"

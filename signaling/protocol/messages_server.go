@@ -264,6 +264,46 @@ type Unattended struct {
 	CallLeft  int64  `json:"callLeft"`  // until the call ends for them, ms
 }
 
+// PhotoAsked says that somebody asks for a photo.
+type PhotoAsked struct {
+	Type string `json:"type"` // "photoasked"
+	By   string `json:"by"`   // name
+}
+
+// PhotoInfo is a photo in the room.
+type PhotoInfo struct {
+	Number      int    `json:"number"` // in the room
+	Participant string `json:"participant"`
+	Name        string `json:"name"` // of whoever sent it
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	Pieces      []int  `json:"pieces"` // bytes of each, as announced
+	Shown       bool   `json:"shown"`  // to others than the staff and its sender
+}
+
+// Photos lists all photos that its reader may see. It replaces the list before; before the first
+// one it is empty.
+type Photos struct {
+	Type   string      `json:"type"` // "photos"
+	Photos []PhotoInfo `json:"photos"`
+	// Anew says that nothing was asked for on this websocket yet: what is to come is asked for
+	// again.
+	Anew bool `json:"anew,omitempty"`
+}
+
+// Upload tells the sender of a photo what to send next, and how fast. It comes once for each photo
+// on a websocket with Have and Key, and again when the rate or the order changes.
+type Upload struct {
+	Type    string `json:"type"` // "upload"
+	Photo   int    `json:"photo"`
+	Bitrate int    `json:"bitrate"` // bit/s, all headers included; 0: none for now
+	// Order is what goes before the other pieces, which follow in their order; the preview and the
+	// middle size go before all.
+	Order []int  `json:"order"`
+	Have  []int  `json:"have,omitempty"` // bytes of each piece that the server has
+	Key   string `json:"key,omitempty"`  // 32 bytes, base64: seals what the browser keeps
+}
+
 // Pong answers Ping.
 type Pong struct {
 	Type string `json:"type"` // "pong"

@@ -138,6 +138,56 @@ func (m Handover) Validate() error { return identifier("participant", m.Particip
 func (m Invite) Validate() error { return oneOf("role", m.Role, RoleGuest, RoleClinician) }
 
 // Validate implements ClientMessage.
+func (m PhotoAsk) Validate() error { return identifier("participant", m.Participant, false) }
+
+// Validate implements ClientMessage.
+func (m Photo) Validate() error {
+	problem := errors.Join(within("width", m.Width, 1, MaxPictureSide),
+		within("height", m.Height, 1, MaxPictureSide))
+	if problem != nil {
+		return problem
+	}
+	tiles := func(side int) int { return (side + PhotoTile - 1) / PhotoTile }
+	expected := 2 + tiles(m.Width)*tiles(m.Height)
+	if expected > MaxPhotoPieces || len(m.Pieces) != expected {
+		return fmt.Errorf("pieces: expected %d for that width and height, at most %d, got %d; "+
+			"send a preview, the whole and all tiles", expected, MaxPhotoPieces, len(m.Pieces))
+	}
+	total := 0
+	for i, size := range m.Pieces {
+		most := MaxPhotoBytes - total
+		if i == 0 {
+			most = MaxPhotoPreviewBytes
+		}
+		if err := within("pieces", size, 1, most); err != nil {
+			return err
+		}
+		total += size
+	}
+	return nil
+}
+
+// Validate implements ClientMessage.
+func (m PhotoShow) Validate() error { return within("photo", m.Photo, 1, MaxPhotoNumber) }
+
+// Validate implements ClientMessage.
+func (m PhotoDrop) Validate() error { return within("photo", m.Photo, 1, MaxPhotoNumber) }
+
+// Validate implements ClientMessage.
+func (m PhotoLook) Validate() error {
+	problem := errors.Join(within("photo", m.Photo, 1, MaxPhotoNumber),
+		within("pieces", len(m.Pieces), 0, MaxPhotoPieces),
+		within("have", len(m.Have), 0, MaxPhotoPieces))
+	for _, piece := range m.Pieces {
+		problem = errors.Join(problem, within("pieces", piece, 0, MaxPhotoPieces-1))
+	}
+	for _, bytes := range m.Have {
+		problem = errors.Join(problem, within("have", bytes, 0, MaxPhotoBytes))
+	}
+	return problem
+}
+
+// Validate implements ClientMessage.
 func (m Leave) Validate() error { return nil }
 
 // Validate implements ClientMessage.

@@ -61,6 +61,28 @@ type Invite struct {
 	Expires time.Time
 }
 
+// KeepPhoto makes room for a photo of which nothing has come yet.
+type KeepPhoto struct {
+	Number      int
+	Participant string
+	Pieces      []int
+}
+
+// SendPhoto sends the bytes of a photo to somebody who may see it and looks at it.
+type SendPhoto struct {
+	Participant string
+	Look        protocol.PhotoLook
+}
+
+// HidePhoto sends somebody no more of a photo.
+type HidePhoto struct {
+	Participant string
+	Number      int
+}
+
+// ForgetPhoto forgets all of a photo.
+type ForgetPhoto struct{ Number int }
+
 // Unseat takes the media plane of a participant down.
 type Unseat struct{ Participant string }
 
@@ -76,5 +98,9 @@ func (Gate) effect()        {}
 func (SetLive) effect()     {}
 func (SetPictures) effect() {}
 func (Invite) effect()      {}
+func (KeepPhoto) effect()   {}
+func (SendPhoto) effect()   {}
+func (HidePhoto) effect()   {}
+func (ForgetPhoto) effect() {}
 func (Unseat) effect()      {}
 func (Dissolve) effect()    {}

@@ -32,6 +32,7 @@ type participant struct {
 	handRaised  time.Time
 	removedOnce bool
 	missed      []protocol.Muted  // what they must be told when they are back
+	photoAsked  string            // name of who has asked for a photo that has not come yet
 	told        *protocol.Waiting // what they know of their wait
 	warned      bool              // they know that the room is unattended
 	untoldLink  bool              // they do not know yet that others there use their invitation

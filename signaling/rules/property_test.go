@@ -296,6 +296,10 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 		protocol.Handover{Participant: w.idsIn(rt, protocol.PlaceRoom)},
 		protocol.Invite{Role: rapid.SampledFrom([]protocol.Role{protocol.RoleGuest,
 			protocol.RoleClinician}).Draw(rt, "role")},
+		protocol.PhotoAsk{Participant: w.idsIn(rt, protocol.PlaceRoom)},
+		aPhoto,
+		protocol.PhotoShow{Photo: rapid.IntRange(1, 3).Draw(rt, "photo"), Shown: flag},
+		protocol.PhotoLook{Photo: rapid.IntRange(1, 3).Draw(rt, "photo")},
 	}).Draw(rt, "message")
 }
 
@@ -439,6 +443,15 @@ func (w *world) judgeSend(e Send, c cause) {
 	case protocol.History:
 		require.True(w.t, w.gates[to.id])
 		require.LessOrEqual(w.t, len(m.Lines), 3)
+	case protocol.PhotoAsked:
+		require.True(w.t, inRoom && (c.join != nil ||
+			c.by(protocol.RoleHost, protocol.RoleClinician)))
+	case protocol.Photos:
+		require.True(w.t, inRoom)
+		for _, f := range m.Photos {
+			require.True(w.t, f.Shown || f.Participant == to.id ||
+				w.room.byID(to.id).role != protocol.RoleGuest, "a guest saw a photo of another")
+		}
 	case protocol.Typed:
 		require.True(w.t, inRoom && c.sender.id != to.id && c.place == protocol.PlaceRoom)
 	case protocol.Muted:

@@ -68,6 +68,9 @@ type Room struct {
 
 	unattended unattended
 
+	photos []*photo // in the order in which they were announced
+	taken  int      // photos, ever
+
 	// What the event in progress has done; emptied by settle.
 	effects []Effect
 	changed map[*participant]bool // to be told to the room
@@ -238,6 +241,12 @@ func (r *Room) tellMissed(p *participant) {
 		r.send(p, muted)
 	}
 	p.missed = nil
+	if p.photoAsked != "" {
+		r.send(p, protocol.PhotoAsked{By: p.photoAsked})
+	}
+	if photos := r.photosFor(p); len(photos) > 0 {
+		r.send(p, protocol.Photos{Photos: photos, Anew: true})
+	}
 }
 
 func (r *Room) welcome(p *participant, resumed bool) {

@@ -74,6 +74,16 @@ func (r *Room) receive(
 		return r.handOver(p, m.Participant)
 	case protocol.Invite:
 		return r.invite(now, p, m)
+	case protocol.PhotoAsk:
+		return r.askPhoto(p, m.Participant)
+	case protocol.Photo:
+		return r.addPhoto(p, m)
+	case protocol.PhotoShow:
+		return r.showPhoto(p, m)
+	case protocol.PhotoDrop:
+		return r.dropPhoto(p, m.Photo)
+	case protocol.PhotoLook:
+		return r.lookAtPhoto(p, m)
 	}
 	return refusal(protocol.ErrorOutOfPlace,
 		"expected a message for the room; \"join\" comes once, first")
@@ -125,6 +135,9 @@ func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
 	r.send(p, protocol.Admitted{})
 	r.sendHistory(p)
+	if photos := r.photosFor(p); len(photos) > 0 {
+		r.send(p, protocol.Photos{Photos: photos, Anew: true})
+	}
 	r.changed[p] = true
 	r.fresh[p] = true
 }

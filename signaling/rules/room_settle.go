@@ -49,6 +49,7 @@ func (r *Room) drop(p *participant) {
 	case protocol.PlaceWaiting:
 		r.staff = true
 	}
+	r.forgetPhotosOf(p)
 	r.do(Unseat{p.id})
 }
 

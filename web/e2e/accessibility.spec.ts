@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
+import { clean, cleanInBoth } from './support/axe'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
@@ -12,25 +11,6 @@ import { expect, test } from './support/test'
 test.use({ serverFlags: ['--practice.enabled=false'] })
 
 const connectionTest = testInFrench.screen
-
-async function clean(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  expect(
-    violations.map(
-      (violation) => `${where}: ${violation.id} ${violation.nodes.map((node) => node.target)}`,
-    ),
-  ).toEqual([])
-}
-
-/** On a device that is light, and on one that is dark. */
-async function cleanInBoth(page: Page, where: string): Promise<void> {
-  await clean(page, where)
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await clean(page, `${where}, dark`)
-  await page.emulateMedia({ colorScheme: 'light' })
-}
 
 test('axe finds nothing on any page', async ({ browser, server }) => {
   test.setTimeout(120_000)

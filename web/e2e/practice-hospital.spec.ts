@@ -1,8 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
-import { type Locator, type Page, chromium } from '@playwright/test'
+import { type Locator, chromium } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import type { Day, Printable } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
+import { clean } from './support/axe'
 import { Hospital, stamp } from './support/hospital'
 import { Person, chromiumFlags } from './support/people'
 import type { Server } from './support/server'
@@ -21,15 +21,6 @@ const test = base.extend<{ hospital: Hospital }>({
 })
 
 const { received, merges, sections, establishment } = fr.admin
-
-async function clean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  expect(violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target)}`)).toEqual(
-    [],
-  )
-}
 
 test('what a hospital sends is seen, replayed and undone, without names', async ({
   browser,
@@ -54,7 +45,7 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   const line = office.getByRole('listitem').filter({ hasText: 'MSH-10 E2' })
   await line.getByText('PID-3.1').waitFor()
   await line.getByText(received.codes[205]).waitFor()
-  await clean(office)
+  await clean(office, 'received')
   // By keyboard: the text, then replay.
   const show = line.getByRole('button', { name: received.show })
   await show.focus()
@@ -63,7 +54,7 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   await text.waitFor()
   expect(await text.textContent()).toContain('xxxxxxxx^xxxxxx^')
   expect(await office.textContent('body')).not.toContain('AUTRENOM')
-  await clean(office)
+  await clean(office, 'the text of a message')
   await office.keyboard.press('Tab')
   await office.keyboard.press('Enter')
   await line.getByText(received.refusedAgain).waitFor()
@@ -81,7 +72,7 @@ test('what a hospital sends is seen, replayed and undone, without names', async 
   await page.goto(`${server.url}/#/admin/merges`)
   await expect(page.getByRole('link', { name: sections.received })).toHaveCount(0)
   await page.getByText(merges.took('CAUSSE LOUISE 01/01/1980 770002')).waitFor()
-  await clean(page)
+  await clean(page, 'merges')
   await page.getByRole('button', { name: merges.undo }).click()
   await page.getByRole('button', { name: merges.yes }).click()
   await page.getByText(merges.undone).waitFor()
@@ -165,7 +156,7 @@ test('from the hospital’s messages to one document in its record, with what br
   await version(1).waitFor()
   const incidents = await version(1).getByRole('listitem').allTextContents()
   expect(incidents.some((one) => one.includes('figé'))).toBe(true)
-  await clean(page)
+  await clean(page, 'report')
   await sign(1, 'Repos.')
   await page.getByRole('link', { name: fr.day.title }).first().click()
   await row.getByText(fr.day.state.over).waitFor()

@@ -1,9 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import type { Me } from '../src/staff/api'
 import { sentences as wayBack } from '../src/staff/wayBack'
 import { fr } from '../src/staff/words/fr'
+import { clean } from './support/axe'
 import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
 
@@ -22,10 +22,7 @@ const sections = [
 
 /** No fault that axe finds, no scrolling sideways at 320 px, nothing too small to touch. */
 async function fit(page: Page, where: string): Promise<void> {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  const found = violations.map(({ id, nodes }) => `${id} ${nodes.map((node) => node.target)}`)
-  expect(found, where).toEqual([])
+  await clean(page, where)
   await page.setViewportSize({ width: 320, height: 640 })
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   expect(width, `${where} at 320 px`).toBeLessThanOrEqual(320)

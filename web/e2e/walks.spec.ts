@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from '@playwright/test'
-import AxeBuilder from '@axe-core/playwright'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import { clean } from './support/axe'
 import { Person } from './support/people'
 import type { Server } from './support/server'
 import { expect, test } from './support/test'
@@ -234,12 +234,6 @@ test('somebody is invited from the call; letters, spotlight, one link on two dev
   server,
 }) => {
   test.setTimeout(120_000)
-  const clean = async (page: Page, where: string) => {
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-      .analyze()
-    expect(violations.map(({ id, nodes }) => `${where}: ${id} ${nodes[0]?.target}`)).toEqual([])
-  }
   const host = await hostIn(browser, server, 'renfort')
   await host.more(aside.invite.open)
   await clean(host.page, 'inviting')

@@ -34,6 +34,9 @@ func (noMedia) SetLive(protocol.Live)                                  {}
 func (noMedia) SetCapture(int)                                         {}
 func (noMedia) SetSubscriptions([]protocol.Subscription)               {}
 func (noMedia) SetInitialEstimate(int)                                 {}
+func (noMedia) SetTransfers(int, int)                                  {}
+func (noMedia) TransferRates() (int, int)                              { return 0, 0 }
+func (noMedia) TransferArrived(int)                                    {}
 func (noMedia) CSRCs() map[protocol.Source]uint32                      { return nil }
 func (noMedia) Send([]byte) bool                                       { return false }
 func (noMedia) Close()                                                 {}

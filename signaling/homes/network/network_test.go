@@ -259,6 +259,9 @@ func (silence) SetAdmitted(bool)                                       {}
 func (silence) SetLive(protocol.Live)                                  {}
 func (silence) SetSubscriptions([]protocol.Subscription)               {}
 func (silence) SetInitialEstimate(int)                                 {}
+func (silence) SetTransfers(int, int)                                  {}
+func (silence) TransferRates() (int, int)                              { return 0, 0 }
+func (silence) TransferArrived(int)                                    {}
 func (silence) SetCapture(int)                                         {}
 func (silence) CSRCs() map[protocol.Source]uint32                      { return nil }
 func (silence) Send([]byte) bool                                       { return false }

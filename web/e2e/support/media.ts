@@ -87,8 +87,8 @@ export function installMedia(options: MediaOptions): void {
     }
     // What the page describes to itself alone, to shape a voice's packets, is no negotiation; and
     // an ICE restart, when a busy machine loses a path, opens no section.
-    override send(data: string) {
-      if (data.startsWith('{"type":"offer"')) {
+    override send(data: string | ArrayBuffer) {
+      if (typeof data === 'string' && data.startsWith('{"type":"offer"')) {
         const sections = data.split('\\nm=').length
         if (sections !== probes.sections) probes.offers++
         probes.sections = sections

@@ -4,7 +4,18 @@
  * tracks.
  */
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import type { ByeReason, CallMode, ChatLine, Invitation, Kind, Role } from '../protocol/messages'
+import type {
+  ByeReason,
+  CallMode,
+  ChatLine,
+  ClientMessage,
+  Invitation,
+  Kind,
+  PhotoAsked,
+  Photos,
+  Role,
+  Upload,
+} from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
 
@@ -180,6 +191,9 @@ export type Unattended = {
   endsAt: number // ms since epoch: the call ends
 }
 
+/** What concerns photos: messages, and parts of them. */
+export type PhotoNews = PhotoAsked | Photos | Upload | ArrayBuffer
+
 export interface Call {
   readonly token: string // the link's signed invitation, also when the tab has forgotten it
   readonly place: ReadonlySignal<Place>
@@ -205,6 +219,8 @@ export interface Call {
   // lines that the server refused: whoever shows them in the field empties it
   readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
+  // what has come of photos: whoever takes it empties it
+  readonly photoNews: Signal<readonly PhotoNews[]>
   readonly unattended: ReadonlySignal<Unattended | undefined>
 
   readonly microphone: ReadonlySignal<DeviceState>
@@ -268,6 +284,9 @@ export interface Call {
   ): Watch
 
   // Room
+  act(message: ClientMessage): void // kept while the link is lost
+  /** Sends a part of a photo, if one is given; returns how many bytes wait to leave. */
+  part(data?: ArrayBuffer): number
   say(text: string): void
   /** What stands in the field, for those who read along; ends with `say`. */
   type(draft: string): void

@@ -94,6 +94,7 @@ class RunningCall extends RoomActions implements Call {
   readonly invitation = this.state.invitation
   readonly unsent = this.state.unsent
   readonly speakers = this.state.speakers
+  readonly photoNews = this.state.photoNews
   readonly audioLevel = this.meter.level
   readonly soundBlocked = this.playout.blocked
   readonly volumes = this.playout.volumes
@@ -308,9 +309,13 @@ class RunningCall extends RoomActions implements Call {
     this.start(reason === 'replaced' || reason === 'elsewhere')
   }
 
-  protected act(message: ClientMessage): void {
+  act(message: ClientMessage): void {
     if (message.type === 'say') this.state.says(message.text)
     this.server?.act(message)
+  }
+
+  part(data?: ArrayBuffer): number {
+    return this.server?.part(data) ?? Infinity
   }
 
   private start(takeOver = false): void {

@@ -42,6 +42,20 @@ export const maxChatHistory = 200
 export const maxChatBytes = 65536
 /** of an invitation */
 export const maxSeats = 50
+/** two bytes of a part */
+export const maxPhotoNumber = 65535
+/** in a room */
+export const maxPhotos = 10
+/** of one photo, all its pieces together */
+export const maxPhotoBytes = 8388608
+/** of its first piece */
+export const maxPhotoPreviewBytes = 15360
+/** of all photos in a room */
+export const maxPhotoRoomBytes = 25165824
+/** a preview, the whole at a middle size, and tiles */
+export const maxPhotoPieces = 514
+/** pixels of the sides of a tile */
+export const photoTile = 384
 
 /** Role is what a token lets its bearer do in a room. */
 export type Role =
@@ -296,6 +310,58 @@ export interface Invite {
   role: Role
   /** proposed to the person; may be empty */
   name: string
+}
+
+/**
+ * PhotoAsk asks somebody in the room for a photo at the full resolution of their camera (host or
+ * clinician).
+ */
+export interface PhotoAsk {
+  type: 'photoask'
+  participant: string
+}
+
+/**
+ * Photo announces a photo, by its pieces: a preview, the whole at a middle size, then tiles of the
+ * whole, 384 by 384 pixels or what is left at the edges, row by row. A guest sends one that they
+ * were asked for, a host or a clinician any. Its bytes follow in binary frames, as Upload says.
+ */
+export interface Photo {
+  type: 'photo'
+  /** pixels */
+  width: number
+  /** pixels */
+  height: number
+  /** bytes of each */
+  pieces: number[]
+}
+
+/**
+ * PhotoShow shows a photo to everybody who is in the room now, or to the staff and its sender alone
+ * again (host or clinician). Whoever comes later does not see it.
+ */
+export interface PhotoShow {
+  type: 'photoshow'
+  photo: number
+  shown: boolean
+}
+
+/** PhotoDrop takes a photo back (whoever sent it, host or clinician): the server forgets it. */
+export interface PhotoDrop {
+  type: 'photodrop'
+  photo: number
+}
+
+/**
+ * PhotoLook asks for the bytes of a photo. Pieces are what is looked at, the most important first;
+ * the others follow. With Have, the bytes of each piece that the page has, they begin there:
+ * nothing is sent on a websocket before it was told once.
+ */
+export interface PhotoLook {
+  type: 'photolook'
+  photo: number
+  pieces: number[]
+  have?: number[]
 }
 
 /** Leave says that the sender leaves on purpose: their seat is not held. */
@@ -612,6 +678,56 @@ export interface Unattended {
   callLeft: number
 }
 
+/** PhotoAsked says that somebody asks for a photo. */
+export interface PhotoAsked {
+  type: 'photoasked'
+  /** name */
+  by: string
+}
+
+/** PhotoInfo is a photo in the room. */
+export interface PhotoInfo {
+  /** in the room */
+  number: number
+  participant: string
+  /** of whoever sent it */
+  name: string
+  width: number
+  height: number
+  /** bytes of each, as announced */
+  pieces: number[]
+  /** to others than the staff and its sender */
+  shown: boolean
+}
+
+/**
+ * Photos lists all photos that its reader may see. It replaces the list before; before the first
+ * one it is empty.
+ */
+export interface Photos {
+  type: 'photos'
+  photos: PhotoInfo[]
+  /** Anew says that nothing was asked for on this websocket yet: what is to come is asked for again. */
+  anew?: boolean
+}
+
+/**
+ * Upload tells the sender of a photo what to send next, and how fast. It comes once for each photo
+ * on a websocket with Have and Key, and again when the rate or the order changes.
+ */
+export interface Upload {
+  type: 'upload'
+  photo: number
+  /** bit/s, all headers included; 0: none for now */
+  bitrate: number
+  /** Order is what goes before the other pieces, which follow in their order; the preview and the middle size go before all. */
+  order: number[]
+  /** bytes of each piece that the server has */
+  have?: number[]
+  /** 32 bytes, base64: seals what the browser keeps */
+  key?: string
+}
+
 /** Pong answers Ping. */
 export interface Pong {
   type: 'pong'
@@ -699,6 +815,11 @@ export type ClientMessage =
   | Spotlight
   | Handover
   | Invite
+  | PhotoAsk
+  | Photo
+  | PhotoShow
+  | PhotoDrop
+  | PhotoLook
   | Leave
   | Ping
 
@@ -721,6 +842,9 @@ export type ServerMessage =
   | SameLink
   | Invitation
   | Unattended
+  | PhotoAsked
+  | Photos
+  | Upload
   | Pong
   | Error
   | Bye

@@ -14,7 +14,7 @@ import type {
   Subscription,
   Welcome,
 } from '../../protocol/messages'
-import type { Ended, Link } from '../api'
+import type { Ended, Link, PhotoNews } from '../api'
 import { downloadRate } from './downloadRate'
 import { Peer } from './peer'
 import { MediaActivity } from './activity'
@@ -163,6 +163,10 @@ export class ServerConnection {
     return this.socket.send(message)
   }
 
+  part(data?: ArrayBuffer): number {
+    return this.socket.part(data)
+  }
+
   enter(name: string): void {
     this.entering = true // said again after a reconnection
     this.needs.state.named(name)
@@ -273,6 +277,8 @@ export class ServerConnection {
         // What it has not answered by its goodbye it has not heard.
         if (this.sentOn) for (const text of state.saying) this.act({ type: 'say', text })
         return
+      default:
+        state.photoNews.value = [...state.photoNews.peek(), message as PhotoNews]
     }
   }
 

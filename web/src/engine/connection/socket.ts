@@ -106,6 +106,13 @@ export class Socket {
     return true
   }
 
+  /** See Call.part. */
+  part(data?: ArrayBuffer): number {
+    if (!this.joined) return Infinity
+    if (data) this.socket!.send(data)
+    return this.socket!.bufferedAmount
+  }
+
   /** Sends now, or once the place is taken back: for what a person did. */
   sendOrKeep(message: ClientMessage): void {
     if (!this.send(message) && this.kept.length < keptMost) this.kept.push(message)
@@ -187,7 +194,8 @@ export class Socket {
   private greet(socket: WebSocket): void {
     this.stopKnocking()
     this.socket = socket
-    socket.onmessage = (event) => this.receive(event.data as string)
+    socket.binaryType = 'arraybuffer'
+    socket.onmessage = (event) => this.receive(event.data)
     socket.onclose = () => this.lost(!this.joined)
     socket.send(JSON.stringify(this.events.join()))
     this.greeted = true
@@ -200,10 +208,10 @@ export class Socket {
     this.events.greeted()
   }
 
-  private receive(data: string): void {
+  private receive(data: string | ArrayBuffer): void {
     this.proving = false
     this.expect(deadAfter)
-    const message = JSON.parse(data) as ServerMessage
+    const message = (typeof data === 'string' ? JSON.parse(data) : data) as ServerMessage
     if (message.type === 'pong') return
     if (message.type === 'welcome') {
       this.joined = true

@@ -3,7 +3,7 @@ import type { CallMode, ClientMessage, Source } from '../../protocol/messages'
 import { cleanText } from './text'
 
 export abstract class RoomActions {
-  protected abstract act(message: ClientMessage): void
+  abstract act(message: ClientMessage): void
 
   invite(role: 'guest' | 'clinician', name: string): void {
     this.act({ type: 'invite', role, name })

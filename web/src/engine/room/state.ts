@@ -9,6 +9,7 @@ import type {
   Link,
   Meeting,
   Notice,
+  PhotoNews,
   PictureSource,
   Place,
   SameLink,
@@ -39,6 +40,7 @@ export class State {
   readonly unsent = signal('')
   saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
+  readonly photoNews = signal<readonly PhotoNews[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
   readonly drafts = new Drafts()
   readonly spotlight = signal('')

@@ -21,6 +21,7 @@ export const en: Catalogue = {
     chooseModeOf: 'Adjust the call',
     raiseHand: 'Raise hand',
     shareScreen: 'Share my screen',
+    askPhoto: 'Ask for a sharp photo',
   },
 
   layout: {

@@ -25,6 +25,7 @@ export const fr = {
     chooseModeOf: 'Régler l’appel',
     raiseHand: 'Lever la main',
     shareScreen: 'Partager mon écran',
+    askPhoto: 'Demander une photo nette',
   },
 
   layout: {

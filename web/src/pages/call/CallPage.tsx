@@ -12,6 +12,7 @@ import { usedWords } from '../parts/used'
 import { aside } from './aside'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
+import { photo } from './photo'
 import { mayAdmit, raisedHands, useChatChime, useDesk, useDoorbell, type Desk } from './desk'
 import { SidePanel } from './SidePanel'
 import { Stage } from './Stage'
@@ -36,6 +37,9 @@ export function CallPage({ call }: { call: Call }) {
     }, asideAfterMs[whose])
     return () => clearTimeout(timer)
   }, [whose])
+  const asked = call.photoNews.value.length
+  useEffect(() => void (asked && photo.load()), [asked])
+  const { Photos } = photo.module.value ?? {}
   const later = aside.module.value
   useEffect(() => later?.listenForKeys(call, desk), [later])
   // On a small screen the panel lies over the pictures: what cannot be seen must not take the
@@ -61,6 +65,7 @@ export function CallPage({ call }: { call: Call }) {
       )}
       <Bar call={call} desk={desk} />
       <Asked call={call} desk={desk} />
+      {Photos && <Photos call={call} />}
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { forget, recall, remember } from '../parts/storage'
+import { photo } from '../call/photo'
 import { chimeKey, mayAdmit, type Desk } from '../call/desk'
 import { DrawnIcon, type Drawn } from './drawings'
 
@@ -70,6 +71,13 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
             icon="bell"
             label={recall(chimeKey) === 'off' ? later.chimeOn : later.chimeOff}
             onClick={then(switchChime)}
+          />
+        )}
+        {mayAdmit(call) && (
+          <Item
+            icon="photo"
+            label={later.askPhoto}
+            onClick={then(() => void photo.load().then(() => photo.module.value?.openAsking()))}
           />
         )}
         {mayAdmit(call) && (

@@ -38,8 +38,8 @@ describe('the menu', () => {
     const drawn = [...page.querySelectorAll('dialog .item path')].map((path) =>
       path.getAttribute('d'),
     )
-    expect(drawn).toHaveLength(9)
-    expect(new Set(drawn).size).toBe(9)
+    expect(drawn).toHaveLength(10)
+    expect(new Set(drawn).size).toBe(10)
   })
 })
 

@@ -15,6 +15,7 @@ import type {
   Meeting,
   Notice,
   PersonView,
+  PhotoNews,
   Unattended,
   Picture,
   PictureSource,
@@ -58,6 +59,8 @@ export class FakeCall implements Call {
   readonly invitation = signal<Invitation | undefined>(undefined)
   readonly unsent = signal('')
   readonly speakers = signal<string[]>([])
+  readonly photoNews = signal<readonly PhotoNews[]>([])
+  readonly parts: ArrayBuffer[] = [] // of photos, as sent
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))
   readonly camera = signal<DeviceState>({
     ...device('Caméra avant', 'Caméra arrière'),
@@ -219,6 +222,11 @@ export class FakeCall implements Call {
   flipCamera = this.writeSoon('flipCamera')
   unblockSound = this.writeSoon('unblockSound')
   say = this.write('say')
+  act = this.write('act')
+  part = (data?: ArrayBuffer) => {
+    if (data) this.parts.push(data)
+    return 0
+  }
   type = this.write('type')
   invite = this.write('invite')
   showToAll = this.write('showToAll')

@@ -6,7 +6,7 @@ import { signal } from '@preact/signals'
 import type { NewPicture, Picture, PictureUpload } from '../../api'
 import { answerOf, get, newKey, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
-import { forget, isKept, keep, kept, prune } from './kept'
+import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
 import { prepare, type Prepared } from './prepare'
 import { begun, failed, pauseOf, stepOf, told, type Upload } from './upload'
 

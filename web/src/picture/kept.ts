@@ -2,8 +2,6 @@
  * Pictures that are on their way, so that a reload does not lose them. They lie in the browser's
  * database encrypted; the key is the server's, which gives it to whoever sends the picture.
  */
-import { bytesOf } from '../../base64'
-
 type Kept = { id: string; at: number; nonce: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }
 
 const tableName = 'pictures'
@@ -40,8 +38,11 @@ async function within<T>(
   }
 }
 
-const keyOf = (text: string) =>
-  crypto.subtle.importKey('raw', bytesOf(text), 'AES-GCM', false, ['encrypt', 'decrypt'])
+/** `text`: base64. */
+function keyOf(text: string): Promise<CryptoKey> {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+}
 
 export async function keep(id: string, key: string, bytes: Uint8Array<ArrayBuffer>) {
   const nonce = crypto.getRandomValues(new Uint8Array(12))

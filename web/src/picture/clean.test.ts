@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { pixelsAlone } from './clean'
-import { fitted } from './prepare'
+import { fitted } from './draw'
 
 const text = (words: string) => [...words].map((letter) => letter.charCodeAt(0))
 const segment = (marker: number, body: number[]) => [0xff, marker, 0, body.length + 2, ...body]

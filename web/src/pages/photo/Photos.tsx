@@ -1,0 +1,221 @@
+import { signal } from '@preact/signals'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { mayAdmit } from '../call/desk'
+import { Dialog } from '../parts/Dialog'
+import { Album, type Here, type Sending } from './album'
+import './Photos.css'
+import { take } from './take'
+import { Viewer } from './Viewer'
+import { photoWords } from './words'
+
+const albums = new WeakMap<Call, Album>()
+
+function albumOf(call: Call): Album {
+  const album = albums.get(call) ?? new Album(call)
+  albums.set(call, album)
+  return album
+}
+
+/** The staff's dialog is open. */
+const asking = signal(false)
+export const openAsking = () => void (asking.value = true)
+
+/** What there is of photos in a call: a line for each, and the dialog that is open. */
+export function Photos({ call }: { call: Call }) {
+  const sentences = photoWords.value
+  const album = albumOf(call)
+  const [open, setOpen] = useState(0)
+  const photos = album.photos.value
+  const here = photos.find(({ info }) => info.number === open)
+  const nameOf = ({ info }: Here) => [info.number, info.name] as const
+  const shown = photos.filter(({ gone }) => !gone)
+  return (
+    <>
+      {(shown.length > 0 || album.sending.value) && (
+        <section class="photos" aria-label={sentences.title}>
+          {album.sending.value && <State sending={album.sending.value} call={call} />}
+          {shown.map((one) => (
+            <Line key={one.info.number} call={call} here={one} onOpen={setOpen} />
+          ))}
+        </section>
+      )}
+      {here && (
+        <Viewer
+          key={open}
+          album={album}
+          here={here}
+          title={sentences.one(...nameOf(here))}
+          onClose={() => {
+            album.close(here)
+            setOpen(0)
+          }}
+        />
+      )}
+      {!here && album.asked.value && (
+        <Taking
+          call={call}
+          title={sentences.request(album.asked.value)}
+          text={sentences.requestText}
+          onTaken={(file) => void album.send(file)}
+          onClose={() => (album.asked.value = '')}
+        />
+      )}
+      {!here && asking.value && <Asking call={call} album={album} />}
+    </>
+  )
+}
+
+function Line(props: { call: Call; here: Here; onOpen: (n: number) => void }) {
+  const sentences = photoWords.value
+  const { call, here, onOpen } = props
+  const { number: photo, name, shown } = here.info
+  return (
+    <div class="photos-line">
+      <button type="button" class="button" onClick={() => onOpen(photo)}>
+        {sentences.open(photo, name)}
+      </button>
+      {mayAdmit(call) && call.people.value.length > 2 && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => call.act({ type: 'photoshow', photo, shown: !shown })}
+        >
+          {shown ? sentences.hide : sentences.show}
+          <span class="unseen"> : {sentences.one(photo, name)}</span>
+        </button>
+      )}
+      {(mayAdmit(call) || here.mine) && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => call.act({ type: 'photodrop', photo })}
+        >
+          {sentences.remove}
+          <span class="unseen"> : {sentences.one(photo, name)}</span>
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** How far the photo is that goes out, in words. */
+function State({ sending, call }: { sending: Sending; call: Call }) {
+  const sentences = photoWords.value
+  const { state, sent, size, bitrate } = sending
+  const percent = size ? Math.floor((100 * sent) / size) : 0
+  const seconds = bitrate ? Math.ceil((8 * (size - sent)) / bitrate) : 0
+  const minutes = Math.ceil(seconds / 60)
+  const rounded = Math.max(5, 5 * Math.ceil(seconds / 5))
+  const left = seconds > 90 ? sentences.minutes(minutes) : sentences.seconds(rounded)
+  const going = () => {
+    if (call.link.value.state === 'lost') return sentences.cut(percent)
+    return bitrate ? sentences.sending(percent, left) : sentences.paused(percent)
+  }
+  return (
+    <p class="photos-state" data-testid="photo-state" data-state={state} data-sent={sent}>
+      {state === 'sending' ? going() : sentences[state]}
+    </p>
+  )
+}
+
+type TakingProps = {
+  call: Call
+  title: string
+  text: string
+  onTaken: (file: Blob) => void
+  onClose: () => void
+}
+
+/** Takes a photo with the camera of the call, or with the device's own program. */
+function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
+  const sentences = photoWords.value
+  const [busy, setBusy] = useState(false)
+  const video = useRef<HTMLVideoElement>(null)
+  const stream = call.selfStream.value
+  const track = stream?.getVideoTracks()[0]
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream ?? null
+  }, [stream])
+  const shoot = async () => {
+    setBusy(true)
+    onTaken(await take(track!))
+  }
+  const { choices, facing } = call.camera.value
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{text}</p>
+      {track && <video ref={video} class="photos-frame" autoplay muted playsInline />}
+      <div class="actions">
+        {track && (
+          <button type="button" class="button" disabled={busy} onClick={() => void shoot()}>
+            {sentences.take}
+          </button>
+        )}
+        <label class="button photos-file">
+          {sentences.device}
+          <input
+            type="file"
+            accept="image/jpeg,image/png,image/webp"
+            capture="environment"
+            onChange={({ currentTarget: { files } }) => files?.[0] && onTaken(files[0])}
+          />
+        </label>
+        {track && (facing !== undefined || choices.length > 1) && (
+          <button type="button" class="button" onClick={() => void call.flipCamera()}>
+            {sentences.flip}
+          </button>
+        )}
+        <button type="button" class="button" onClick={onClose}>
+          {sentences.notNow}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+/** Whom the staff ask for a photo. */
+function Asking({ call, album }: { call: Call; album: Album }) {
+  const sentences = photoWords.value
+  const [own, setOwn] = useState(false)
+  const [told, setTold] = useState('')
+  const close = () => void (asking.value = false)
+  if (own)
+    return (
+      <Taking
+        call={call}
+        title={sentences.own}
+        text={sentences.ownText}
+        onTaken={(file) => {
+          close()
+          void album.send(file)
+        }}
+        onClose={close}
+      />
+    )
+  const others = call.people.value.filter(({ me }) => !me)
+  return (
+    <Dialog title={sentences.ask} onClose={close}>
+      <p>{others.length ? sentences.askText : sentences.nobody}</p>
+      <div class="actions">
+        {others.map(({ id, name }) => (
+          <button
+            key={id}
+            type="button"
+            class="button"
+            onClick={() => {
+              call.act({ type: 'photoask', participant: id })
+              setTold(name)
+            }}
+          >
+            {sentences.askWho(name)}
+          </button>
+        ))}
+        <button type="button" class="button" onClick={() => setOwn(true)}>
+          {sentences.own}
+        </button>
+      </div>
+      <p role="status">{told && sentences.asked(told)}</p>
+    </Dialog>
+  )
+}
