@@ -17,9 +17,10 @@ type Engine struct {
 	connector *connect.Connector
 	counters  counters
 
-	mu     sync.Mutex // no other is taken under it
-	rooms  map[*Room]struct{}
-	closed bool
+	mu         sync.Mutex // no other is taken under it
+	rooms      map[*Room]struct{}
+	clockworks []*clockwork
+	closed     bool
 
 	sources atomic.Uint32 // last rtpx.SourceID given out
 }
@@ -65,7 +66,7 @@ func (e *Engine) NewRoom(id string) *Room {
 	r := newRoom(id, roomParts{
 		config: e.config, connector: e.connector, counters: &e.counters,
 		source: func() rtpx.SourceID { return rtpx.SourceID(e.sources.Add(1)) },
-		closed: e.forget,
+		closed: e.forget, clockwork: e.wind(),
 	})
 	e.mu.Lock()
 	closed := e.closed
@@ -75,14 +76,37 @@ func (e *Engine) NewRoom(id string) *Room {
 	e.mu.Unlock()
 	if closed {
 		r.Close()
+		r.clockwork.stop() // it may be a new one
 	}
 	return r
 }
 
+// wind returns a clockwork for one more room, the fullest that has a place: then fewest wake.
+func (e *Engine) wind() *clockwork {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var fullest *clockwork
+	for _, c := range e.clockworks {
+		if c.rooms < clockworkRooms && (fullest == nil || c.rooms > fullest.rooms) {
+			fullest = c
+		}
+	}
+	if fullest == nil {
+		fullest = newClockwork(e.config.Socket)
+		if !e.closed {
+			e.clockworks = append(e.clockworks, fullest)
+		}
+	}
+	fullest.rooms++
+	return fullest
+}
+
+// forget gives up a room that has closed. A clockwork stays: the next room needs it.
 func (e *Engine) forget(r *Room) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.rooms, r)
+	r.clockwork.rooms--
 }
 
 // Close closes all rooms and the socket.
@@ -96,6 +120,13 @@ func (e *Engine) Close() error {
 		all.Go(r.Close)
 	}
 	all.Wait()
+	e.mu.Lock()
+	clockworks := e.clockworks
+	e.clockworks = nil
+	e.mu.Unlock()
+	for _, c := range clockworks {
+		c.stop()
+	}
 	return e.connector.Close()
 }
 

@@ -523,3 +523,21 @@ func BenchmarkTick(b *testing.B) {
 		p.to[i%len(p.to)].Run(p.now, p.out)
 	}
 }
+
+// BenchmarkPathOfConsultations is one packet of each of so many rooms in turn: what it needs has
+// not been looked at since the room's packet before.
+func BenchmarkPathOfConsultations(b *testing.B) {
+	for _, rooms := range []int{1, 10, 80} {
+		b.Run(fmt.Sprint("rooms=", rooms), func(b *testing.B) {
+			paths := make([]*wholePath, rooms)
+			for i := range paths {
+				paths[i] = newWholePath(b, 1, nil)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				paths[i%rooms].step()
+			}
+		})
+	}
+}

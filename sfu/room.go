@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,6 +18,7 @@ import (
 	"draille/sfu/sched"
 	"draille/sfu/slot"
 	"draille/sfu/speaker"
+	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
@@ -39,16 +41,15 @@ const (
 )
 
 // Room is a set of participants who may see and hear each other. It is self-contained: nothing is
-// shared between rooms but the socket.
+// shared between rooms but the socket and the clockwork.
 type Room struct {
 	parts     roomParts
 	id        string
 	log       *zap.Logger
 	speakers  *speaker.Ranking
-	scheduler *sched.Scheduler
-	kicked    chan struct{}
-	done      chan struct{}
-	ended     sync.WaitGroup
+	clockwork *clockwork
+	entry     atomic.Pointer[sched.Entry] // of the looks, with the clockwork
+	rested    time.Time                   // not to be looked at before; of Run alone
 	once      sync.Once
 
 	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and
@@ -68,17 +69,17 @@ type roomParts struct {
 	counters  *counters
 	source    func() rtpx.SourceID // names another layer, uniquely on this server
 	closed    func(*Room)          // is told when the room has closed
+	clockwork *clockwork
 }
 
 func newRoom(id string, parts roomParts) *Room {
 	r := &Room{
 		parts: parts, id: id, log: parts.config.Logger.With(zap.String("room", id)),
-		speakers: speaker.New(), scheduler: sched.New(parts.config.Socket),
-		kicked: make(
-			chan struct{}, 1,
-		), done: make(chan struct{}), participants: map[string]*Participant{},
+		speakers: speaker.New(), clockwork: parts.clockwork,
+		participants: map[string]*Participant{},
 	}
-	r.ended.Go(r.run)
+	now := time.Now()
+	r.entry.Store(r.clockwork.looks.Add(r, now.Add(untilLook(now))))
 	return r
 }
 
@@ -119,10 +120,8 @@ func (r *Room) Close() {
 		all.Go(p.Close)
 	}
 	all.Wait()
-	r.once.Do(func() { close(r.done) })
-	r.ended.Wait()
-	r.scheduler.Stop()
-	r.parts.closed(r)
+	r.clockwork.looks.Remove(r.entry.Load())
+	r.once.Do(func() { r.parts.closed(r) })
 }
 
 // find returns the place of a participant in everybody; r.mu is held.
@@ -135,47 +134,29 @@ func (r *Room) find(id string) (place int, found bool) {
 // kick makes the room look at its participants soon: at once, unless it has just done so and that
 // took long.
 func (r *Room) kick() {
-	select {
-	case r.kicked <- struct{}{}:
-	default:
+	if entry := r.entry.Load(); entry != nil {
+		r.clockwork.looks.RunBy(entry, time.Now())
 	}
 }
 
-func (r *Room) run() {
-	timer := time.NewTimer(untilLook(time.Now()))
-	defer timer.Stop()
-	for {
-		select {
-		case <-r.done:
-			return
-		case <-timer.C:
-			timer.Reset(untilLook(time.Now()))
-		case <-r.kicked:
-		}
-		began := time.Now()
-		r.update(began)
-		if took := time.Since(began); took > roomHaste && !r.rest(roomPause*took) {
-			return
-		}
+// Run looks at the room; it implements sched.Task.
+func (r *Room) Run(time.Time, *udp.Batch) (next time.Time) {
+	began := time.Now() // others have been looked at since the round began
+	if began.Before(r.rested) {
+		return r.rested
 	}
+	r.update(began)
+	now := time.Now()
+	if took := now.Sub(began); took > roomHaste {
+		r.rested = now.Add(roomPause * took)
+	}
+	return now.Add(untilLook(now))
 }
 
 // untilLook returns how long it is until rooms look again. All do so at the same moments: one
 // wake-up of the processor serves them all (make forwarding CASE=40x2-slow).
 func untilLook(now time.Time) time.Duration {
 	return now.Add(-lookAfter).Truncate(roomInterval).Add(roomInterval + lookAfter).Sub(now)
-}
-
-// rest lets time pass; false: the room is closed.
-func (r *Room) rest(pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.done:
-		return false
-	}
 }
 
 // shut takes everything from a participant who is not admitted any more, now.

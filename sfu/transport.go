@@ -50,7 +50,7 @@ type transport struct {
 
 	incoming  incomingMedia
 	rtcp      rtcpQueue
-	effort    rtcpx.Effort   // of their RTCP, by the room's goroutine alone
+	effort    rtcpx.Effort   // of their RTCP, by Run alone
 	handshake srtp.Handshake // what the keys of media are made of
 	report    chan []byte    // what Pion has protected
 	protected atomic.Bool    // the keys of media are known

@@ -61,8 +61,8 @@ func (t *transport) take(data []byte, from netip.AddrPort, at time.Time, out *ud
 	}
 }
 
-// receiveWaiting handles the RTCP that has come since. It runs in the room's goroutine, which alone
-// handles RTCP. What it asks for is done without incoming.mu: who reads the socket waits for that.
+// receiveWaiting handles the RTCP that has come since. It is called by Run, which alone handles
+// RTCP. What it asks for is done without incoming.mu: who reads the socket waits for that.
 func (t *transport) receiveWaiting(out *udp.Batch) {
 	for _, w := range t.rtcp.take() {
 		if plain, ok := t.openRTCP(w); ok {

@@ -237,40 +237,41 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	if err != nil || !mine {
 		return err
 	}
-	deleted, err := ledger.Retain(ctx, p.store, now)
-	if err != nil {
-		return err
+	for _, one := range p.retentions() {
+		deleted, err := one.retain(ctx, p.store, now)
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.what, err)
+		}
+		log.Info("what is old is deleted", zap.String("what", one.what),
+			zap.Int64("deleted", deleted))
 	}
-	log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
-	contacts, err := p.agenda.ForgetContacts(ctx)
-	if err != nil {
-		return err
-	}
-	texts, rows, err := hl7.Forget(ctx, p.store, now)
-	if err != nil {
-		return err
-	}
-	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
-		zap.Int64("deleted", rows))
-	messages, err := thread.Retain(ctx, p.store, now)
-	if err != nil {
-		return err
-	}
-	log.Info("old messages of threads are deleted", zap.Int64("deleted", messages))
-	pictures, err := picture.Retain(ctx, p.store, now)
-	if err != nil {
-		return err
-	}
-	log.Info("pictures of old opinions are deleted", zap.Int("deleted", pictures))
-	months, err := figures.Retain(ctx, p.store, now)
-	if err != nil {
-		return err
-	}
-	log.Info("old figures are deleted", zap.Int64("deleted", months))
 	p.retained = now
-	log.Info("contacts are deleted some days after their appointments",
-		zap.Int64("deleted", contacts))
 	return nil
+}
+
+// retention deletes one kind of what is not kept for ever, and returns how much.
+type retention struct {
+	what   string
+	retain func(ctx context.Context, s *store.Store, now time.Time) (deleted int64, err error)
+}
+
+func (p *practiceServer) retentions() []retention {
+	return []retention{
+		{"entries of the audit log", ledger.Retain},
+		{"contacts, some days after their appointments",
+			func(ctx context.Context, _ *store.Store, _ time.Time) (int64, error) {
+				return p.agenda.ForgetContacts(ctx)
+			}},
+		{"messages of the hospitals' systems",
+			func(ctx context.Context, s *store.Store, now time.Time) (int64, error) {
+				texts, rows, err := hl7.Forget(ctx, s, now)
+				return texts + rows, err
+			}},
+		{"messages of threads", thread.Retain},
+		{"pictures of opinions", picture.Retain},
+		{"what reports say that their records have", report.Retain},
+		{"figures", figures.Retain},
+	}
 }
 
 // endStreams ends the streams of events, which would hold up the web server's end.

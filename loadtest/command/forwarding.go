@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +27,7 @@ type forwardingTest struct {
 	warmUp   time.Duration
 	profile  string
 	serve    []string // flags of the server
+	beside   string   // another build
 	program  Program
 }
 
@@ -56,6 +59,8 @@ Cases are senders-receivers in one room (` + forwarding.Names() +
 		"write a CPU profile of the server to this file (it costs some CPU itself)")
 	flags.StringArrayVar(&test.serve, "serve", nil,
 		"a flag of the server, such as --practice.enabled=false; may be given again")
+	flags.StringVar(&test.beside, "beside", "",
+		"another build of draille, whose server is measured by turns with this one's")
 	return command
 }
 
@@ -67,27 +72,71 @@ func (t *forwardingTest) perform(command *cobra.Command) error {
 	if t.runs < 1 || t.duration < time.Second {
 		return errors.New("expected at least one run of at least one second")
 	}
+	builds := []build{{program: t.program}}
+	if t.beside != "" {
+		builds = append(builds, build{filepath.Base(t.beside), otherBuild{t.program, t.beside}})
+	}
 	var rows []forwarding.Row
 	for _, c := range cases {
-		var results []*forwarding.Result
-		for run := range t.runs {
-			result, err := t.once(command.Context(), forwarding.Options{Case: c, WarmUp: t.warmUp,
-				Duration: t.duration, Seed: uint64(run + 1)})
-			if err != nil {
-				return fmt.Errorf("%s, run %d: %w", c.Name, run+1, err)
-			}
-			results = append(results, result)
-			fmt.Fprintf(command.ErrOrStderr(), "%s, run %d: %.2f µs\n", c.Name, run+1,
-				float64(result.CPU)/1e3)
+		measured, err := t.measure(command, c, builds)
+		if err != nil {
+			return err
 		}
-		rows = append(rows, forwarding.Row{Case: c, Result: forwarding.Median(results)})
+		rows = append(rows, measured...)
 	}
 	return forwarding.WriteTable(command.OutOrStdout(), rows)
 }
 
+// build is a server to measure.
+type build struct {
+	name    string // empty: of this program
+	program Program
+}
+
+// otherBuild is the program as somebody else built it.
+type otherBuild struct {
+	Program
+	path string
+}
+
+// Command makes a command that runs the other build.
+func (o otherBuild) Command(arguments ...string) (*exec.Cmd, error) {
+	command, err := o.Program.Command(arguments...)
+	if err != nil {
+		return nil, err
+	}
+	other := exec.Command(o.path, arguments...)
+	other.Env = command.Env
+	return other, nil
+}
+
+// measure plays one case with every build, by turns: the machine may be slower a minute later.
+func (t *forwardingTest) measure(command *cobra.Command, c forwarding.Case, builds []build) (
+	[]forwarding.Row, error) {
+	results := make([][]*forwarding.Result, len(builds))
+	for run := range t.runs {
+		for i, build := range builds {
+			result, err := t.once(command.Context(), build.program, forwarding.Options{Case: c,
+				WarmUp: t.warmUp, Duration: t.duration, Seed: uint64(run + 1)})
+			if err != nil {
+				return nil, fmt.Errorf("%s, run %d: %w", c.Name, run+1, err)
+			}
+			results[i] = append(results[i], result)
+			fmt.Fprintf(command.ErrOrStderr(), "%s, run %d: %.2f µs, %.4f cores %s\n", c.Name,
+				run+1, float64(result.CPU)/1e3, result.Cores, build.name)
+		}
+	}
+	var rows []forwarding.Row
+	for i, build := range builds {
+		rows = append(rows, forwarding.Row{Case: c, Build: build.name,
+			Result: forwarding.Median(results[i])})
+	}
+	return rows, nil
+}
+
 // once measures against a fresh server.
-func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (*forwarding.Result,
-	error) {
+func (t *forwardingTest) once(ctx context.Context, program Program,
+	options forwarding.Options) (*forwarding.Result, error) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
 	}
@@ -96,7 +145,7 @@ func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (
 	if t.profile != "" {
 		arguments = append(arguments, "--metrics.profiles")
 	}
-	local := &loadTest{local: true, program: t.program}
+	local := &loadTest{local: true, program: program}
 	target, err := local.localTarget(arguments...)
 	if err != nil {
 		return nil, err

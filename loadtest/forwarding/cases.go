@@ -30,9 +30,20 @@ var cases = []Case{
 	{Name: "4-50", Rooms: 1, Senders: 4, Receivers: 50, Video: 100, Audio: 50},
 	{Name: "12-12", Rooms: 1, Senders: 12, Mutual: true, Video: 50, Audio: 50},
 	{Name: "40x2", Rooms: 40, Senders: 2, Mutual: true, Video: 50, Audio: 50},
-	// the same with a tenth of the packets: what is left is the price of a participant
+	// the same with a tenth of the packets, of which feedback takes ten times the share
 	{Name: "40x2-slow", Rooms: 40, Senders: 2, Mutual: true, Video: 5, Audio: 5},
+	// what a participant costs who only speaks, in frames of 60 ms, and one who does nothing
+	{Name: "40x2-voice", Rooms: 40, Senders: 2, Mutual: true, Audio: 17},
+	{Name: "40x2-idle", Rooms: 40, Senders: 2, Mutual: true},
+	consultations(10), consultations(40), consultations(80),
 	crowd(200), crowd(250), crowd(300),
+}
+
+// consultations are so many calls of two as pages make them: a voice in frames of 60 ms, and a
+// camera of 40 packets/s, which is 350 kbit/s.
+func consultations(rooms int) Case {
+	return Case{Name: fmt.Sprintf("%d-calls", rooms), Rooms: rooms, Senders: 2, Mutual: true,
+		Video: 40, Audio: 17}
 }
 
 // crowd is one room with that many who listen to one.
@@ -89,6 +100,25 @@ func (c Case) should(video, audio int) int {
 		c.Receivers*min(c.heard(false), voice.MaxVoices)
 	pictures := c.Senders*c.heard(true) + c.Receivers*c.heard(false)
 	return (video*pictures + audio*voices) / c.Senders
+}
+
+// silent reports whether nobody sends anything.
+func (c Case) silent() bool { return c.Video+c.Audio == 0 }
+
+// seat is that of one who sends, or of one who receives only.
+func (c Case) seat(sends bool) seat {
+	s := seat{microphone: sends && c.Audio > 0, camera: sends && c.Video > 0,
+		slots: c.heard(sends)}
+	if !c.silent() {
+		s.sees = s.slots
+	}
+	return s
+}
+
+// like reports whether another case has the same people, who may send more or less.
+func (c Case) like(other Case) bool {
+	c.Name, c.Video, c.Audio = other.Name, other.Video, other.Audio
+	return c == other
 }
 
 // Offered is how many packets a second should arrive at all receivers together.

@@ -29,13 +29,19 @@ const (
 	reportEvery   = time.Second
 )
 
+// seat is one client's part in a case.
+type seat struct {
+	microphone, camera bool // what it sends
+	sees               int  // how many senders it waits for
+	slots              int  // pairs of them, of which the first few carry who is seen
+}
+
 // client is one participant of the generator.
 type client struct {
-	sends bool
-	sees  int // how many senders it waits for
-	own   uint32
-	peer  *peer
-	in    *incoming
+	seat
+	own  uint32
+	peer *peer
+	in   *incoming
 
 	writing sync.Mutex
 	socket  *websocket.Conn
@@ -44,7 +50,7 @@ type client struct {
 
 	mu        sync.Mutex
 	id        string
-	people    map[string]bool // senders that are live
+	people    map[string]bool // senders that are live, and whether they show a camera
 	connected bool
 	admitted  bool
 	err       error
@@ -57,8 +63,8 @@ type client struct {
 
 // join opens a client with an invitation link and returns once it is in the room and its media
 // transport stands.
-func join(ctx context.Context, link string, sends bool, sees int) (*client, error) {
-	c := &client{sends: sends, sees: sees, people: map[string]bool{}, changed: make(chan struct{}),
+func join(ctx context.Context, link string, seat seat) (*client, error) {
+	c := &client{seat: seat, people: map[string]bool{}, changed: make(chan struct{}),
 		done: make(chan struct{})}
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
@@ -75,7 +81,7 @@ func (c *client) open(ctx context.Context, link string) error {
 	if err != nil {
 		return err
 	}
-	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.sees); err !=
+	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.slots); err !=
 		nil {
 		return err
 	}
@@ -91,7 +97,7 @@ func (c *client) open(ctx context.Context, link string) error {
 		protocol.Join{Token: token, Device: "generator-" + rand.Text(), Lang: "en"},
 		protocol.Enter{Name: "Generator"},
 		protocol.Offer{Connection: "c1", SDP: offer},
-		media(c.sends),
+		c.media(),
 	} {
 		if err := c.send(message); err != nil {
 			return err
@@ -106,9 +112,10 @@ func (c *client) open(ctx context.Context, link string) error {
 	return nil
 }
 
-func media(live bool) protocol.Media {
+// media tells what the client sends.
+func (s seat) media() protocol.Media {
 	var m protocol.Media
-	m.Microphone, m.Camera = live, live
+	m.Microphone, m.Camera = s.microphone, s.camera
 	return m
 }
 
@@ -211,27 +218,31 @@ func (c *client) read() {
 	}
 }
 
-// onRoster looks at all senders, the same size each.
+// onRoster waits for all senders, and looks at their cameras, the same size each.
 func (c *client) onRoster(m protocol.Roster) {
 	var wants []protocol.Subscription
 	news := false
 	c.update(func() {
 		for _, person := range m.Present {
-			if person.ID != c.id && person.Media.Camera && !c.people[person.ID] {
-				c.people[person.ID], news = true, true
+			_, known := c.people[person.ID]
+			sends := person.Media.Microphone || person.Media.Camera
+			if person.ID != c.id && sends && !known {
+				c.people[person.ID], news = person.Media.Camera, true
 			}
 		}
 		for _, gone := range m.Left {
-			news = news || c.people[gone]
+			_, known := c.people[gone]
+			news = news || known
 			delete(c.people, gone)
 		}
-		for id := range c.people {
-			wants = append(wants,
-				protocol.Subscription{Participant: id, Source: protocol.SourceCamera, Width: 960,
-					Height: 544, Priority: 2})
+		for id, camera := range c.people {
+			if camera {
+				wants = append(wants, protocol.Subscription{Participant: id,
+					Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: 2})
+			}
 		}
 	})
-	if news && c.sees > 0 && len(wants) == c.sees {
+	if news && len(wants) > 0 && len(wants) == c.sees {
 		if err := c.send(protocol.Subscribe{Subscriptions: wants}); err != nil {
 			c.fail(err)
 		}
@@ -303,16 +314,22 @@ func (c *client) count(w window) {
 	c.peer.audio.count(w)
 }
 
-// stream sends at the given rates until stop is closed.
+// stream sends at the given rates, as far as it sends, until stop is closed.
 func (c *client) stream(video, audio int, phase time.Duration, stop <-chan struct{}) {
-	c.goroutines.Go(func() {
-		c.tick(video, phase, stop, func() error {
-			return c.peer.video.sendVideo(c.number(), video)
+	if c.camera {
+		c.goroutines.Go(func() {
+			c.tick(video, phase, stop, func() error {
+				return c.peer.video.sendVideo(c.number(), video)
+			})
 		})
-	})
-	c.goroutines.Go(func() {
-		c.tick(audio, phase/2, stop, func() error { return c.peer.audio.sendAudio(c.number()) })
-	})
+	}
+	if c.microphone {
+		c.goroutines.Go(func() {
+			c.tick(audio, phase/2, stop, func() error {
+				return c.peer.audio.sendAudio(c.number(), audio)
+			})
+		})
+	}
 }
 
 func (c *client) number() uint16 { return uint16(c.transport.Add(1)) }

@@ -18,4 +18,8 @@
 //   - outgoing.go, incoming.go: what it sends, what it counts;
 //   - server.go: what the server's process used;
 //   - run.go, table.go: one measurement, several, and how they are printed.
+//
+// Cases with the same people who send more or less tell what a participant costs and what a packet
+// does. Feedback is a part of a packet's price, and takes a larger share of it where packets are
+// few: 100 ms of one packet are reported like those of ten.
 package forwarding

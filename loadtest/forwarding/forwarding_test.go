@@ -13,7 +13,8 @@ func TestCases(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 4)
 	offered := map[string]int{"1-50": 7500, "4-50": 27_500, "12-12": 8400, "40x2": 8000,
-		"1-200": 16_000, "1-250": 20_000, "1-300": 24_000}
+		"1-200": 16_000, "1-250": 20_000, "1-300": 24_000, "40x2-voice": 1360, "40x2-idle": 0,
+		"80-calls": 9120}
 	for name, packets := range offered {
 		found, err := Find([]string{name})
 		require.NoError(t, err)
@@ -71,10 +72,47 @@ func TestMedianAndTable(t *testing.T) {
 	require.Contains(t, out.String(), "100.000 %")
 }
 
+// What packets cost is told from what people cost by those who send more.
+func TestPrices(t *testing.T) {
+	row := func(build, name string, perSecond, cores float64) Row {
+		found, err := Find([]string{name})
+		require.NoError(t, err)
+		return Row{Case: found[0], Build: build,
+			Result: Result{PerSecond: perSecond, Cores: cores, Participants: 80}}
+	}
+	rows := []Row{row("", "40x2-voice", 1000, 0.036), row("other", "40x2-idle", 0, 0.008),
+		row("", "40x2-idle", 0, 0.016), row("", "40x2", 8000, 0.176), row("", "1-50", 7500, 1),
+		row("other", "40x2", 8000, 0.088)}
+	all := prices(rows)
+	require.Len(t, all, 2, "of 1-50 there is one rate only")
+	require.Equal(t, 20*time.Microsecond, all[0].packet)
+	require.InDelta(t, 0.0002, all[0].participant, 1e-9)
+	require.Equal(t, 10*time.Microsecond, all[1].packet)
+	var out bytes.Buffer
+	require.NoError(t, WriteTable(&out, rows))
+	require.Contains(t, out.String(), "40x2-idle to 40x2: 0.020 % of a core for each of 80 "+
+		"participants, and 20.0 µs for each packet\n")
+	require.Contains(t, out.String(), "40x2 (other)")
+}
+
+// A case in which nobody sends waits for nobody, and has the slots for those who might.
+func TestSeats(t *testing.T) {
+	seatOf := func(name string, sends bool) seat {
+		found, err := Find([]string{name})
+		require.NoError(t, err)
+		return found[0].seat(sends)
+	}
+	require.Equal(t, seat{slots: 1}, seatOf("40x2-idle", true))
+	require.Equal(t, seat{microphone: true, sees: 1, slots: 1}, seatOf("40x2-voice", true))
+	require.Equal(t, seat{microphone: true, camera: true}, seatOf("1-50", true))
+	require.Equal(t, seat{sees: 4, slots: 4}, seatOf("4-50", false))
+}
+
 func TestProcessOfThis(t *testing.T) {
 	used, err := Process{ID: processID()}.usage()
 	require.NoError(t, err)
 	require.Positive(t, used.resident)
+	require.Positive(t, used.waits)
 	_, err = Process{ID: 1 << 30}.usage()
 	require.ErrorContains(t, err, "/proc")
 }

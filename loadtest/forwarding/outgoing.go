@@ -132,12 +132,13 @@ func (o *outlet) extend(transport uint16) {
 	}
 }
 
-// sendAudio sends one packet of voice, 20 ms after the one before by its timestamp.
-func (o *outlet) sendAudio(transport uint16) error {
+// sendAudio sends one packet of voice, of so many a second. A server reads from their timestamps
+// how late they are.
+func (o *outlet) sendAudio(transport uint16, rate int) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.header.SequenceNumber++
-	o.header.Timestamp += 960
+	o.header.Timestamp += uint32(48_000 / rate)
 	o.extend(transport)
 	return o.write(o.payload[:AudioBytes])
 }

@@ -34,6 +34,8 @@ type Result struct {
 	PerSecond       float64       // that arrived
 	CPU             time.Duration // of the server a delivered packet
 	User, System    time.Duration // of the server a delivered packet
+	Cores           float64       // that the server used
+	Waits           float64       // a second, of the server's threads, each with a wake-up
 	Generator       float64       // cores that the generator used
 	// added delay, from leaving a client to being decrypted by another
 	P50, P95, P99 time.Duration
@@ -63,7 +65,7 @@ func Run(ctx context.Context, server Server, options Options) (*Result, error) {
 	defer stopping()
 	random := rand.New(rand.NewPCG(options.Seed, 0))
 	for _, c := range clients {
-		if c.sends {
+		if c.microphone || c.camera {
 			c.stream(options.Case.Video, options.Case.Audio,
 				time.Duration(random.Int64N(int64(20*time.Millisecond))), stop)
 		}
@@ -108,8 +110,7 @@ func joinAll(ctx context.Context, server Server, c Case) ([]*client, error) {
 				link, err := server.Link(room, kind)
 				if err == nil {
 					var joined *client
-					if joined, err = join(ctx, link, i < c.Senders, c.heard(i < c.Senders)); err ==
-						nil {
+					if joined, err = join(ctx, link, c.seat(i < c.Senders)); err == nil {
 						mu.Lock()
 						clients = append(clients, joined)
 						mu.Unlock()
@@ -176,36 +177,54 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 		return nil, err
 	}
 	stop()
-	r := &Result{Participants: len(clients), Resident: usedAfter.resident,
-		Goroutines: after["go_goroutines"]}
+	return outcome(options, clients, span{used, usedAfter}, span{spent, spentAfter},
+		[2]map[string]float64{before, after})
+}
+
+// span is what a process had used before and after.
+type span struct{ before, after usage }
+
+// cores that it took meanwhile.
+func (s span) cores(length time.Duration) float64 {
+	return (s.after.total() - s.before.total()).Seconds() / length.Seconds()
+}
+
+// outcome adds up what was counted over a window.
+func outcome(options Options, clients []*client, server, own span, metrics [2]map[string]float64) (
+	*Result, error) {
+	length := options.Duration
+	r := &Result{Participants: len(clients), Resident: server.after.resident,
+		Goroutines: metrics[1]["go_goroutines"], Cores: server.cores(length),
+		Waits:     (server.after.waits - server.before.waits) / length.Seconds(),
+		Generator: own.cores(length)}
 	delays := &histogram{}
+	video, audio := 0, 0
 	for _, c := range clients {
 		c.in.mu.Lock()
 		r.Delivered += c.in.counted
 		r.Strangers += c.in.strangers
 		delays.merge(&c.in.delays)
 		c.in.mu.Unlock()
+		video += int(c.peer.video.sent())
+		audio += int(c.peer.audio.sent())
+	}
+	if options.Case.silent() {
+		return r, nil
 	}
 	if r.Delivered == 0 {
 		return nil, errors.New("forwarding: nothing arrived: does the server forward?")
 	}
-	video, audio := 0, 0
-	for _, c := range clients {
-		video += int(c.peer.video.sent())
-		audio += int(c.peer.audio.sent())
-	}
 	r.Sent = uint64(options.Case.should(video, audio))
-	r.PerSecond = float64(r.Delivered) / options.Duration.Seconds()
+	r.PerSecond = float64(r.Delivered) / length.Seconds()
 	each := func(d time.Duration) time.Duration {
 		return time.Duration(float64(d) / float64(r.Delivered))
 	}
-	r.User, r.System = each(usedAfter.user-used.user), each(usedAfter.system-used.system)
+	r.User = each(server.after.user - server.before.user)
+	r.System = each(server.after.system - server.before.system)
 	r.CPU = r.User + r.System
-	r.Generator = (spentAfter.user + spentAfter.system - spent.user - spent.system).Seconds() /
-		options.Duration.Seconds()
 	r.P50, r.P95, r.P99 = delays.quantile(0.5), delays.quantile(0.95), delays.quantile(0.99)
 	calls := "draille_udp_system_calls_total"
-	r.SystemCalls = (after[calls] - before[calls]) / float64(r.Delivered)
+	r.SystemCalls = (metrics[1][calls] - metrics[0][calls]) / float64(r.Delivered)
 	return r, nil
 }
 
@@ -235,6 +254,8 @@ func Median(results []*Result) Result {
 	duration(func(r *Result) *time.Duration { return &r.P95 })
 	duration(func(r *Result) *time.Duration { return &r.P99 })
 	number(func(r *Result) *float64 { return &r.PerSecond })
+	number(func(r *Result) *float64 { return &r.Cores })
+	number(func(r *Result) *float64 { return &r.Waits })
 	number(func(r *Result) *float64 { return &r.Generator })
 	number(func(r *Result) *float64 { return &r.Resident })
 	number(func(r *Result) *float64 { return &r.Goroutines })

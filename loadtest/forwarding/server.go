@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -26,7 +28,11 @@ const clockTicks = 100
 type usage struct {
 	user, system time.Duration
 	resident     float64 // bytes
+	waits        float64 // how often one of its threads has stopped to wait, and was woken
 }
+
+// total is what it took of processors.
+func (u usage) total() time.Duration { return u.user + u.system }
 
 // usage reads /proc.
 func (p Process) usage() (usage, error) {
@@ -49,8 +55,36 @@ func (p Process) usage() (usage, error) {
 	tick := func(i int) time.Duration {
 		return time.Duration(number(i) / clockTicks * float64(time.Second))
 	}
+	waits, err := p.waits()
 	return usage{user: tick(11), system: tick(12),
-		resident: number(21) * float64(os.Getpagesize())}, nil
+		resident: number(21) * float64(os.Getpagesize()), waits: waits}, err
+}
+
+// waits adds up how often each thread has given its processor up of its own accord. Threads that
+// have ended do not count; those of Go's runtime do not end.
+func (p Process) waits() (float64, error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.ID))
+	if err != nil {
+		return 0, fmt.Errorf("forwarding: the threads of a process: %w", err)
+	}
+	sum := 0.0
+	for _, task := range tasks {
+		content, err := os.ReadFile(task)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // it has just ended
+		}
+		if err != nil {
+			return 0, fmt.Errorf("forwarding: a thread: %w", err)
+		}
+		_, rest, _ := strings.Cut(string(content), "\nvoluntary_ctxt_switches:")
+		line, _, _ := strings.Cut(rest, "\n")
+		n, err := strconv.ParseFloat(strings.TrimSpace(line), 64)
+		if err != nil {
+			return 0, fmt.Errorf("forwarding: how often a thread has waited: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // metrics returns what the server counts, by name; the label sets of one name are added up.

@@ -1,5 +1,5 @@
-// Package sched runs what is due from time to time: one goroutine and one timer for all tasks of a
-// room.
+// Package sched runs what is due from time to time: one goroutine and one timer for the tasks of
+// many rooms.
 package sched
 
 import (
@@ -24,9 +24,9 @@ type Task interface {
 	Run(now time.Time, out *udp.Batch) (next time.Time)
 }
 
-// Scheduler runs the tasks of one room from one goroutine: a timer and a goroutine for each
-// participant would wake a processor, and send what is to be sent, each for itself. What all send
-// in one round leaves in one call.
+// Scheduler runs tasks from one goroutine: a timer and a goroutine for each participant, or for
+// each room, would wake a processor, and send what is to be sent, each for itself. What all send in
+// one round leaves in one call.
 type Scheduler struct {
 	socket *udp.Conn
 	kicked chan struct{}
@@ -36,7 +36,8 @@ type Scheduler struct {
 
 	mu      sync.Mutex // taken under any lock of a task's; none is taken under it
 	waiting entries
-	wakes   time.Time // when the goroutine looks next
+	wakes   time.Time   // when the goroutine looks next; while it does, long ago
+	timer   *time.Timer // until then
 }
 
 // Entry is a task of a scheduler and when it is due.
@@ -54,18 +55,20 @@ type Entry struct {
 
 // New starts a scheduler. Tasks send over the socket.
 func New(socket *udp.Conn) *Scheduler {
-	s := &Scheduler{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Scheduler{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{}),
+		timer: time.NewTimer(idle)}
+	s.wakes = time.Now().Add(idle)
 	s.ended.Go(s.run)
 	return s
 }
 
-// Add makes a task known; it is due at once.
-func (s *Scheduler) Add(task Task, now time.Time) *Entry {
-	a := &Entry{task: task, at: now}
+// Add makes a task known, and when it is due first.
+func (s *Scheduler) Add(task Task, at time.Time) *Entry {
+	a := &Entry{task: task, at: at}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	heap.Push(&s.waiting, a)
-	s.mu.Unlock()
-	s.kick()
+	s.wakeBy(at)
 	return a
 }
 
@@ -84,6 +87,7 @@ func (s *Scheduler) Remove(a *Entry) {
 // RunBy makes sure that a task runs at that time, at the latest.
 func (s *Scheduler) RunBy(a *Entry, at time.Time) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if a.index < 0 {
 		if a.asked.IsZero() || at.Before(a.asked) {
 			a.asked = at
@@ -92,15 +96,20 @@ func (s *Scheduler) RunBy(a *Entry, at time.Time) {
 		a.at = at
 		heap.Fix(&s.waiting, a.index)
 	}
-	late := at.Before(s.wakes)
-	s.mu.Unlock()
-	if late {
-		s.kick()
-	}
+	s.wakeBy(at)
 }
 
-// kick makes the goroutine look at what is due.
-func (s *Scheduler) kick() {
+// wakeBy makes the goroutine look at that time, at the latest; s.mu is held. What is still to come
+// wakes nobody now, only to set a timer.
+func (s *Scheduler) wakeBy(at time.Time) {
+	if !at.Before(s.wakes) {
+		return
+	}
+	s.wakes = at
+	if wait := time.Until(at); wait > 0 {
+		s.timer.Reset(wait)
+		return
+	}
 	select {
 	case s.kicked <- struct{}{}:
 	default:
@@ -114,21 +123,20 @@ func (s *Scheduler) Stop() {
 }
 
 func (s *Scheduler) run() {
-	timer := time.NewTimer(idle)
-	defer timer.Stop()
+	defer s.timer.Stop()
 	var due []*Entry
 	for {
 		select {
 		case <-s.done:
 			return
 		case <-s.kicked:
-		case <-timer.C:
+		case <-s.timer.C:
 		}
 		now := time.Now()
 		if due = s.take(now, due[:0]); len(due) > 0 {
 			s.round(now, due)
 		}
-		timer.Reset(time.Until(s.rest(now)))
+		s.rest(now)
 	}
 }
 
@@ -136,7 +144,7 @@ func (s *Scheduler) run() {
 func (s *Scheduler) take(now time.Time, due []*Entry) []*Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wakes = now // whoever asks for something meanwhile need not kick: rest looks at it
+	s.wakes = time.Time{} // whoever asks for something meanwhile need not kick: rest looks at it
 	for len(s.waiting) > 0 && !s.waiting[0].at.After(now) {
 		a := heap.Pop(&s.waiting).(*Entry)
 		a.asked = time.Time{}
@@ -167,8 +175,8 @@ func (s *Scheduler) round(now time.Time, due []*Entry) {
 	}
 }
 
-// rest returns when the goroutine must look again.
-func (s *Scheduler) rest(now time.Time) time.Time {
+// rest sets the timer to when the goroutine must look again.
+func (s *Scheduler) rest(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wakes = now.Add(idle)
@@ -178,7 +186,7 @@ func (s *Scheduler) rest(now time.Time) time.Time {
 	if soonest := now.Add(resolution); s.wakes.Before(soonest) {
 		s.wakes = soonest
 	}
-	return s.wakes
+	s.timer.Reset(time.Until(s.wakes))
 }
 
 // entries is a heap, the earliest first.

@@ -66,6 +66,7 @@ type Report struct {
 	WithdrawnBy  string  `json:"withdrawnBy"`
 	WithdrawnAt  Instant `json:"withdrawnAt"`
 	WithdrawnWhy string  `json:"withdrawnWhy"`
+	ForgottenAt  Instant `json:"forgottenAt"` // what it says is in the record alone; 0: here
 	Version      int     `json:"version"`
 }
 

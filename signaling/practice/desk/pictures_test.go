@@ -167,5 +167,5 @@ func TestAPictureIsRefused(t *testing.T) {
 	require.Equal(t, "state", failure.Field)
 	deleted, err := picture.Retain(t.Context(), w.store, w.now().Add(31*24*time.Hour))
 	require.NoError(t, err)
-	require.Equal(t, picture.MaxOf-1, deleted)
+	require.EqualValues(t, picture.MaxOf-1, deleted)
 }

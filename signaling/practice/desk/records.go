@@ -12,6 +12,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/figures"
 	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/thread"
 )
@@ -145,6 +146,7 @@ var groupSettings = map[string]struct {
 }{
 	ledger.MonthsKey: {ledger.DefaultMonths, ledger.Months},
 	figures.YearsKey: {figures.DefaultYears, figures.Years},
+	report.DaysKey:   {report.DefaultDays, report.Days},
 	thread.DaysKey:   {thread.DefaultDays, thread.Days},
 }
 

@@ -93,14 +93,15 @@ func (s reports) unsigned(c *call) error {
 }
 
 // reportLine is a version as the page shows it.
-func reportLine(c *call, tx *store.Tx, r practice.Report) (ReportLine, error) {
-	facts, err := report.Facts(tx, r)
-	if err != nil {
-		return ReportLine{}, err
-	}
-	line := ReportLine{Report: r, Facts: facts,
-		Incidents: report.Describe(facts, c.caller.Person.Language)}
+func reportLine(c *call, tx *store.Tx, r practice.Report) (line ReportLine, err error) {
+	line = ReportLine{Report: r, Incidents: []string{}}
 	line.Report.Facts = "" // they stand beside it
+	if r.ForgottenAt == 0 {
+		if line.Facts, err = report.Facts(tx, r); err != nil {
+			return line, err
+		}
+		line.Incidents = report.Describe(line.Facts, c.caller.Person.Language)
+	}
 	if line.Signer, err = signer(tx, r); err != nil {
 		return line, err
 	}
@@ -235,6 +236,10 @@ func (s reports) pdf(c *call) error {
 	err := c.read(func(tx *store.Tx) (err error) {
 		if page.Report, a, err = s.found(c, tx, practice.ActionReportView); err != nil {
 			return err
+		}
+		if page.Report.ForgottenAt > 0 {
+			return invalid("id", "expected a version whose text is here, got one that the record "+
+				"alone has; open it there")
 		}
 		if page.Facts, err = report.Facts(tx, page.Report); err != nil {
 			return err

@@ -2,8 +2,6 @@ package figures
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -25,12 +23,7 @@ const (
 
 // Years reads the setting.
 func Years(value string) (int, error) {
-	var years int
-	if err := json.Unmarshal([]byte(value), &years); err != nil || years < 0 || years > MaxYears {
-		return 0, fmt.Errorf("expected a number of years from 1 to %d, or 0 for ever, got %.20q",
-			MaxYears, value)
-	}
-	return years, nil
+	return store.Whole(value, "years, or 0 for ever,", 0, MaxYears)
 }
 
 // Retain deletes figures that are older than the setting says, and returns how many. The deletion
@@ -38,15 +31,7 @@ func Years(value string) (int, error) {
 func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int64, err error) {
 	err = s.Write(ctx, func(tx *store.Tx) error {
 		deleted = 0
-		setting, err := store.Get[practice.Setting](tx, "WHERE establishment = '' AND key = $1",
-			YearsKey)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		years, err := Years(setting.Value)
+		years, err := store.GroupNumber(tx, YearsKey, DefaultYears, Years)
 		if err != nil || years == 0 {
 			return err
 		}

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,26 +22,12 @@ const (
 
 // Months reads the setting.
 func Months(value string) (int, error) {
-	var months int
-	if err := json.Unmarshal([]byte(value), &months); err != nil || months < MinMonths ||
-		months > MaxMonths {
-		return 0, fmt.Errorf("expected a number of months from %d to %d, got %.20q", MinMonths,
-			MaxMonths, value)
-	}
-	return months, nil
+	return store.Whole(value, "months", MinMonths, MaxMonths)
 }
 
 // MonthsKept returns for how many months entries are kept.
 func MonthsKept(tx *store.Tx) (int, error) {
-	setting, err := store.Get[practice.Setting](tx, "WHERE establishment = '' AND key = $1",
-		MonthsKey)
-	if errors.Is(err, store.ErrNotFound) {
-		return DefaultMonths, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return Months(setting.Value)
+	return store.GroupNumber(tx, MonthsKey, DefaultMonths, Months)
 }
 
 // deletedAtOnce bounds how long a deletion holds up other writers.

@@ -151,18 +151,18 @@ func TestPicturesGoWithTheirQuestion(t *testing.T) {
 		return err
 	})
 	w.begin(data)
-	after := func(days int) int {
+	after := func(days int) int64 {
 		deleted, err := Retain(t.Context(), w.store, noon.AddDate(0, 0, days).Add(time.Hour))
 		require.NoError(t, err)
 		return deleted
 	}
-	require.Equal(t, 0, after(6))
-	require.Equal(t, 1, after(7))
-	require.Equal(t, 0, after(365))
+	require.Equal(t, int64(0), after(6))
+	require.Equal(t, int64(1), after(7))
+	require.Equal(t, int64(0), after(365))
 	w.opinion.EndedAt = practice.InstantOf(noon)
 	w.write(func(tx *store.Tx) error { return store.Update(tx, &w.opinion, nil) })
-	require.Equal(t, 0, after(29))
-	require.Equal(t, 1, after(30))
+	require.Equal(t, int64(0), after(29))
+	require.Equal(t, int64(1), after(30))
 	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
 		for _, table := range []string{"pictures", "picture_parts"} {
 			var count int

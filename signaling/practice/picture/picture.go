@@ -46,7 +46,7 @@ func Remove(tx *store.Tx, p practice.Picture) error {
 
 // Retain deletes the pictures of opinions that were over a month ago, and those that were never
 // finished, and returns how many. The deletion is an entry of the audit log.
-func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int, err error) {
+func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int64, err error) {
 	err = s.Write(ctx, func(tx *store.Tx) error {
 		all := tx.Across("pictures of all establishments are kept for the same time")
 		old, err := store.Find[practice.Picture](all, `WHERE whole_at = 0 AND made_at < $1
@@ -61,7 +61,7 @@ func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int, er
 				return err
 			}
 		}
-		deleted = len(old)
+		deleted = int64(len(old))
 		return ledger.Append(tx, now, practice.AuditEntry{ActorKind: practice.ActorSystem,
 			Action: "picture.retention", Detail: fmt.Sprintf(`{"deleted":"%d"}`, deleted)})
 	})

@@ -2,7 +2,6 @@ package thread
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -202,27 +201,11 @@ const (
 )
 
 // Days reads the setting.
-func Days(value string) (int, error) {
-	var days int
-	if err := json.Unmarshal([]byte(value), &days); err != nil || days < minDays ||
-		days > maxDays {
-		return 0, fmt.Errorf("expected a number of days from %d to %d, got %.20q", minDays, maxDays,
-			value)
-	}
-	return days, nil
-}
+func Days(value string) (int, error) { return store.Whole(value, "days", minDays, maxDays) }
 
 // DaysKept is for how many days messages are kept.
 func DaysKept(tx *store.Tx) (int, error) {
-	setting, err := store.Get[practice.Setting](tx, "WHERE establishment = '' AND key = $1",
-		DaysKey)
-	if errors.Is(err, store.ErrNotFound) {
-		return DefaultDays, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return Days(setting.Value)
+	return store.GroupNumber(tx, DaysKey, DefaultDays, Days)
 }
 
 // Retain deletes the messages that are older than the setting says, and returns how many. The

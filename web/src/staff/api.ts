@@ -793,6 +793,8 @@ export interface Report {
   withdrawnBy: string
   withdrawnAt: Instant
   withdrawnWhy: string
+  /** what it says is in the record alone; 0: here */
+  forgottenAt: Instant
   version: number
 }
 

@@ -44,13 +44,40 @@ type VersionProps = {
 
 function Version({ line, view, zone, newest, again }: VersionProps) {
   const { report } = words.value
-  const { id, number, state, signedAt } = line.report
+  const { id, number, state, signedAt, forgottenAt } = line.report
   return (
     <article aria-label={report.version(number)}>
       <h3>
         {report.version(number)} <span class="chip">{report.state[state]}</span>
       </h3>
       {signedAt > 0 && <p>{report.signed(line.signer, moment(signedAt, zone))}</p>}
+      {forgottenAt > 0 ? (
+        <p>{report.forgotten(moment(forgottenAt, zone))}</p>
+      ) : (
+        <Incidents line={line} />
+      )}
+      {state === 'draft' && view.mayWrite ? (
+        <Draft line={line} acts={view.acts} again={again} />
+      ) : (
+        <Told line={line} />
+      )}
+      {line.sent && <Way line={line} again={again} />}
+      {forgottenAt === 0 && (
+        <p>
+          <a class="inlink" href={`/api/reports/${id}/pdf`} download>
+            {report.download}
+          </a>
+        </p>
+      )}
+      {newest && state !== 'draft' && view.mayWrite && <After line={line} again={again} />}
+    </article>
+  )
+}
+
+function Incidents({ line }: { line: ReportLine }) {
+  const { report } = words.value
+  return (
+    <>
       <h4>{report.incidents}</h4>
       {line.incidents.length === 0 && <p class="soft">{report.noIncident}</p>}
       <ul>
@@ -58,19 +85,7 @@ function Version({ line, view, zone, newest, again }: VersionProps) {
           <li key={incident}>{incident}</li>
         ))}
       </ul>
-      {state === 'draft' && view.mayWrite ? (
-        <Draft line={line} acts={view.acts} again={again} />
-      ) : (
-        <Told line={line} />
-      )}
-      {line.sent && <Way line={line} again={again} />}
-      <p>
-        <a class="inlink" href={`/api/reports/${id}/pdf`} download>
-          {report.download}
-        </a>
-      </p>
-      {newest && state !== 'draft' && view.mayWrite && <After line={line} again={again} />}
-    </article>
+    </>
   )
 }
 

@@ -99,6 +99,7 @@ export const deeds = {
   'thread.post': 'wrote in a thread',
   'thread.read': 'read a thread',
   'thread.delete': 'deleted a message of a thread',
+  'report.retention': 'deleted the text of reports that the record has',
   'thread.retention': 'deleted old messages of threads',
   'audit.view': 'read the log',
   'picture.retention': 'erased old pictures of opinions',

@@ -12,6 +12,8 @@ export const report: Catalogue['report'] = {
   },
   signed: (who: string, when: string) => `Signed by ${who}, ${when}.`,
   incidents: 'Technical incidents that were measured',
+  forgotten: (when: string) =>
+    `Since ${when} the record alone keeps this text. A correction is written here as a whole.`,
   noIncident: 'No incident was measured.',
   motive: 'Reason',
   findings: 'Findings',

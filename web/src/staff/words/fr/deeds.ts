@@ -99,6 +99,7 @@ export const deeds = {
   'thread.post': 'a écrit dans un fil',
   'thread.read': 'a lu un fil',
   'thread.delete': 'a effacé un message d’un fil',
+  'report.retention': 'a effacé le texte de comptes rendus qui sont au dossier',
   'thread.retention': 'a effacé des messages anciens de fils',
   'audit.view': 'a lu les traces',
   'picture.retention': 'a effacé des photos anciennes d’avis',

@@ -10,6 +10,8 @@ export const report = {
   },
   signed: (who: string, when: string) => `Signé par ${who}, ${when}.`,
   incidents: 'Incidents techniques mesurés',
+  forgotten: (when: string) =>
+    `Depuis le ${when}, seul le dossier garde ce texte. Une correction s’écrit ici en entier.`,
   noIncident: 'Aucun incident mesuré.',
   motive: 'Motif',
   findings: 'Constatations',
