@@ -35,6 +35,10 @@ type recordEntry struct {
 	ToApplication string            `yaml:"to-application"`
 	ToFacility    string            `yaml:"to-facility"`
 	Authority     string            `yaml:"authority"`
+	TokenURL      string            `yaml:"token-url"`
+	Client        string            `yaml:"client"`
+	SecretFile    string            `yaml:"secret-file"`
+	Scopes        []string          `yaml:"scopes"`
 	Meta          map[string]string `yaml:"meta"`
 }
 
@@ -88,8 +92,34 @@ func (e recordEntry) way() (record.Way, error) {
 		return w, err
 	}
 	var err error
+	if w.Form == record.FormFHIR && strings.HasPrefix(e.Server, "https:") ==
+		(e.TLS != nil && !*e.TLS) {
+		return w, fmt.Errorf("%s: expected https in server, or tls: false with http, got %q",
+			e.Establishment, e.Server)
+	}
+	if w.Token, err = e.token(); err != nil {
+		return w, err
+	}
 	w.TLS, err = e.secure()
 	return w, err
+}
+
+// token is how a server of FHIR is asked for access; nil: it wants no token.
+func (e recordEntry) token() (*record.Token, error) {
+	if e.TokenURL == "" && e.Client == "" && e.SecretFile == "" && len(e.Scopes) == 0 {
+		return nil, nil
+	}
+	if record.Form(e.Form) != record.FormFHIR || e.TokenURL == "" || e.Client == "" ||
+		e.SecretFile == "" {
+		return nil, fmt.Errorf("%s: expected token-url, client and secret-file with the form "+
+			"fhir, got some of them, or another form", e.Establishment)
+	}
+	secret, err := os.ReadFile(e.SecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: secret-file: %w", e.Establishment, err)
+	}
+	return &record.Token{TokenURL: e.TokenURL, ClientID: e.Client,
+		ClientSecret: strings.TrimSpace(string(secret)), Scopes: e.Scopes}, nil
 }
 
 // secure is how the server is spoken to: with TLS, unless tls is false.
@@ -192,7 +222,7 @@ func checkRecord(ctx context.Context, check string, way record.Way) finding {
 	defer cancel()
 	name := fmt.Sprintf("%s of %s", way.Address, way.Establishment)
 	var dialer net.Dialer
-	connection, err := dialer.DialContext(ctx, "tcp", way.Address)
+	connection, err := dialer.DialContext(ctx, "tcp", way.Host())
 	if err != nil {
 		return fail(check, "see server in "+recordsKey+", and the firewalls between",
 			"%s cannot be reached: %v", name, err)
@@ -203,7 +233,7 @@ func checkRecord(ctx context.Context, check string, way record.Way) finding {
 			"%s answers, without TLS: whoever is on the way reads them", name)
 	}
 	secure := way.TLS.Clone()
-	secure.ServerName, _, _ = net.SplitHostPort(way.Address)
+	secure.ServerName, _, _ = net.SplitHostPort(way.Host())
 	client := tls.Client(connection, secure)
 	if err := client.HandshakeContext(ctx); err != nil {
 		return fail(check, "see ca, cert and key in "+recordsKey, "%s: %v", name, err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +68,8 @@ func TestDoctorTriesRecords(t *testing.T) {
 		entry(known, own+", cert: "+files.Cert+", key: "+files.Key):        verdictOK,
 		entry(anybody, "tls: false"):                                       verdictWarn,
 		entry("127.0.0.1:1", "tls: false"):                                 verdictFail,
+		strings.Replace(overFHIR("https", ", "+own), "dpi", anybody, 1):    verdictOK,
+		strings.Replace(overFHIR("https", ", "+own), "dpi", known, 1):      verdictFail,
 		"- {establishment: E1, form: folder, folder: " + t.TempDir() + "}": verdictOK,
 		"- {establishment: E1, form: folder, folder: /dev/null/x}":         verdictFail,
 	} {
@@ -78,6 +81,12 @@ func TestDoctorTriesRecords(t *testing.T) {
 	config := defaultConfig()
 	config.Practice.ReportsFolder = t.TempDir()
 	requireHealthy(t, checkRecords(t.Context(), config), "records")
+}
+
+// overFHIR is a way over FHIR, with some more keys.
+func overFHIR(scheme, more string) string {
+	return "- {establishment: E1, form: fhir, authority: X&1.2&ISO, server: \"" + scheme +
+		"://dpi/fhir\"" + more + "}"
 }
 
 func TestRecordsThatCannotBe(t *testing.T) {
@@ -92,6 +101,11 @@ func TestRecordsThatCannotBe(t *testing.T) {
 		way + ", cert: x}":                       "both cert and key",
 		way + ", cert: /nowhere, key: /nowhere}": "cert:",
 		way + ", sever: x}":                      "a key that draille.example.yaml shows",
+		way + ", client: x}":                     "with the form fhir",
+		overFHIR("http", ""):                     "expected https",
+		overFHIR("https", ", tls: false"):        "expected https",
+		overFHIR("https", ", token-url: x"):      "expected token-url, client and secret-file",
+		overFHIR("https", ", token-url: x, client: x, secret-file: /nowhere"): "secret-file:",
 	} {
 		_, err := recordWays(withRecords(t, text).Practice.RecordsFile)
 		require.ErrorContains(t, err, expected, text)

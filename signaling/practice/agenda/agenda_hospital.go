@@ -8,8 +8,39 @@ import (
 	"draille/signaling/practice/store"
 )
 
+// Mismatch is why a patient of whom the hospital's system speaks is not the one who has their
+// number here.
+type Mismatch int
+
+const (
+	// SamePerson is that they may be.
+	SamePerson Mismatch = iota
+	// TypedAsAnother is that somebody has typed another birth name or birth date with the number.
+	TypedAsAnother
+	// KnownAsAnother is that the hospital's system has given another birth name and birth date.
+	KnownAsAnother
+)
+
+// Compare says whether known, who has a number here unless their id is empty, may be the patient of
+// whom the hospital's system speaks by that number; correction: it says that it was wrong before.
+func Compare(known, said practice.Patient, correction bool) Mismatch {
+	if known.ID == "" {
+		return SamePerson
+	}
+	name := Fold(known.BirthName) == Fold(said.BirthName)
+	day := known.BirthDate == said.BirthDate || known.BirthDate == "" || said.BirthDate == ""
+	switch {
+	case known.Source == practice.SourceTyped && (!name || !day):
+		return TypedAsAnother
+	case known.Source == practice.SourceHospital && !correction && !name && !day:
+		return KnownAsAnother
+	}
+	return SamePerson
+}
+
 // TakePatient writes down what the hospital's system says of a patient: a new one without an id, or
-// all traits of one that there is. It is not for what people type. A birth date may be missing.
+// all traits of one that there is, of whom TellOf then tells. It is not for what people type. A
+// birth date may be missing.
 func (a *Agenda) TakePatient(tx *store.Tx, p practice.Patient) (practice.Patient, error) {
 	p.Source = practice.SourceHospital
 	if err := checkTraits(&p); err != nil {
@@ -30,10 +61,7 @@ func (a *Agenda) TakePatient(tx *store.Tx, p practice.Patient) (practice.Patient
 		with["created_at"] = with["updated_at"]
 		return p, store.Insert(tx, p, with)
 	}
-	if err := store.Update(tx, &p, with); err != nil {
-		return p, err
-	}
-	return p, a.tellOf(tx, p)
+	return p, store.Update(tx, &p, with)
 }
 
 // patientTables are those whose rows are a patient's, beside the audit log, which nobody changes,
@@ -73,7 +101,7 @@ func (a *Agenda) MergePatients(tx *store.Tx, survivor, prior practice.Patient,
 	if err := store.Insert(tx, merge, nil); err != nil {
 		return merge, err
 	}
-	return merge, a.tellOf(tx, survivor)
+	return merge, a.TellOf(tx, survivor.Establishment, survivor.ID)
 }
 
 // move gives what is the prior's, and the prior, to the survivor.
@@ -136,7 +164,7 @@ func (a *Agenda) UndoMerge(tx *store.Tx, merge practice.Merge,
 	if err := store.Update(tx, &merge, nil); err != nil {
 		return merge, err
 	}
-	if err := a.tellOf(tx, survivor); err != nil || merge.Prior == "" {
+	if err := a.TellOf(tx, survivor.Establishment, survivor.ID); err != nil || merge.Prior == "" {
 		return merge, err
 	}
 	prior, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
@@ -144,7 +172,7 @@ func (a *Agenda) UndoMerge(tx *store.Tx, merge practice.Merge,
 	if err != nil {
 		return merge, err
 	}
-	return merge, a.tellOf(tx, prior)
+	return merge, a.TellOf(tx, prior.Establishment, prior.ID)
 }
 
 // idsOf are the rows of a table that are a patient's.

@@ -2,6 +2,7 @@ package agenda
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -164,15 +165,20 @@ func (a *Agenda) ChangePatient(
 	if err := store.Update(tx, &after, with); err != nil {
 		return after, err
 	}
-	return after, a.tellOf(tx, after)
+	return after, a.TellOf(tx, after.Establishment, after.ID)
 }
 
-// tellOf tells those who see the appointments of a patient, from yesterday on, what has become of
-// the patient.
-func (a *Agenda) tellOf(tx *store.Tx, p practice.Patient) error {
-	shown, err := store.Find[practice.Appointment](tx,
-		"WHERE establishment = $1 AND patient = $2 AND starts_at > $3", p.Establishment, p.ID,
-		int64(practice.InstantOf(a.now().Add(-day))))
+// TellOf tells those who see the appointments of patients, from yesterday on, what has become of
+// the patients.
+func (a *Agenda) TellOf(tx *store.Tx, establishment string, patients ...string) error {
+	arguments := []any{establishment, int64(practice.InstantOf(a.now().Add(-day)))}
+	places := make([]string, len(patients))
+	for i, patient := range patients {
+		arguments = append(arguments, patient)
+		places[i] = fmt.Sprintf("$%d", len(arguments))
+	}
+	shown, err := store.Find[practice.Appointment](tx, `WHERE establishment = $1
+		AND starts_at > $2 AND patient IN (`+strings.Join(places, ", ")+")", arguments...)
 	for _, appointment := range shown {
 		changed(tx, appointment)
 	}

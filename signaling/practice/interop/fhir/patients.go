@@ -263,22 +263,20 @@ func (s patients) take(e *exchange, tx *store.Tx, known practice.Patient, i iden
 			"that nobody else has here, got one of another patient; if both are one, write the "+
 			"one that goes with link[type=replaced-by]")
 	}
+	if err == nil && known.ID != "" {
+		err = e.config.Agenda.TellOf(tx, e.house.ID, known.ID)
+	}
 	return s.answer(e, taken), err
 }
 
 // samePerson refuses a number that is somebody else's here, as for messages of HL7 v2.
 func samePerson(known practice.Patient, said identity, correction bool) error {
-	if known.ID == "" {
-		return nil
-	}
-	name := agenda.Fold(known.BirthName) == agenda.Fold(said.BirthName)
-	day := known.BirthDate == said.BirthDate || known.BirthDate == "" || said.BirthDate == ""
-	switch {
-	case known.Source == practice.SourceTyped && (!name || !day):
+	switch agenda.Compare(known, said.Patient, correction) {
+	case agenda.TypedAsAnother:
 		return refuse(http.StatusConflict, "conflict", "Patient.identifier", "expected a number "+
 			"of the patient whom somebody typed with it here, got one with another birth name or "+
 			"birth date; correct the record in the pages first")
-	case known.Source == practice.SourceHospital && !correction && !name && !day:
+	case agenda.KnownAsAnother:
 		return refuse(http.StatusConflict, "conflict", "Patient.identifier", "expected the "+
 			"patient who has this number here, got one with another birth name and another birth "+
 			"date; if it is a correction, send If-Match with the version that was read")

@@ -29,6 +29,7 @@ type batch struct {
 
 	// What waits to be written.
 	subjects map[string]bool
+	changed  map[string][]string // by establishment: patients of whom others are to be told
 	rows     []store.Row[practice.Received]
 	entries  []practice.AuditEntry
 }
@@ -55,7 +56,7 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 		}
 	}()
 	b.careful, b.houses, b.subjects = careful, map[string]*house{}, map[string]bool{}
-	b.rows, b.entries = nil, nil
+	b.rows, b.entries, b.changed = nil, nil, map[string][]string{}
 	err = b.config.Store.Write(ctx, func(tx *store.Tx) error {
 		b.tx = tx
 		for i := 0; i < len(b.jobs); i++ {
@@ -151,7 +152,13 @@ func (b *batch) flush() error {
 	if err := ledger.AppendAll(b.tx, b.now(), b.entries); err != nil {
 		return err
 	}
+	for house, patients := range b.changed {
+		if err := b.config.Agenda.TellOf(b.tx, house, patients...); err != nil {
+			return err
+		}
+	}
 	b.rows, b.entries = nil, nil
 	clear(b.subjects)
+	clear(b.changed)
 	return nil
 }

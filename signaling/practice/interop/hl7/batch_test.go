@@ -92,3 +92,27 @@ func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
 		})
 	}
 }
+
+func TestThoseWhoShowAPatientAreToldOfATransaction(t *testing.T) {
+	w := newWard(t)
+	for _, ipp := range []string{"1", "2", "3"} {
+		w.is(message{event: "ADT^A28", pid: somebody(ipp)}, "AA")
+	}
+	first, second, other := w.visit("1", "R-1"), w.visit("2", "R-2"), w.visit("3", "R-3")
+	changes, stop := w.Store.Watch()
+	defer stop()
+	var raws []string
+	for _, ipp := range []string{"1", "2"} {
+		renamed := somebody(ipp)
+		renamed[1] = "PAT-TROIS^ALIX^ALIX MARIE^^^^L"
+		raws = append(raws,
+			message{event: "ADT^A08", at: "20261201080100", pid: renamed}.text())
+	}
+	w.together(raws...)
+	told := map[string]bool{}
+	for _, change := range <-changes {
+		told[change.ID] = true
+	}
+	require.True(t, told[first.ID] && told[second.ID], "whoever shows them reads again")
+	require.False(t, told[other.ID])
+}

@@ -152,23 +152,23 @@ func (e *event) accept(known practice.Patient, said identity, others, correction
 	e.done(practice.OutcomePatientUpdated)
 	if known.ID == "" {
 		e.done(practice.OutcomePatientCreated)
+		return nil
 	}
-	return nil
+	if e.batch != nil {
+		e.batch.changed[e.house.ID] = append(e.batch.changed[e.house.ID], known.ID)
+		return nil
+	}
+	return e.config.Agenda.TellOf(e.tx, e.house.ID, known.ID)
 }
 
 // samePerson refuses a number that is somebody else's here.
 func samePerson(known practice.Patient, said identity, correction bool) error {
-	if known.ID == "" {
-		return nil
-	}
-	name := agenda.Fold(known.BirthName) == agenda.Fold(said.BirthName)
-	day := known.BirthDate == said.BirthDate || known.BirthDate == "" || said.BirthDate == ""
-	switch {
-	case known.Source == practice.SourceTyped && (!name || !day):
+	switch agenda.Compare(known, said.Patient, correction) {
+	case agenda.TypedAsAnother:
 		return wrong(codeDuplicate, "PID-3.1",
 			"a number of the patient whom somebody typed with it here",
 			"another birth name or birth date; correct the record here, then replay")
-	case known.Source == practice.SourceHospital && !correction && !name && !day:
+	case agenda.KnownAsAnother:
 		return wrong(codeDuplicate, "PID-3.1", "a number of one patient",
 			"one of a patient with another birth name and another birth date; if both are one, "+
 				"send A31")

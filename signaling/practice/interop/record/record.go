@@ -1,5 +1,6 @@
 // Package record puts signed reports into hospitals' records, by one way for each establishment: as
-// HL7 v2 messages over MLLP (MDM or ORU, with the PDF itself or in a CDA document), or as files.
+// HL7 v2 messages over MLLP (MDM or ORU, with the PDF itself or in a CDA document), as resources of
+// FHIR (ITI-105), or as files.
 //
 // A report is one document there: what is sent again is the same message, byte by byte, with the
 // same identifiers; a correction replaces what the record has, a withdrawal takes it back.
@@ -11,10 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/courier"
@@ -102,22 +106,48 @@ func (r *Records) send(ctx context.Context, way Way, d report.Document) error {
 		return courier.Refused(practice.ReasonRefused, errors.New("expected a patient with a "+
 			"number of the hospital, got none; link the patient to their record there"))
 	}
-	message, err := way.Message(d)
-	if err != nil {
-		return courier.Refused(practice.ReasonSetting, err)
-	}
 	if until := r.restsUntil(way.Address); r.now().Before(until) {
 		return courier.Later(practice.ReasonAway,
 			fmt.Errorf("%s was not reached a moment ago", way.Address))
+	}
+	if way.Form == FormFHIR {
+		return r.publish(ctx, way, d)
+	}
+	message, err := way.Message(d)
+	if err != nil {
+		return courier.Refused(practice.ReasonSetting, err)
 	}
 	sender := mllp.NewSender(mllp.SenderConfig{Address: way.Address, TLS: way.TLS,
 		Connect: connectTime, Answer: answerTime})
 	defer sender.Close()
 	answer, err := hl7.Deliver(ctx, sender, message)
 	if err != nil {
-		return r.unanswered(way, err)
+		return r.unanswered(way, err, errors.Is(err, mllp.ErrUnanswered))
 	}
 	return judged(answer, d)
+}
+
+// publish sends a version to a record that speaks FHIR, or has it withdrawn there.
+func (r *Records) publish(ctx context.Context, way Way, d report.Document) error {
+	p := newPublication(way, d)
+	defer p.close()
+	err := p.deliver(ctx)
+	var account *oauth2.RetrieveError
+	var request *url.Error
+	switch {
+	case errors.As(err, &account):
+		return courier.Later(practice.ReasonAccount, fmt.Errorf("expected a token, got HTTP %d",
+			account.Response.StatusCode))
+	case errors.As(err, &request):
+		var told *net.OpError
+		if errors.As(err, &told) && told.Op == "dial" {
+			return r.unanswered(way, fmt.Errorf("%s cannot be reached: %w", way.Address,
+				request.Err), false)
+		}
+		return r.unanswered(way, fmt.Errorf("%s has not answered: %w", way.Address, request.Err),
+			true)
+	}
+	return err
 }
 
 func (r *Records) restsUntil(address string) time.Time {
@@ -126,9 +156,9 @@ func (r *Records) restsUntil(address string) time.Time {
 	return r.away[address]
 }
 
-// unanswered says why there is no answer.
-func (r *Records) unanswered(way Way, err error) error {
-	if !errors.Is(err, mllp.ErrUnanswered) {
+// unanswered says why there is no answer, of a server that was reached or not.
+func (r *Records) unanswered(way Way, err error, reached bool) error {
+	if !reached {
 		r.mu.Lock()
 		r.away[way.Address] = r.now().Add(rest)
 		r.mu.Unlock()

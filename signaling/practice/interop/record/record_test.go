@@ -301,7 +301,9 @@ func TestWaysThatCannotBe(t *testing.T) {
 	require.NoError(t, fine.Check())
 	for expected, change := range map[string]func(*Way){
 		"FINESS":                func(w *Way) { w.Establishment = "" },
-		"mdm, oru or folder":    func(w *Way) { w.Form = "fax" },
+		"mdm, oru, fhir or":     func(w *Way) { w.Form = "fax" },
+		"a FHIR server":         func(w *Way) { w.Form = FormFHIR },
+		"OID for FHIR":          func(w *Way) { w.Form, w.Address = FormFHIR, "https://dpi" },
 		"dpi.ch-x.example":      func(w *Way) { w.Address = "dpi" },
 		"authority of":          func(w *Way) { w.Authority = "" },
 		"its OID":               func(w *Way) { w.CDA = true },

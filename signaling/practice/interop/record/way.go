@@ -2,8 +2,10 @@ package record
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 
 	"draille/signaling/practice/interop/hl7/er7"
@@ -16,6 +18,7 @@ type Form string
 const (
 	FormMDM    Form = "mdm"    // MDM T02, T10 and T04
 	FormORU    Form = "oru"    // ORU R01
+	FormFHIR   Form = "fhir"   // FHIR R4, ITI-105
 	FormFolder Form = "folder" // a file for each document
 )
 
@@ -26,8 +29,9 @@ type Way struct {
 	CDA           bool   // the PDF stands in a CDA document
 	Folder        string // of FormFolder
 
-	Address string      // host and port of the record's server
+	Address string      // host and port of the record's server; of FormFHIR its base URL
 	TLS     *tls.Config // nil: without TLS
+	Token   *Token      // of FormFHIR; nil: the server wants none
 
 	Application, Facility     string // MSH-3 and MSH-4
 	ToApplication, ToFacility string // MSH-5 and MSH-6
@@ -52,35 +56,42 @@ var metaWords = map[string]string{
 // Check says what of a way cannot be.
 func (w Way) Check() error {
 	if w.Establishment == "" {
-		return fmt.Errorf("expected the id or the FINESS number of an establishment, got nothing")
+		return errors.New("expected the id or the FINESS number of an establishment, got nothing")
 	}
 	switch w.Form {
 	case FormFolder:
 		if w.Folder == "" {
-			return fmt.Errorf("%s: expected a folder, got nothing", w.Establishment)
+			return w.wrong("expected a folder, got nothing")
 		}
 		return nil
+	case FormFHIR:
+		return w.checkFHIR()
 	case FormMDM, FormORU:
-	default:
-		return fmt.Errorf("%s: expected the form mdm, oru or folder, got %q", w.Establishment,
-			w.Form)
+		return w.checkHL7()
 	}
+	return w.wrong("expected the form mdm, oru, fhir or folder, got %q", w.Form)
+}
+
+// wrong is what cannot be of the way of an establishment.
+func (w Way) wrong(text string, arguments ...any) error {
+	return fmt.Errorf("%s: "+text, append([]any{w.Establishment}, arguments...)...)
+}
+
+func (w Way) checkHL7() error {
 	if host, port, err := net.SplitHostPort(w.Address); err != nil || host == "" || port == "" {
-		return fmt.Errorf("%s: expected a server as in dpi.ch-x.example:2575, got %q",
-			w.Establishment, w.Address)
+		return w.wrong("expected a server as in dpi.ch-x.example:2575, got %q", w.Address)
 	}
 	if w.Authority == "" {
-		return fmt.Errorf("%s: expected the authority of the hospital's numbers, as in CHU-X or "+
-			"CHU-X&1.2.250.1.999&ISO, got nothing", w.Establishment)
+		return w.wrong("expected the authority of the hospital's numbers, as in CHU-X or " +
+			"CHU-X&1.2.250.1.999&ISO, got nothing")
 	}
 	if w.CDA && w.authorityOID() == "" {
-		return fmt.Errorf("%s: expected an authority with its OID for CDA, as in "+
-			"CHU-X&1.2.250.1.999&ISO, got %q", w.Establishment, w.Authority)
+		return w.wrong("expected an authority with its OID for CDA, as in "+
+			"CHU-X&1.2.250.1.999&ISO, got %q", w.Authority)
 	}
 	for name, value := range w.Meta {
 		if metaWords[name] == "" || value != "Y" && value != "N" {
-			return fmt.Errorf("%s: expected meta data as in DESTDMP: \"Y\", got %s: %q",
-				w.Establishment, name, value)
+			return w.wrong("expected meta data as in DESTDMP: \"Y\", got %s: %q", name, value)
 		}
 	}
 	return nil
@@ -96,16 +107,9 @@ func (w Way) authorityOID() string {
 
 // Message is the message that carries a document: the same each time.
 func (w Way) Message(d report.Document) (er7.Message, error) {
-	content, err := report.PDF(d.Page)
+	content, kind, err := w.content(d)
 	if err != nil {
 		return er7.Message{}, err
-	}
-	kind := "application^pdf"
-	if w.CDA {
-		if content, err = w.clinicalDocument(d, content); err != nil {
-			return er7.Message{}, err
-		}
-		kind = "text^XML"
 	}
 	m := mail{Way: w, d: d, message: er7.New(), content: content, kind: kind}
 	if w.Form == FormORU {
@@ -114,4 +118,32 @@ func (w Way) Message(d report.Document) (er7.Message, error) {
 		m.document()
 	}
 	return m.message, nil
+}
+
+// What the content of a document is, as in OBX-5.2 and OBX-5.3.
+const (
+	kindPDF = "application^pdf"
+	kindCDA = "text^XML"
+)
+
+// content is the document itself, and its kind.
+func (w Way) content(d report.Document) (content []byte, kind string, err error) {
+	content, err = report.PDF(d.Page)
+	if err != nil || !w.CDA {
+		return content, kindPDF, err
+	}
+	content, err = w.clinicalDocument(d, content)
+	return content, kindCDA, err
+}
+
+// Host is the record's server with its port.
+func (w Way) Host() string {
+	at, err := url.Parse(w.Address)
+	if w.Form != FormFHIR || err != nil {
+		return w.Address
+	}
+	if at.Port() != "" {
+		return at.Host
+	}
+	return net.JoinHostPort(at.Hostname(), at.Scheme)
 }

@@ -1,0 +1,143 @@
+package record
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/interop/interoptest"
+	"draille/signaling/practice/report"
+	"draille/signaling/practice/store"
+)
+
+func TestAPublishedReportIsReplacedAndWithdrawn(t *testing.T) {
+	t.Parallel()
+	d, s := newDesk(t), openShelf(t)
+	records := New(d.store, []Way{s.way()}, nil)
+	step := func(m practice.Message, states ...string) {
+		t.Helper()
+		require.NoError(t, records.Deliver(t.Context(), m))
+		require.NoError(t, records.Deliver(t.Context(), m), "again")
+		d.settle(m, practice.OutboxSent)
+		require.Equal(t, states, s.states(t))
+	}
+	step(d.sign("Repos."), "current")
+	require.Contains(t, pdfText(t, s.last(t)), "Repos.")
+	subject := s.papers[0]["subject"].(map[string]any)["identifier"]
+	require.Equal(t, map[string]any{"system": "urn:oid:1.2.250.1.999", "value": "770001"}, subject)
+	step(d.correct("Radiographie."), "superseded", "current")
+	require.Contains(t, pdfText(t, s.last(t)), "Radiographie.")
+	step(d.withdraw(), "superseded", "entered-in-error")
+	require.Contains(t, pdfText(t, s.last(t)), "Radiographie.", "what it says stays as it was")
+}
+
+// What a record of FHIR does to one document: err is what is told of it, twice whether the record
+// has it and is asked in vain whether it has.
+func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
+	t.Parallel()
+	for how, words := range map[manner]string{
+		takes:    "",
+		cuts:     "has not answered",
+		deaf:     "has not answered",
+		crashes:  "HTTP 500",
+		conflict: "HTTP 409",
+		refuses:  "HTTP 422: DocumentReference.subject; patient … … inconnu",
+	} {
+		for _, search := range []manner{finds, ignores} {
+			t.Run(string(how+" "+search), func(t *testing.T) {
+				d, s := newDesk(t), openShelf(t)
+				s.search, s.manners = search, []manner{how}
+				records := New(d.store, []Way{s.way()}, nil)
+				m := d.sign("Repos.")
+				err := records.Deliver(t.Context(), m)
+				if words == "" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorContains(t, err, words)
+				}
+				require.NoError(t, records.Deliver(t.Context(), m), "the next time")
+				require.Equal(t, []string{"current"}, s.states(t))
+				d.settle(m, practice.OutboxSent)
+				require.NoError(t, records.Deliver(t.Context(), d.correct("Radiographie.")))
+				require.Equal(t, []string{"superseded", "current"}, s.states(t))
+			})
+		}
+	}
+}
+
+func TestARecordThatCannotSearch(t *testing.T) {
+	t.Parallel()
+	d, s := newDesk(t), openShelf(t)
+	records := New(d.store, []Way{s.way()}, nil)
+	m := d.sign("Repos.")
+	s.search = ailing
+	requireFate(t, records.Deliver(t.Context(), m), "HTTP 503: it does not say why")
+	require.Empty(t, s.papers, "it may have it already")
+	s.search = none
+	require.NoError(t, records.Deliver(t.Context(), m))
+	d.settle(m, practice.OutboxSent)
+	requireFate(t, records.Deliver(t.Context(), d.withdraw()), "withdraw it there")
+	require.Equal(t, []string{"current"}, s.states(t))
+}
+
+func TestARecordIsAskedForATokenFirst(t *testing.T) {
+	t.Parallel()
+	d, s := newDesk(t), openShelf(t)
+	s.token = "T"
+	way := s.way()
+	m := d.sign("Repos.")
+	requireFate(t, New(d.store, []Way{way}, nil).Deliver(t.Context(), m), "HTTP 401")
+	way.Token = &Token{TokenURL: s.URL + "/token", ClientID: "draille", ClientSecret: "wrong"}
+	requireFate(t, New(d.store, []Way{way}, nil).Deliver(t.Context(), m),
+		"expected a token, got HTTP 401")
+	way.Token = &Token{TokenURL: s.URL + "/token", ClientID: "draille", ClientSecret: "secret"}
+	require.NoError(t, New(d.store, []Way{way}, nil).Deliver(t.Context(), m))
+	require.Equal(t, []string{"current"}, s.states(t))
+}
+
+func TestAReportGoesNowhereElse(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	elsewhere := openShelf(t)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/fhir/DocumentReference",
+		http.StatusTemporaryRedirect))
+	way := elsewhere.way()
+	way.Address = server.URL
+	records := New(d.store, []Way{way}, nil)
+	m := d.sign("Repos.")
+	requireFate(t, records.Deliver(t.Context(), m), "HTTP 307")
+	require.Empty(t, elsewhere.papers)
+	server.Close()
+	requireFate(t, records.Deliver(t.Context(), m), "cannot be reached")
+	requireFate(t, records.Deliver(t.Context(), m), "not reached a moment ago")
+}
+
+func TestOthersTakeADocumentReference(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	way := Way{Establishment: "E1", Form: FormFHIR, Authority: "CHU-X&1.2.250.1.999&ISO"}
+	d.settle(d.sign("Repos."), practice.OutboxSent)
+	var documents []report.Document
+	for _, m := range []practice.Message{d.posted(), d.correct("Radiographie.")} {
+		require.NoError(t, d.store.Read(t.Context(), func(tx *store.Tx) error {
+			document, err := report.DocumentOf(tx, m)
+			documents = append(documents, document)
+			return err
+		}))
+	}
+	unknown := documents[0] // nobody has a number
+	unknown.Signer.RPPS, unknown.House.FINESS = "", ""
+	var resources [][]byte
+	for _, document := range append(documents, unknown) {
+		r, err := way.documentReference(document)
+		require.NoError(t, err)
+		text, err := json.Marshal(r)
+		require.NoError(t, err)
+		resources = append(resources, text)
+	}
+	interoptest.OthersTake(t, "../../../../web/e2e/fhir", resources...)
+}
