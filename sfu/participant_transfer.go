@@ -40,7 +40,7 @@ func (p *Participant) transferUplink(t *transport, voice int) demand.Uplink {
 	uplink, rate := t.up.demandUplink(), 0
 	if most := int(p.transferUp.Load()); most > 0 {
 		// While a queue stands the limit is below what the link carries, so that it drains.
-		rate = min(demand.TransferRate(uplink.Limit, voice), most)
+		rate = min(demand.TransferRate(uplink.ForTransfers(), voice), most)
 		uplink = uplink.Less(rate)
 	}
 	p.transferGranted.Store(int64(rate))

@@ -160,6 +160,7 @@ func (u *uplink) demandUplink() demand.Uplink {
 	s := u.linkState()
 	return demand.Uplink{
 		Limit: s.Limit, Usual: s.Usual, Full: s.Full, Found: s.Found, Attempt: s.Attempt,
+		Carried: s.Carried,
 	}
 }
 

@@ -8,12 +8,11 @@ import (
 	"draille/signaling/protocol"
 )
 
-// A page is told another rate at once when it has become much less, else when it has changed by
-// rateNews and not more often than every rateEvery: each message takes from what is left.
+// A page is told another rate when it has changed by rateNews: at once when it has become less,
+// else not more often than every rateEvery, for each message takes from what is left.
 const (
 	rateNews  = 0.1
-	rateFalls = 0.3
-	rateEvery = 500 * time.Millisecond
+	rateEvery = time.Second
 )
 
 // seatPhotos is how far a participant is with photos. It belongs to the room's goroutine.
@@ -57,11 +56,8 @@ func (s *seat) tellUpload(now time.Time, album *photo.Album, key func(int) strin
 
 func rateIsNews(before, rate int, age time.Duration) bool {
 	change := float64(rate - before)
-	if change < -rateFalls*float64(before) {
-		return true
-	}
-	return age >= rateEvery && (change > rateNews*float64(before) ||
-		change < -rateNews*float64(before))
+	return change < -rateNews*float64(before) ||
+		age >= rateEvery && change > rateNews*float64(before)
 }
 
 // sendParts sends as much of what somebody looks at as their link has room for.

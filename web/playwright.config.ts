@@ -37,6 +37,8 @@ export default defineConfig({
     { name: 'long', testIgnore: offices, grep: long }, // make test-offices, too
     // They measure, and take a minute: make test-measured
     { name: 'measured', testMatch: /(lips|cluster)\.spec\.ts/ },
+    // They judge a link of their own, as root: make photo
+    { name: 'bench', testMatch: /bench\/.*\.bench\.ts/ },
     {
       name: 'safari',
       testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,

@@ -82,7 +82,7 @@ for another server give --metrics.`,
 		newCodecs(),
 		newMatrix(program), newTelestaffs(program), newForwarding(program), newCapacity(program),
 		newFlood(program), newAttack(program), newSoak(program), newCompare(), newReport(),
-		newLinks())
+		newLinks(), newAccess())
 	return command
 }
 

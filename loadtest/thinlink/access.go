@@ -64,6 +64,9 @@ func (a *Access) ServerAddr() netip.Addr { return a.link.ServerAddr() }
 // Restart begins the link's schedule again.
 func (a *Access) Restart() { a.link.Restart() }
 
+// Break loses all packets from now on, or none any more.
+func (a *Access) Break(broken bool) { a.link.Break(broken) }
+
 // Doubt says why the link was not the one that it should be; nothing if it was.
 func (a *Access) Doubt() string {
 	counts := a.link.Counters()
@@ -81,8 +84,8 @@ func (a *Access) Doubt() string {
 	}
 }
 
-// wrapper writes a program that starts another one inside the namespace.
-func (a *Access) wrapper(folder, program string) (string, error) {
+// Wrapper writes a program that starts another one inside the namespace.
+func (a *Access) Wrapper(folder, program string) (string, error) {
 	path := filepath.Join(folder, "inside")
 	script := fmt.Sprintf("#!/bin/sh\nexec nsenter --net=%s -- %s \"$@\"\n", a.namespace.Path(),
 		program)

@@ -67,7 +67,7 @@ func (b *Browser) start(t *Tools) error {
 	program := t.chromium
 	if b.seat.Access != nil {
 		var err error
-		if program, err = b.seat.Access.wrapper(b.folder, t.chromium); err != nil {
+		if program, err = b.seat.Access.Wrapper(b.folder, t.chromium); err != nil {
 			return err
 		}
 	}

@@ -293,7 +293,7 @@ func TestBytesOfJoiningAreThoseOfTheLink(t *testing.T) {
 	require.True(t, access.ServerAddr().IsValid())
 	access.Restart()
 
-	program, err := access.wrapper(t.TempDir(), "ip")
+	program, err := access.Wrapper(t.TempDir(), "ip")
 	require.NoError(t, err)
 	out, err := exec.Command(program, "-4", "route").CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -305,7 +305,7 @@ func TestBytesOfJoiningAreThoseOfTheLink(t *testing.T) {
 	from := millis(time.Now())
 	send := fmt.Sprintf("exec 3<>/dev/udp/%s/%d; printf %%0500d 0 >&3", access.ServerAddr(),
 		server.LocalAddr().(*net.UDPAddr).Port)
-	shell, err := access.wrapper(t.TempDir(), "bash")
+	shell, err := access.Wrapper(t.TempDir(), "bash")
 	require.NoError(t, err)
 	out, err = exec.Command(shell, "-c", send).CombinedOutput()
 	require.NoError(t, err, string(out))

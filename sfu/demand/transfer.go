@@ -13,6 +13,9 @@ const (
 	// transferSpare is left beside the voices even so, in bit/s, for what is under way when a link
 	// becomes thin: a transfer has no sense of delay of its own.
 	transferSpare = 0.1 * regime.Voice
+	// transferCaution is the part of what an uplink was found to carry that is shared with a
+	// transfer. Measured: make photo.
+	transferCaution = 0.95
 	// TransferMost is the most that a transfer is given, in bit/s: 4 MB are there in 12 s.
 	TransferMost = 3_000_000
 	// TransferProbe is what a downlink is tried with, in bit/s, while something is to travel there.

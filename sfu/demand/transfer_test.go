@@ -34,6 +34,14 @@ func TestATransferLeavesTheVoicesWhatTheyTake(t *testing.T) {
 	})
 }
 
+func TestATransferTriesNothing(t *testing.T) {
+	require.Equal(t, 0, Uplink{}.ForTransfers())
+	require.Equal(t, 0, Uplink{Carried: 100}.ForTransfers(), "nothing limits it any more")
+	require.Equal(t, 80, Uplink{Limit: 80}.ForTransfers())
+	require.Equal(t, 95, Uplink{Limit: 130, Carried: 100}.ForTransfers())
+	require.Equal(t, 60, Uplink{Limit: 60, Carried: 100}.ForTransfers())
+}
+
 func TestAnUplinkBesideATransfer(t *testing.T) {
 	require.Equal(t, Uplink{}, Uplink{}.Less(50_000), "nothing limits it")
 	require.Equal(t, Uplink{Limit: 60, Usual: 100}, Uplink{Limit: 100, Usual: 140}.Less(40))

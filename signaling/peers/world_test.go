@@ -214,8 +214,12 @@ func echo(_ wire.Opening, conn *Conn) {
 		return conn.WriteControl(websocket.PongMessage, []byte(data), soon())
 	}, func(string) error { return nil })
 	for {
-		data, _, err := conn.ReadMessage()
-		if err != nil || conn.WriteText(data, soon()) != nil {
+		data, text, err := conn.ReadMessage()
+		write := conn.WriteText
+		if !text {
+			write = conn.WriteBinary
+		}
+		if err != nil || write(data, soon()) != nil {
 			return
 		}
 	}

@@ -85,8 +85,8 @@ func (a *Album) Have(number int) []int {
 }
 
 // Look notes which pieces of a photo a viewer looks at, the most important first, and what they
-// have of each piece already; have is nil where that is known. It reports whether the photo's
-// sender is to be told.
+// have of each piece already; have is nil where that was told before: who never did is sent
+// nothing. It reports whether the photo's sender is to be told.
 func (a *Album) Look(viewer string, number int, order, have []int) (news bool) {
 	p := a.photos[number]
 	if p == nil {
@@ -98,22 +98,22 @@ func (a *Album) Look(viewer string, number int, order, have []int) (news bool) {
 		a.viewers[viewer] = views
 	}
 	v := views[number]
-	if v == nil || have != nil {
+	if have != nil {
 		v = &view{have: make([]int, len(p.sizes))}
 		copy(v.have, have)
+		for i := range v.have {
+			v.have[i] = min(max(v.have[i], 0), p.sizes[i])
+		}
 		views[number] = v
 	}
-	for i := range v.have {
-		v.have[i] = min(max(v.have[i], 0), p.sizes[i])
+	order = slices.DeleteFunc(slices.Clone(order), func(i int) bool {
+		return i < 0 || i >= len(p.sizes)
+	})
+	if v != nil {
+		v.order = order
 	}
-	inside := func(pieces []int) []int {
-		return slices.DeleteFunc(slices.Clone(pieces), func(i int) bool {
-			return i < 0 || i >= len(p.sizes)
-		})
-	}
-	v.order = inside(order)
 	before := p.wanted
-	p.wanted = slices.DeleteFunc(slices.Clone(v.order), func(i int) bool {
+	p.wanted = slices.DeleteFunc(slices.Clone(order), func(i int) bool {
 		return len(p.pieces[i]) == p.sizes[i]
 	})
 	return len(p.wanted) > 0 && !slices.Equal(before, p.wanted)
@@ -212,9 +212,7 @@ func order(count int, wanted []int) []int {
 			all = append(all, i)
 		}
 	}
-	for i := range first {
-		add(i)
-	}
+	add(0)
 	for _, i := range wanted {
 		add(i)
 	}

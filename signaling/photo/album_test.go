@@ -46,12 +46,12 @@ func TestPartsOnTheWire(t *testing.T) {
 func TestWhatIsLookedAtGoesFirst(t *testing.T) {
 	a := NewAlbum()
 	a.Add(1, "nurse", sizes)
-	require.True(t, a.Look("doctor", 1, []int{4, 3, 99}, nil), "its sender hears of it")
+	require.True(t, a.Look("doctor", 1, []int{4, 3, 99}, []int{}), "its sender hears of it")
 	require.False(t, a.Look("doctor", 1, []int{4, 3}, nil), "once")
 	require.Equal(t, []int{4, 3}, a.Wanted(1))
 	full(t, a, 2, 3, 4, 1, 0)
 	order, total := sent(a, "doctor", 100)
-	require.Equal(t, []int{0, 1, 4, 3, 2}, order)
+	require.Equal(t, []int{0, 4, 3, 1, 2}, order)
 	require.Equal(t, Sum(sizes), total)
 	require.False(t, a.Pending("doctor"))
 	require.False(t, a.Look("doctor", 1, []int{4}, nil), "it has come")
@@ -74,7 +74,11 @@ func TestNobodyElseSendsAPhoto(t *testing.T) {
 	require.False(t, a.Take("nurse", Part{Photo: 1, Data: piece(0)}), "twice")
 	_, ok := a.Next("patient", 100)
 	require.False(t, ok, "who does not look is sent nothing")
-	a.Look("doctor", 1, nil, nil)
+	require.True(t, a.Look("doctor", 1, []int{3}, nil), "they look")
+	_, ok = a.Next("doctor", 100)
+	require.False(t, ok, "but have not said what they have")
+	a.Look("doctor", 1, nil, []int{})
+	require.True(t, a.Pending("doctor"))
 	a.Remove(1)
 	require.False(t, a.Pending("doctor"))
 	require.Zero(t, a.Bytes())
@@ -87,7 +91,7 @@ func TestAPhotoSurvivesEveryBreak(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := NewAlbum()
 		a.Add(1, "nurse", sizes)
-		a.Look("doctor", 1, nil, nil)
+		a.Look("doctor", 1, nil, []int{})
 		shown := make([][]byte, len(sizes))
 		up, down := 0, 0
 		for steps := 0; a.Busy("nurse") || a.Pending("doctor"); steps++ {
@@ -110,7 +114,7 @@ func TestAPhotoSurvivesEveryBreak(t *testing.T) {
 					down += len(part.Data)
 				}
 			default: // a page says what it has
-				var had []int
+				had := []int{}
 				for _, piece := range shown {
 					had = append(had, len(piece))
 				}

@@ -6,8 +6,11 @@ const (
 	// Interval is how often parts leave.
 	Interval = 100 * time.Millisecond
 	// leastPart and mostPart bound the bytes of a part: one fits a packet, so that a voice waits
-	// behind one packet at most; more at once cost less where the link is good.
+	// behind one packet at most; more at once cost less where the link is good. At a rate below
+	// thinRate, in bit/s, a whole packet would hold up a voice for longer than its frame: half of
+	// one costs a tenth of the rate. Measured: make photo.
 	leastPart, mostPart = 1100, 32 << 10
+	thinPart, thinRate  = 550, 40_000
 	// pause is the longest time whose bytes are made up for.
 	pause = 3 * Interval
 )
@@ -31,7 +34,11 @@ func (p *Pace) Part(bitrate int) int {
 	if p.budget <= 0 {
 		return 0
 	}
-	return min(max(int(float64(bitrate)/8*Interval.Seconds()), leastPart), mostPart)
+	least := leastPart
+	if bitrate < thinRate {
+		least = thinPart
+	}
+	return min(max(int(float64(bitrate)/8*Interval.Seconds()), least), mostPart)
 }
 
 // Sent notes that a part has left.

@@ -3,17 +3,14 @@
 // is sent next. It is pure: time is an argument, and who may see a photo is not decided here.
 //
 // A photo is a list of pieces, each a picture by itself: a preview, the whole at a middle size, and
-// tiles of the whole at its full size. The first two go first. Then come those at which somebody
-// looks, by whoever has said so last, and the rest in its order.
+// tiles of the whole at its full size. The preview goes first. Then comes what somebody looks at,
+// by whoever has said so last, and the rest in its order.
 package photo
 
 import (
 	"encoding/binary"
 	"errors"
 )
-
-// first is how many pieces go before all others.
-const first = 2
 
 // Part is some bytes of a piece.
 type Part struct {

@@ -294,8 +294,8 @@ type Upload struct {
 	Type    string `json:"type"` // "upload"
 	Photo   int    `json:"photo"`
 	Bitrate int    `json:"bitrate"` // bit/s, all headers included; 0: none for now
-	// Order is what goes before the other pieces, which follow in their order; the preview and the
-	// middle size go before all.
+	// Order is what goes before the other pieces, which follow in their order; the preview goes
+	// before all.
 	Order []int  `json:"order"`
 	Have  []int  `json:"have,omitempty"` // bytes of each piece that the server has
 	Key   string `json:"key,omitempty"`  // 32 bytes, base64: seals what the browser keeps

@@ -1,9 +1,10 @@
-import type { BrowserContext, Page } from '@playwright/test'
+import type { Browser, BrowserContext, Page } from '@playwright/test'
 import type { Me, OpinionLine, PersonView } from '../src/staff/api'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
 import { countSent, photograph, place, thinLink } from './support/pictures'
+import type { Server } from './support/server'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
 
@@ -41,19 +42,25 @@ async function fillIn(asks: Page, server: string): Promise<void> {
   await asks.getByLabel(words.question, { exact: true }).fill('Ne dort plus depuis trois jours.')
 }
 
-test('a nurse asks for an opinion, and an expert asks back and answers', async ({
-  browser,
-  server,
-}) => {
-  test.setTimeout(120_000)
+/** From the request to the answer and its document; both sides' links carry `bitrate`, 0: any. */
+async function requestToAnswer(
+  { browser, server }: { browser: Browser; server: Server },
+  bitrate: number,
+): Promise<void> {
   const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
   await alsoInTheHospital(admin!.context, server.url)
   const asks = nurse!.page
+  const answers = doctor!.page
+  if (bitrate)
+    for (const page of [asks, answers]) {
+      page.setDefaultTimeout(60_000)
+      await (await thinLink(page))(bitrate)
+      await page.reload() // as on a morning: nothing is there yet
+    }
   await fillIn(asks, server.url)
   await asks.getByRole('button', { name: words.send }).click()
   await asks.getByText(words.states.waiting).waitFor()
 
-  const answers = doctor!.page
   await answers.goto(`${server.url}/#/opinions`)
   const queue = answers.getByRole('region', { name: words.queue })
   await queue.getByText('à répondre avant').waitFor()
@@ -83,6 +90,24 @@ test('a nurse asks for an opinion, and an expert asks back and answers', async (
     await expect(table.locator('tbody td').first()).toHaveText('1')
   }).toPass()
   for (const one of [admin!, nurse!, doctor!]) await one.close()
+}
+
+test('a nurse asks for an opinion, and an expert asks back and answers', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  await requestToAnswer({ browser, server }, 0)
+})
+
+test('the same, from request to answer, where both links carry 60 kbit/s', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(300_000)
+  const began = Date.now()
+  await requestToAnswer({ browser, server }, 60_000)
+  console.log(`      60 kbit/s: ${Math.round((Date.now() - began) / 1000)} s`)
 })
 
 test('a picture comes over a thin link that breaks, without what its file tells', async ({

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +47,7 @@ type Link struct {
 	pending  heapOfPackets
 	order    uint64
 	buffers  [][]byte
+	broken   atomic.Bool // all packets are lost
 
 	mu       sync.Mutex // guards what follows
 	counts   Counters
@@ -133,6 +135,9 @@ func (l *Link) Counters() Counters {
 	defer l.mu.Unlock()
 	return l.counts
 }
+
+// Break loses all packets from now on, or none any more.
+func (l *Link) Break(broken bool) { l.broken.Store(broken) }
 
 // Restart begins the link's schedule (or trace) again: call it when the set-up of a test is done.
 func (l *Link) Restart() {
@@ -246,6 +251,10 @@ func (l *Link) drain(e *end) error {
 		if err != nil || n == 0 {
 			l.buffers = append(l.buffers, buf)
 			return err
+		}
+		if l.broken.Load() {
+			l.buffers = append(l.buffers, buf)
+			continue
 		}
 		e.count.Packets++
 		e.count.Bytes += n

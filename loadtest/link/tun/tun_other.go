@@ -48,6 +48,9 @@ func Open(Config) (*Link, error) { return nil, errSystem }
 // Close does nothing.
 func (*Link) Close() error { return nil }
 
+// Break does nothing.
+func (*Link) Break(bool) {}
+
 // Restart does nothing.
 func (*Link) Restart() {}
 

@@ -117,6 +117,7 @@ func (c *Controller) State() State {
 		Attempt: c.attempt.running, Found: c.congested || c.capacity > 0, Congested: c.congested,
 		Full: c.congested || capacity > 0 || limit < expected,
 	}
+	s.Carried = int(c.capacity)
 	s.Fell = c.droppedAt > 0 && c.evaluated-c.droppedAt < dropLasts
 	if s.Limit >= c.config.Ceiling {
 		s.Limit, s.Usual = 0, 0

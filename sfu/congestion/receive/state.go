@@ -22,4 +22,6 @@ type State struct {
 	// the link has been full, or is expected to be soon: it carries about Usual, whereas else that
 	// is just what was tried
 	Full bool
+	// bit/s that the link was found to carry, as long as nothing has refuted that; 0: never full
+	Carried int
 }

@@ -30,6 +30,9 @@ func history(h *house) error {
 		if err := counted(h, "", practice.FigureTelestaff, number, 4+n/6); err != nil {
 			return err
 		}
+		if err := opinions(h, number, 2+acts/3); err != nil {
+			return err
+		}
 		if err := store.Insert(h.tx, practice.Satisfaction{Establishment: h.hospital.ID,
 			Service: h.service.ID, Month: number, Face2: n % 2, Face3: 1 + n%3, Face4: acts / 6,
 			Face5: 4 + acts/5}, nil); err != nil {
@@ -37,6 +40,17 @@ func history(h *house) error {
 		}
 	}
 	return nil
+}
+
+// opinions adds what so many questions to the service would have counted, which most of them
+// answered, at a distance more often than not.
+func opinions(h *house, month, asked int) error {
+	answers := asked - asked/8
+	_, err := figures.Recount(h.tx, "", practice.Figure{Establishment: h.hospital.ID,
+		Service: h.service.ID, Kind: practice.FigureOpinion, Month: month, Acts: answers,
+		Asked: asked, Answers: answers, Cancelled: asked / 15, Distant: answers * 7 / 10,
+		AnswerSeconds: answers * (20 + month%6) * int(time.Hour/time.Second)})
+	return err
 }
 
 // counted adds what would have been counted in a cell with so many acts.

@@ -7,6 +7,7 @@ import { fr as linkInFrench } from '../link/words'
 import { en as linkInEnglish } from '../link/en'
 import { en as lostInEnglish, fr as lostInFrench } from '../link/later/words'
 import { en as modeInEnglish, fr as modeInFrench } from '../pages/mode/words'
+import { en as photoInEnglish, fr as photoInFrench } from '../pages/photo/words'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
 import { en as asideInEnglish } from './aside/en'
@@ -39,6 +40,7 @@ const french = leaves({
   link: linkInFrench,
   lost: lostInFrench,
   mode_: modeInFrench,
+  photo: photoInFrench,
   help: helpInFrench,
   aside: asideInFrench,
 })
@@ -49,6 +51,7 @@ const english = leaves({
   link: linkInEnglish,
   lost: lostInEnglish,
   mode_: modeInEnglish,
+  photo: photoInEnglish,
   help: helpInEnglish,
   aside: asideInEnglish,
 })

@@ -718,7 +718,7 @@ export interface Upload {
   photo: number
   /** bit/s, all headers included; 0: none for now */
   bitrate: number
-  /** Order is what goes before the other pieces, which follow in their order; the preview and the middle size go before all. */
+  /** Order is what goes before the other pieces, which follow in their order; the preview goes before all. */
   order: number[]
   /** bytes of each piece that the server has */
   have?: number[]

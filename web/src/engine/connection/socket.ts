@@ -108,7 +108,7 @@ export class Socket {
 
   /** See Call.part. */
   part(data?: ArrayBuffer): number {
-    if (!this.joined) return Infinity
+    if (!this.joined || this.proving) return Infinity
     if (data) this.socket!.send(data)
     return this.socket!.bufferedAmount
   }

@@ -113,7 +113,12 @@ function State({ sending, call }: { sending: Sending; call: Call }) {
     return bitrate ? sentences.sending(percent, left) : sentences.paused(percent)
   }
   return (
-    <p class="photos-state" data-testid="photo-state" data-state={state} data-sent={sent}>
+    <p
+      class="photos-state"
+      role="status"
+      aria-live={state === 'sending' ? 'off' : 'polite'}
+      data-state={state}
+    >
       {state === 'sending' ? going() : sentences[state]}
     </p>
   )

@@ -3,7 +3,7 @@ import { aside } from '../call/aside'
 import { Dialog } from '../parts/Dialog'
 import { Later } from '../parts/Later'
 import { isWhole, progress, type Album, type Here } from './album'
-import { partsOf, seenPieces } from './pieces'
+import { partsOf, seenPieces, wantedPieces } from './pieces'
 import { photoWords } from './words'
 
 /** How often it is told what is looked at, in ms: as long as a glance. */
@@ -28,11 +28,12 @@ export function Viewer({ album, here, title, onClose }: ViewerProps) {
     const look = () => {
       const element = canvas.current!
       const box = element.parentElement!.getBoundingClientRect()
-      const now = seenPieces(info, element.getBoundingClientRect(), box)
-      if (now.join() === told) return
-      told = now.join()
-      setSeen(now)
-      album.look(latest.current, now)
+      const placed = element.getBoundingClientRect()
+      const wanted = wantedPieces(info, placed, box, devicePixelRatio)
+      if (wanted.join() === told) return
+      told = wanted.join()
+      setSeen(seenPieces(info, placed, box))
+      album.look(latest.current, wanted)
     }
     look()
     const timer = setInterval(look, lookEvery)
@@ -67,6 +68,7 @@ export function Viewer({ album, here, title, onClose }: ViewerProps) {
         data-middle={isWhole(here, 1)}
         data-near={seen.length > 0 && isWhole(here, seen[0]!)}
         data-have={have}
+        data-size={size}
       >
         <canvas
           ref={canvas}

@@ -67,8 +67,8 @@ it('sends a photo as the server says, and goes on where a break has cut it', asy
   upload({ order: [2], have: [3, 1, 0] }) // another websocket
   await vi.advanceTimersByTimeAsync(1_000)
   expect(sent().map(({ piece, offset, data }) => [piece, offset, data.length])).toEqual([
-    [1, 1, 3],
     [2, 0, 5],
+    [1, 1, 3],
   ])
   expect(album.sending.value?.state).toBe('sent')
   lists()

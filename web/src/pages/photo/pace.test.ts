@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { interval, joined, orderOf, Pace, partOf, readPart, split } from './pace'
-import { partsOf, seenPieces } from './pieces'
+import { partsOf, seenPieces, wantedPieces } from './pieces'
 
 it.each([10_000, 27_000, 100_000, 3_000_000])('keeps to %d bit/s, headers included', (bitrate) => {
   const pace = new Pace()
@@ -34,8 +34,8 @@ it('joins pieces and finds them again', () => {
   expect(split(joined(pieces), [2, 1, 3])).toEqual(pieces)
 })
 
-it('sends what is looked at behind the preview and the middle size', () => {
-  expect(orderOf(6, [4, 1, 5])).toEqual([0, 1, 4, 5, 2, 3])
+it('sends what is looked at behind the preview', () => {
+  expect(orderOf(6, [4, 1, 5])).toEqual([0, 4, 1, 5, 2, 3])
   expect(orderOf(2, [])).toEqual([0, 1])
 })
 
@@ -54,4 +54,8 @@ it('finds what is seen, from the middle on', () => {
   // enlarged tenfold, and moved to the left: the middle of the box lies on the third tile
   const placed = { x: -2_400, y: -900, width: 3_000, height: 2_000 }
   expect(seenPieces(size, placed, box)).toEqual([4])
+  // what is sharp enough in the middle size needs that first; where it is enlarged, the place
+  expect(wantedPieces(size, box, box, 1)).toEqual([1, 3, 2, 4])
+  expect(wantedPieces(size, placed, box, 1)).toEqual([4, 1])
+  expect(wantedPieces(size, box, box, 5)).toEqual([3, 1, 2, 4])
 })

@@ -3,6 +3,9 @@
 export const interval = 100 // ms
 /** One fits a packet: a voice waits behind one at most. More at once costs less on a good link. */
 const leastPart = 1_100 // bytes
+/** Below that rate, in bit/s, a whole packet would hold up a voice for longer than its frame. */
+const thinRate = 40_000
+const thinPart = 550 // bytes
 const mostPart = 32 << 10
 /** What a part costs beside its bytes: headers of ours, the websocket, TLS, TCP/IP. */
 const overhead = 98
@@ -21,7 +24,8 @@ export class Pace {
   /** How many bytes may leave in one part now; 0: none. */
   part(bitrate: number): number {
     if (this.budget <= 0) return 0
-    return Math.min(mostPart, Math.max(leastPart, Math.floor((bitrate * interval) / 8_000)))
+    const least = bitrate < thinRate ? thinPart : leastPart
+    return Math.min(mostPart, Math.max(least, Math.floor((bitrate * interval) / 8_000)))
   }
 
   sent(bytes: number): void {
@@ -29,10 +33,10 @@ export class Pace {
   }
 }
 
-/** All pieces in the order in which they go: preview, middle size, what is wanted, the rest. */
+/** All pieces in the order in which they go: the preview, what is wanted, the rest. */
 export function orderOf(count: number, wanted: readonly number[]): number[] {
   const all = Array.from({ length: count }, (_, i) => i)
-  return [...new Set([0, 1, ...wanted, ...all])].filter((i) => i < count)
+  return [...new Set([0, ...wanted, ...all])].filter((i) => i < count)
 }
 
 /** The pieces that begin where each of those before ends. */

@@ -12,10 +12,11 @@ const previews = [
   { side: 240, quality: 0.6 },
   { side: 160, quality: 0.5 },
 ]
-/** 80 KiB are there in 10 s by what a voice leaves of the end of an ADSL line. */
-const maxMiddle = 80 << 10
+/** 64 KiB are there in 15 s by what a voice leaves of the end of an ADSL line. */
+const maxMiddle = 64 << 10
+const middleSide = 1280 // pixels
 const middles = [
-  { side: 1280, quality: 0.6 },
+  { side: middleSide, quality: 0.6 },
   { side: 1024, quality: 0.6 },
   { side: 1024, quality: 0.4 },
   { side: 640, quality: 0.4 },
@@ -74,12 +75,17 @@ export function partsOf({ width, height }: { width: number; height: number }): B
   return parts
 }
 
+type Size = { width: number; height: number }
+
+const scaleOf = (size: Size, placed: Box) =>
+  Math.min(placed.width / size.width, placed.height / size.height) || 1
+
 /**
- * The pieces that are seen where a picture of that size is placed in a box, what lies nearest to
- * the middle of the box first. Both are in pixels of the page.
+ * The tiles that are seen where a picture of that size is placed in a box, what lies nearest to the
+ * middle of the box first. Both are in pixels of the page.
  */
-export function seenPieces(size: { width: number; height: number }, placed: Box, box: Box) {
-  const scale = Math.min(placed.width / size.width, placed.height / size.height) || 1
+export function seenPieces(size: Size, placed: Box, box: Box): number[] {
+  const scale = scaleOf(size, placed)
   const left = placed.x + (placed.width - scale * size.width) / 2
   const top = placed.y + (placed.height - scale * size.height) / 2
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
@@ -97,4 +103,15 @@ export function seenPieces(size: { width: number; height: number }, placed: Box,
     .filter(({ seen }) => seen)
     .sort((a, b) => a.distance - b.distance)
     .map(({ piece }) => piece)
+}
+
+/**
+ * The same as it is asked for: with the middle size first as long as that is sharp enough, else
+ * right behind the tile in the middle of the box. `ratio`: device pixels in one of the page.
+ */
+export function wantedPieces(size: Size, placed: Box, box: Box, ratio: number): number[] {
+  const [nearest, ...others] = seenPieces(size, placed, box)
+  if (nearest === undefined) return [1]
+  const side = scaleOf(size, placed) * Math.max(size.width, size.height) * ratio
+  return side > middleSide ? [nearest, 1, ...others] : [1, nearest, ...others]
 }

@@ -158,7 +158,7 @@ export const admin = {
     names: {
       'audit.months': 'Traces gardées (mois, 6 au moins)',
       'thread.days': 'Messages des fils d’équipe gardés (jours)',
-      'report.days': 'Comptes rendus gardés après leur entrée au dossier (jours, 0 : toujours)',
+      'report.days': 'Comptes rendus gardés après leur entrée au dossier (jours, 0 : toujours)',
       'figures.years': 'Chiffres gardés (années entières, 0 : toujours)',
       'link.minutes-before': 'Le lien s’ouvre avant l’heure (minutes)',
       'link.minutes-after': 'Le lien reste ouvert après la fin (minutes)',
