@@ -171,6 +171,7 @@ type client struct {
 	encode   map[Source][]Encoding
 	speaking []string
 	lossy    []string
+	far      []string
 	states   []TransportState
 	messages []string
 	pumps    *pumps
@@ -271,7 +272,11 @@ func (s *server) present(id string, with shape) *client {
 func (c *client) Slots(slots []Slot)            { c.mu.Lock(); c.told = slots; c.mu.Unlock() }
 func (c *client) Encode(s Source, e []Encoding) { c.mu.Lock(); c.encode[s] = e; c.mu.Unlock() }
 func (c *client) Speakers(ids []string)         { c.mu.Lock(); c.speaking = ids; c.mu.Unlock() }
-func (c *client) UplinkLoss(ids []string)       { c.mu.Lock(); c.lossy = ids; c.mu.Unlock() }
+func (c *client) UplinkLoss(lossy, far []string) {
+	c.mu.Lock()
+	c.lossy, c.far = lossy, far
+	c.mu.Unlock()
+}
 func (c *client) Transport(state TransportState) {
 	c.mu.Lock()
 	c.states = append(c.states, state)
@@ -297,6 +302,11 @@ func (c *client) lastUplinkLoss() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.lossy)
+}
+func (c *client) lastFar() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.far)
 }
 func (c *client) transportStates() []TransportState {
 	c.mu.Lock()

@@ -333,6 +333,13 @@ func (d *downlink) near() bool {
 	return d.way.IsShort()
 }
 
+// far reports whether the way to the participant was found to be long.
+func (d *downlink) far() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.way.IsLong()
+}
+
 // estimate returns what is believed of the link.
 func (d *downlink) estimate() send.Estimate {
 	d.mu.Lock()

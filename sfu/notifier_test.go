@@ -41,6 +41,6 @@ func (l *slowListener) Encode(s Source, _ []Encoding) { l.hear(fmt.Sprint("encod
 
 func (l *slowListener) Speakers([]string) { l.hear("speakers") }
 
-func (l *slowListener) UplinkLoss([]string) { l.hear("uplink loss") }
+func (l *slowListener) UplinkLoss([]string, []string) { l.hear("uplink loss") }
 
 func (l *slowListener) Transport(s TransportState) { l.hear(string(s)) }

@@ -47,7 +47,7 @@ type Participant struct {
 	audioSlots slot.Assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
-	lossy      []string // as told last
+	lossy, far []string // as told last
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
 }

@@ -86,11 +86,13 @@ func slotNews(slots, before []Slot, age time.Duration) bool {
 
 // tellUplinkLoss tells the page which voices are worth waiting for, when that changed.
 func (p *Participant) tellUplinkLoss(l look) {
-	if !p.admitted.Load() || slices.Equal(l.lossy, p.lossy) {
+	if !p.admitted.Load() || slices.Equal(l.lossy, p.lossy) && slices.Equal(l.far, p.far) {
 		return
 	}
-	p.lossy = l.lossy
-	p.notifier.tell("uplink loss", func(listener Listener) { listener.UplinkLoss(l.lossy) })
+	p.lossy, p.far = l.lossy, l.far
+	p.notifier.tell("uplink loss", func(listener Listener) {
+		listener.UplinkLoss(l.lossy, l.far)
+	})
 }
 
 func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {
@@ -112,5 +114,6 @@ type look struct {
 	pausing  map[string]bool // whose voice rests
 	flows    map[string]voice.Flow
 	lossy    []string // whose voices are repaired on their way up; never changed
+	far      []string // whose way to the server is long; never changed
 	cameras  []string // whose cameras are live
 }

@@ -46,7 +46,7 @@ type deaf struct{}
 func (deaf) Slots([]Slot)              {}
 func (deaf) Encode(Source, []Encoding) {}
 func (deaf) Speakers([]string)         {}
-func (deaf) UplinkLoss([]string)       {}
+func (deaf) UplinkLoss(_, _ []string)  {}
 func (deaf) Transport(TransportState)  {}
 
 const pathSSRC = 7

@@ -33,6 +33,9 @@ func (r *Room) look(now time.Time, everybody []*Participant) look {
 		if p.admitted.Load() && p.speaker.Lossy() {
 			l.lossy = append(l.lossy, p.id)
 		}
+		if t := p.transport.Load(); t != nil && p.admitted.Load() && t.down.far() {
+			l.far = append(l.far, p.id)
+		}
 	}
 	return l
 }

@@ -99,8 +99,8 @@ type Listener interface {
 	Encode(Source, []Encoding) // what to encode from now on
 	Speakers(ids []string)     // who speaks in the room, the loudest first
 	// UplinkLoss is told the complete list of those in the room whose voices are repaired on their
-	// way to the server, and come late for it.
-	UplinkLoss(ids []string)
+	// way to the server, and come late for it, and of those whose way to the server is long.
+	UplinkLoss(lossy, far []string)
 	Transport(TransportState)
 }
 

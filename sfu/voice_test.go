@@ -130,6 +130,33 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	})
 }
 
+// A line that falls holds up what is under way: whose is long enough to be one, pages hear, until
+// it is short.
+func TestPagesHearWhoseWayIsLong(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a, b := s.present("a", usual), s.present("b", usual)
+	eventually(t, "they hear each other", func() bool { return len(b.heardFrom(a)) > 0 })
+	takes := func(roundTrip time.Duration) { // whatever loopback does on a busy machine
+		var way demand.Way
+		for since := 2 * time.Second; since >= 0; since -= time.Second {
+			way.Observe(time.Now().Add(-since), roundTrip)
+		}
+		d := a.participant.transport.Load().down
+		d.mu.Lock()
+		d.way = way
+		d.mu.Unlock()
+	}
+	eventually(t, "the other page hears of it", func() bool {
+		takes(100 * time.Millisecond)
+		return slices.Contains(b.lastFar(), "a")
+	})
+	eventually(t, "and that it is over", func() bool {
+		takes(10 * time.Millisecond)
+		return !slices.Contains(b.lastFar(), "a")
+	})
+}
+
 // One nonce must protect one packet only: what is sent again under its old number is the same to
 // the last bit.
 func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {

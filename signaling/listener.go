@@ -55,12 +55,12 @@ func (l listener) Speakers(participants []string) {
 }
 
 // UplinkLoss implements Listener.
-func (l listener) UplinkLoss(participants []string) {
+func (l listener) UplinkLoss(lossy, far []string) {
 	l.seat.later(func() {
 		if !l.seat.admitted() {
 			return
 		}
-		message := protocol.UplinkLoss{Participants: participants}
+		message := protocol.UplinkLoss{Participants: lossy, Far: far}
 		l.seat.uplinkLoss = &message
 		l.seat.send(message)
 	})

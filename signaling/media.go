@@ -57,7 +57,7 @@ type Listener interface {
 	Slots(slots []protocol.Slot)
 	Encode(source protocol.Source, encodings []protocol.Encoding)
 	Speakers(participants []string)
-	UplinkLoss(participants []string)
+	UplinkLoss(lossy, far []string)
 	Transport(state string)
 }
 

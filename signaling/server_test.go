@@ -93,7 +93,7 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	seat.listener.Transport("connected")
 	seat.listener.Speakers([]string{"not for one who waits"})
 	seat.listener.Slots([]protocol.Slot{{Participant: "nor this"}})
-	seat.listener.UplinkLoss([]string{"nor that"})
+	seat.listener.UplinkLoss([]string{"nor that"}, nil)
 	encode := protocol.Encode{
 		Type:      "encode",
 		Source:    protocol.SourceCamera,
@@ -125,8 +125,9 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	loss := protocol.UplinkLoss{
 		Type:         "uplinkloss",
 		Participants: []string{host.welcome.Participant},
+		Far:          []string{host.welcome.Participant},
 	}
-	seat.listener.UplinkLoss(loss.Participants)
+	seat.listener.UplinkLoss(loss.Participants, loss.Far)
 	require.Equal(t, loss, expect[protocol.UplinkLoss](guest))
 	h.media.change(func() { seat.channel = true })
 	seat.listener.Speakers(nil)

@@ -33,6 +33,7 @@ type incoming struct {
 	gaps        gaps
 	leastTrip   time.Duration            // the shortest round trip so far; 0: not known
 	patchy      bool                     // a voice of the room is repaired on its way to the server
+	far         bool                     // the way to the server of one of them is long
 	voiceBefore struct{ lost, came int } // packets of the voices, when they were last counted
 	counts      figures.Traffic
 	scratch     []uint16
@@ -263,7 +264,7 @@ func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration
 	if trip > 0 && (in.leastTrip == 0 || trip < in.leastTrip) {
 		in.leastTrip = trip
 	}
-	w := way{trip: in.leastTrip, patchy: in.patchy, thin: slices.ContainsFunc(in.told,
+	w := way{trip: in.leastTrip, patchy: in.patchy, far: in.far, thin: slices.ContainsFunc(in.told,
 		func(s protocol.Slot) bool {
 			return s.Reason == protocol.ReasonDownlink || s.Reason == protocol.ReasonUplink
 		})}

@@ -48,6 +48,7 @@ type way struct {
 	trip   time.Duration // the shortest round trip to the server so far; 0: not known
 	thin   bool          // somebody's link is why a picture is worse than asked for
 	patchy bool          // the voice is repaired on its way to the server
+	far    bool          // which is long
 }
 
 // wait returns how long a voice should wait that was first heard then; the zero time: not yet.
@@ -62,7 +63,7 @@ func (g *gaps) wait(now, began time.Time, w way) time.Duration {
 		return lossyLink
 	case w.thin:
 		return thinLine
-	case long:
+	case long, w.far:
 		return longLine
 	default:
 		return 0

@@ -38,6 +38,7 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	assert.Equal(t, thinLine, g.wait(now, began, way{thin: true, trip: line.trip}),
 		"a thin one has fallen")
 	assert.Zero(t, g.wait(now, began, way{}), "not known")
+	assert.Equal(t, longLine, g.wait(now, began, way{far: true}), "so may somebody else's")
 
 	for i := range 20 {
 		g.take([2]float64{0, 0.15}[i/19], 0.05)

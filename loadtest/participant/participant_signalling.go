@@ -177,9 +177,9 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 			s.heard(m.Participants)
 		case protocol.UplinkLoss:
 			if p.in != nil {
-				p.in.patchy = slices.ContainsFunc(m.Participants, func(id string) bool {
-					return id != s.welcome.Participant
-				})
+				other := func(id string) bool { return id != s.welcome.Participant }
+				p.in.patchy = slices.ContainsFunc(m.Participants, other)
+				p.in.far = slices.ContainsFunc(m.Far, other)
 			}
 		case protocol.Slots:
 			if p.in != nil {

@@ -119,3 +119,22 @@ func TestAShortWay(t *testing.T) {
 	assert.False(t, w.Observe(now.Add(4*time.Second), 100*time.Millisecond))
 	assert.False(t, w.Observe(now.Add(5*time.Second), 0), "not known")
 }
+
+// A way of which nothing is known is neither short nor long.
+func TestALongWay(t *testing.T) {
+	var w Way
+	now := epoch
+	observe := func(roundTrip time.Duration, lasts time.Duration) bool {
+		for end := now.Add(lasts); now.Before(end); now = now.Add(100 * time.Millisecond) {
+			w.Observe(now, roundTrip)
+		}
+		return w.IsLong()
+	}
+	assert.False(t, w.IsLong())
+	assert.False(t, observe(0, time.Minute), "no round trip is known")
+	assert.False(t, observe(50*time.Millisecond, wayLasts))
+	assert.True(t, observe(50*time.Millisecond, wayLasts))
+	assert.False(t, observe(10*time.Millisecond, 2*wayLasts))
+	assert.False(t, observe(50*time.Millisecond, 2*wayLasts), "it stays short until longAgain")
+	assert.True(t, observe(100*time.Millisecond, 2*wayLasts))
+}

@@ -22,9 +22,11 @@ func (e *ear) Slots(slots []protocol.Slot) { e.heard = append(e.heard, slots) }
 func (e *ear) Encode(source protocol.Source, encodings []protocol.Encoding) {
 	e.heard = append(e.heard, source, encodings)
 }
-func (e *ear) Speakers(ids []string)   { e.heard = append(e.heard, ids) }
-func (e *ear) UplinkLoss(ids []string) { e.heard = append(e.heard, ids) }
-func (e *ear) Transport(state string)  { e.heard = append(e.heard, state) }
+func (e *ear) Speakers(ids []string) { e.heard = append(e.heard, ids) }
+func (e *ear) UplinkLoss(lossy, far []string) {
+	e.heard = append(e.heard, lossy, far)
+}
+func (e *ear) Transport(state string) { e.heard = append(e.heard, state) }
 
 func TestListenerIsTranslated(t *testing.T) {
 	e := &ear{}
@@ -62,7 +64,7 @@ func TestListenerIsTranslated(t *testing.T) {
 		},
 	)
 	l.Speakers([]string{"p"})
-	l.UplinkLoss([]string{"q"})
+	l.UplinkLoss([]string{"q"}, []string{"r"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
 		[]protocol.Slot{
@@ -91,6 +93,7 @@ func TestListenerIsTranslated(t *testing.T) {
 		},
 		[]string{"p"},
 		[]string{"q"},
+		[]string{"r"},
 		"failed",
 	}, e.heard)
 }

@@ -48,7 +48,7 @@ func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 func (l listener) Speakers(ids []string) { l.outer.Speakers(ids) }
 
 // UplinkLoss implements sfu.Listener.
-func (l listener) UplinkLoss(ids []string) { l.outer.UplinkLoss(ids) }
+func (l listener) UplinkLoss(lossy, far []string) { l.outer.UplinkLoss(lossy, far) }
 
 // Transport implements sfu.Listener.
 func (l listener) Transport(state sfu.TransportState) { l.outer.Transport(string(state)) }

@@ -143,11 +143,14 @@ type Speakers struct {
 }
 
 // UplinkLoss lists the participants in the room whose audio loses packets on its way to the server.
-// Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. The list is
-// complete; before the first one it is empty.
+// Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. Both lists are
+// complete; before the first ones they are empty.
 type UplinkLoss struct {
 	Type         string   `json:"type"` // "uplinkloss"
 	Participants []string `json:"participants"`
+	// Those whose way to the server is long: should it fall, what is under way waits in its queue,
+	// and their voice with it.
+	Far []string `json:"far,omitempty"`
 }
 
 // Roster says who is in the room. With Full it replaces everything known; otherwise it changes or

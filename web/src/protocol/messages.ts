@@ -535,12 +535,14 @@ export interface Speakers {
 
 /**
  * UplinkLoss lists the participants in the room whose audio loses packets on its way to the server.
- * Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. The list is
- * complete; before the first one it is empty.
+ * Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. Both lists are
+ * complete; before the first ones they are empty.
  */
 export interface UplinkLoss {
   type: 'uplinkloss'
   participants: string[]
+  /** Those whose way to the server is long: should it fall, what is under way waits in its queue, and their voice with it. */
+  far?: string[]
 }
 
 /**

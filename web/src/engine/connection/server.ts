@@ -144,6 +144,7 @@ export class ServerConnection {
           concealed: needs.concealed(),
           long: needs.long(),
           uplinkLoss: (number) => needs.state.uplinkLoss(number),
+          far: (number) => needs.state.far(number),
         })
       },
     })
@@ -236,6 +237,7 @@ export class ServerConnection {
         return
       case 'uplinkloss':
         state.lossyUplinks = message.participants
+        state.farVoices = message.far ?? []
         return
       case 'roster':
         state.roster(message)

@@ -25,6 +25,7 @@ const pass = (
       concealed: false,
       long: false,
       uplinkLoss: () => false,
+      far: () => false,
       ...conditions,
     })
   }
@@ -86,6 +87,19 @@ test('a voice that is repaired on its way to the server is waited for as long as
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
+test('a voice from the end of a long line waits a little, too, however short our own is', () => {
+  const receiver = new Receiver()
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  const far = (number: number) => number === 7
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { far })
+  expect(receiver.jitterBufferTarget).toBe(150)
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { far, thin: true })
+  expect(receiver.jitterBufferTarget, 'it has fallen').toBe(100)
+  receiver.source = 8 // somebody near is heard through it now
+  pass(jitterBuffer, receiver, 5_000, 5_500, true, { far })
+  expect(receiver.jitterBufferTarget).toBeNull()
+})
+
 test('somebody who comes back begins anew; a pause for breath is no beginning', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
@@ -107,6 +121,7 @@ test('a browser that does not let a page choose is left alone', () => {
     concealed: false,
     long: false,
     uplinkLoss: () => false,
+    far: () => false,
   })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

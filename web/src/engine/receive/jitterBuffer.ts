@@ -3,8 +3,9 @@
  * jitter from the packets that came too late, and conceals each of them; a call begins with
  * pictures that fill the queues of a thin link at just that moment. So the first words wait longer,
  * until there is something to learn from. What is lost and comes again comes late, too: a voice
- * that has gaps is worth waiting for. And a long line may fall at any time: what is under way by
- * the time that anybody knows of it waits in its queue, and the voice behind it.
+ * that has gaps is worth waiting for. And a long line may fall at any time, ours or that of whoever
+ * speaks: what is under way by the time that anybody knows of it waits in its queue, and the voice
+ * behind it.
  */
 import {
   firstWords,
@@ -27,6 +28,7 @@ export interface PlayoutConditions {
   concealed: boolean
   long: boolean // DSL, a mobile network or a satellite
   uplinkLoss(number: number): boolean // the voice of that number
+  far(number: number): boolean // likewise: the way to the server is long for whoever speaks
 }
 
 /** Makes the first words of whoever is heard through a receiver wait. */
@@ -41,7 +43,7 @@ export class JitterBufferTarget {
   }
 
   /** To be called every half second or so. */
-  poll(now: number, { thin, concealed, long, uplinkLoss }: PlayoutConditions): void {
+  poll(now: number, { thin, concealed, long, uplinkLoss, far }: PlayoutConditions): void {
     const newest = Math.max(
       0,
       ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
@@ -59,10 +61,11 @@ export class JitterBufferTarget {
       if (this.asked !== null) this.wait(first) // what is known of the way by now
       return
     }
-    const repaired =
-      concealed || this.receiver.getContributingSources().some(({ source }) => uplinkLoss(source))
+    const heard = this.receiver.getContributingSources()
+    const repaired = concealed || heard.some(({ source }) => uplinkLoss(source))
+    const falls = long || heard.some(({ source }) => far(source))
     // else the browser knows better by now
-    this.wait(repaired ? lossyLink : thin ? thinLine : long ? longLine : null)
+    this.wait(repaired ? lossyLink : thin ? thinLine : falls ? longLine : null)
   }
 
   private wait(ms: number | null): void {

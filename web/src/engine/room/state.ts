@@ -49,6 +49,7 @@ export class State {
   endsAll = false // one has asked to end the call for all
   validFrom?: number // Unix ms, of the invitation
   lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
+  farVoices: readonly string[] = [] // whose way to the server is long
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
   readonly people = computed(() =>
@@ -83,6 +84,12 @@ export class State {
     return id !== undefined && this.lossyUplinks.includes(id)
   }
 
+  /** Whether the way of the voice of that number to the server is long. */
+  far(number: number): boolean {
+    const id = this.voiceOf(number)
+    return id !== undefined && this.farVoices.includes(id)
+  }
+
   /**
    * What the invitation says, until the server has said whether it is genuine: the lobby need not
    * wait for that.
@@ -109,7 +116,7 @@ export class State {
     if (!goesOn || !kept) this.saying = [] // what became of them is not told again
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
-    this.lossyUplinks = [] // told again, if there are any
+    this.lossyUplinks = this.farVoices = [] // told again, if there are any
   }
 
   /** The name given on leaving the lobby. */
@@ -222,6 +229,6 @@ export class State {
     this.sameLink.value = this.invitation.value = undefined
     this.endsAll = false
     this.speakers.value = []
-    this.lossyUplinks = []
+    this.lossyUplinks = this.farVoices = []
   }
 }
