@@ -160,6 +160,9 @@ func (d *downlink) allocate(now time.Time) {
 	}
 	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	d.probeTarget = p.probeTarget(result.Wanted, most, d.env.admitted.Load())
+	if d.probeTarget > 0 {
+		d.env.stir()
+	}
 	d.probe(now)
 }
 

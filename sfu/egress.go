@@ -93,6 +93,7 @@ func (e *egress) count(size int) {
 	e.env.counters.packetsOut.Add(1)
 	e.env.counters.bytesOut.Add(uint64(size))
 	e.env.traffic.out.Add(1)
+	e.env.stir()
 }
 
 // place returns the payload as it leaves. Where that differs from what came, it is made in room.

@@ -26,6 +26,14 @@ type env struct {
 	wake     func(at time.Time)   // calls the transport's Run at that time, at the latest
 	kick     func()               // makes the room look at its participants soon
 	source   func() rtpx.SourceID // names another layer, uniquely on this server
+	resting  *atomic.Bool         // Run is called seldom, since nothing goes either way
+}
+
+// stir ends the rest of a transport: something goes.
+func (e *env) stir() {
+	if e.resting.Load() && e.resting.CompareAndSwap(true, false) {
+		e.wake(time.Now())
+	}
 }
 
 // traffic counts the RTP packets of one participant.

@@ -66,6 +66,8 @@ type transport struct {
 
 	entry            atomic.Pointer[sched.Entry] // with the scheduler
 	tickAt, reportAt time.Time                   // of Run alone
+	resting          atomic.Bool                 // until the next tick, which is far away
+	moved            uint64                      // packets at the last tick; of Run alone
 	scratch          []uint16
 }
 
@@ -78,7 +80,7 @@ type owner interface {
 // transportParts are what a transport is made of and does not own.
 type transportParts struct {
 	owner     owner
-	env       env // wake is the transport's own
+	env       env // wake and resting are the transport's own
 	config    Config
 	connector *connect.Connector
 	scheduler *sched.Scheduler
@@ -96,7 +98,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 		done: make(chan struct{}), report: make(chan []byte, 1),
 	}
 	t.tests = linktest.NewServer(parts.admitTest, t.survive)
-	t.env.wake = t.wakeAt
+	t.env.wake, t.env.resting = t.wakeAt, &t.resting
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
@@ -181,9 +183,9 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	t.control.gather()
 	t.receiveWaiting(out)
 	t.down.pace(now, out)
-	tick := !now.Before(t.tickAt)
+	stirred := !t.resting.Load() && t.tickAt.Sub(now) > tickInterval
+	tick := stirred || !now.Before(t.tickAt)
 	if tick {
-		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
 		t.follow(now)
 		t.down.tick(now, out)
 		// Pion was not ready when it said that it was connected
@@ -195,6 +197,7 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	t.scratch = scratch
 	if tick {
 		t.up.sendFeedback()
+		t.tickAt = t.rest(now)
 	}
 	if !now.Before(t.reportAt) {
 		t.reportAt = now.Truncate(tickInterval).Add(reportInterval)

@@ -55,7 +55,7 @@ func (t *transport) take(data []byte, from netip.AddrPort, at time.Time, out *ud
 	case !isRTCP(data):
 		t.openRTP(data, from, at, out)
 	case t.rtcp.push(data, from, at):
-		t.wakeAt(at)
+		t.wakeAt(t.readAt(at))
 	default:
 		t.env.counters.drop(dropEffort)
 	}
@@ -243,6 +243,7 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	t.down.hold(now)
 	t.path.choose(now, remote)
 	t.follow(now)
+	t.env.stir()
 }
 
 // follow makes media leave to where they may. What was learnt of another path is forgotten.

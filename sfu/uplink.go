@@ -270,6 +270,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	c.packetsIn.Add(1)
 	c.bytesIn.Add(uint64(len(raw)))
 	u.env.traffic.in.Add(1)
+	u.env.stir()
 	format := u.offered.Load()
 	parsed, err := rtpx.Parse(raw)
 	if err != nil || format == nil {

@@ -91,7 +91,8 @@ func TestARateIsToldWhenItIsNews(t *testing.T) {
 	}{
 		{100, 105, time.Second, false}, {100, 120, time.Second, true},
 		{100, 120, time.Millisecond, false}, {100, 95, time.Hour, false},
-		{100, 80, time.Millisecond, true}, {0, 10, time.Second, true}, {0, 0, time.Hour, false},
+		{100, 80, time.Millisecond, true}, {0, 10, time.Millisecond, true},
+		{0, 0, time.Hour, false},
 	} {
 		require.Equal(t, c.news, rateIsNews(c.before, c.rate, c.age), c)
 	}

@@ -8,8 +8,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// A page is told another rate when it has changed by rateNews: at once when it has become less,
-// else not more often than every rateEvery, for each message takes from what is left.
+// A page is told another rate when it has changed by rateNews: at once when it has become less or
+// there was none, else not more often than every rateEvery: each message takes from what is left.
 const (
 	rateNews  = 0.1
 	rateEvery = time.Second
@@ -57,7 +57,7 @@ func (s *seat) tellUpload(now time.Time, album *photo.Album, key func(int) strin
 func rateIsNews(before, rate int, age time.Duration) bool {
 	change := float64(rate - before)
 	return change < -rateNews*float64(before) ||
-		age >= rateEvery && change > rateNews*float64(before)
+		(before == 0 || age >= rateEvery) && change > rateNews*float64(before)
 }
 
 // sendParts sends as much of what somebody looks at as their link has room for.

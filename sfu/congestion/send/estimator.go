@@ -97,6 +97,10 @@ func (e *Estimator) Estimate() Estimate {
 	}
 }
 
+// Waits reports whether something is under way that no feedback has spoken of yet: until one does,
+// Tick has something to do.
+func (e *Estimator) Waits() bool { return e.waiting }
+
 // Pacing returns the bit rate that may leave now, as Estimate does: ask whenever something is to
 // leave, for it falls while feedback is overdue.
 func (e *Estimator) Pacing(now time.Time) int {
