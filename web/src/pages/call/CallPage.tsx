@@ -63,9 +63,9 @@ export function CallPage({ call }: { call: Call }) {
           <Later part={aside}>{({ Chat }) => <Chat call={call} />}</Later>
         </SidePanel>
       )}
+      {Photos && <Photos call={call} />}
       <Bar call={call} desk={desk} />
       <Asked call={call} desk={desk} />
-      {Photos && <Photos call={call} />}
     </div>
   )
 }

@@ -153,7 +153,12 @@ function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
       {track && <video ref={video} class="photos-frame" autoplay muted playsInline />}
       <div class="actions">
         {track && (
-          <button type="button" class="button" disabled={busy} onClick={() => void shoot()}>
+          <button
+            type="button"
+            class="button button--primary"
+            disabled={busy}
+            onClick={() => void shoot()}
+          >
             {sentences.take}
           </button>
         )}
