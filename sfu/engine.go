@@ -19,7 +19,7 @@ type Engine struct {
 
 	mu         sync.Mutex // no other is taken under it
 	rooms      map[*Room]struct{}
-	clockworks []*clockwork
+	schedulers []*schedulers
 	closed     bool
 
 	sources atomic.Uint32 // last rtpx.SourceID given out
@@ -66,7 +66,7 @@ func (e *Engine) NewRoom(id string) *Room {
 	r := newRoom(id, roomParts{
 		config: e.config, connector: e.connector, counters: &e.counters,
 		source: func() rtpx.SourceID { return rtpx.SourceID(e.sources.Add(1)) },
-		closed: e.forget, clockwork: e.wind(),
+		closed: e.forget, schedulers: e.schedulersForRoom(),
 	})
 	e.mu.Lock()
 	closed := e.closed
@@ -76,37 +76,37 @@ func (e *Engine) NewRoom(id string) *Room {
 	e.mu.Unlock()
 	if closed {
 		r.Close()
-		r.clockwork.stop() // it may be a new one
+		r.schedulers.stop() // they may be new ones
 	}
 	return r
 }
 
-// wind returns a clockwork for one more room, the fullest that has a place: then fewest wake.
-func (e *Engine) wind() *clockwork {
+// schedulersForRoom returns those of one more room, the fullest with a place: then fewest wake.
+func (e *Engine) schedulersForRoom() *schedulers {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var fullest *clockwork
-	for _, c := range e.clockworks {
-		if c.rooms < clockworkRooms && (fullest == nil || c.rooms > fullest.rooms) {
-			fullest = c
+	var fullest *schedulers
+	for _, s := range e.schedulers {
+		if s.rooms < roomsPerSchedulers && (fullest == nil || s.rooms > fullest.rooms) {
+			fullest = s
 		}
 	}
 	if fullest == nil {
-		fullest = newClockwork(e.config.Socket)
+		fullest = newSchedulers(e.config.Socket)
 		if !e.closed {
-			e.clockworks = append(e.clockworks, fullest)
+			e.schedulers = append(e.schedulers, fullest)
 		}
 	}
 	fullest.rooms++
 	return fullest
 }
 
-// forget gives up a room that has closed. A clockwork stays: the next room needs it.
+// forget gives up a room that has closed. Its schedulers stay: the next room needs them.
 func (e *Engine) forget(r *Room) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.rooms, r)
-	r.clockwork.rooms--
+	r.schedulers.rooms--
 }
 
 // Close closes all rooms and the socket.
@@ -121,11 +121,11 @@ func (e *Engine) Close() error {
 	}
 	all.Wait()
 	e.mu.Lock()
-	clockworks := e.clockworks
-	e.clockworks = nil
+	ending := e.schedulers
+	e.schedulers = nil
 	e.mu.Unlock()
-	for _, c := range clockworks {
-		c.stop()
+	for _, s := range ending {
+		s.stop()
 	}
 	return e.connector.Close()
 }

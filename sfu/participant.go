@@ -118,7 +118,7 @@ func (p *Participant) newTransport(connection string) (*transport, error) {
 		},
 		admitTest: func() (func(), bool) { return r.parts.config.AdmitTest(p.id) },
 		owner:     p, config: r.parts.config, connector: r.parts.connector,
-		scheduler: r.clockwork.transports,
+		scheduler: r.schedulers.transports,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
 			log: r.log.With(zap.String("participant", p.id)), admitted: &p.admitted,

@@ -28,8 +28,8 @@ const (
 	roomInterval = 100 * time.Millisecond
 	// lookAfter is how long after the moments of transports (tickInterval) all rooms look: what
 	// their estimators have just found out is acted upon. Those of the 128 of 64 consultations
-	// (clockworkRooms) take 8 ms at most: 80 who did nothing cost 5 % of a core in all while they
-	// were looked after ten times a second (make forwarding CASE=40x2-idle).
+	// (roomsPerSchedulers) take 8 ms at most: 80 who did nothing cost 5 % of a core in all while
+	// they were looked after ten times a second (make forwarding CASE=40x2-idle).
 	lookAfter = 10 * time.Millisecond
 	// roomPause is how long it rests after it has looked, in multiples of the time that this took.
 	// Whatever somebody does may concern everybody: where many do something at once, as hundreds
@@ -42,16 +42,16 @@ const (
 )
 
 // Room is a set of participants who may see and hear each other. It is self-contained: nothing is
-// shared between rooms but the socket and the clockwork.
+// shared between rooms but the socket and the schedulers.
 type Room struct {
-	parts     roomParts
-	id        string
-	log       *zap.Logger
-	speakers  *speaker.Ranking
-	clockwork *clockwork
-	entry     atomic.Pointer[sched.Entry] // of the looks, with the clockwork
-	rested    time.Time                   // not to be looked at before; of Run alone
-	once      sync.Once
+	parts      roomParts
+	id         string
+	log        *zap.Logger
+	speakers   *speaker.Ranking
+	schedulers *schedulers
+	entry      atomic.Pointer[sched.Entry] // of the looks, with the schedulers
+	rested     time.Time                   // not to be looked at before; of Run alone
+	once       sync.Once
 
 	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and
 	// before the locks of the speakers and of a downlink.
@@ -65,22 +65,22 @@ type Room struct {
 
 // roomParts are what a room needs of its engine.
 type roomParts struct {
-	config    Config
-	connector *connect.Connector
-	counters  *counters
-	source    func() rtpx.SourceID // names another layer, uniquely on this server
-	closed    func(*Room)          // is told when the room has closed
-	clockwork *clockwork
+	config     Config
+	connector  *connect.Connector
+	counters   *counters
+	source     func() rtpx.SourceID // names another layer, uniquely on this server
+	closed     func(*Room)          // is told when the room has closed
+	schedulers *schedulers
 }
 
 func newRoom(id string, parts roomParts) *Room {
 	r := &Room{
 		parts: parts, id: id, log: parts.config.Logger.With(zap.String("room", id)),
-		speakers: speaker.New(), clockwork: parts.clockwork,
+		speakers: speaker.New(), schedulers: parts.schedulers,
 		participants: map[string]*Participant{},
 	}
 	now := time.Now()
-	r.entry.Store(r.clockwork.looks.Add(r, now.Add(untilLook(now, roomInterval))))
+	r.entry.Store(r.schedulers.looks.Add(r, now.Add(untilLook(now, roomInterval))))
 	return r
 }
 
@@ -121,7 +121,7 @@ func (r *Room) Close() {
 		all.Go(p.Close)
 	}
 	all.Wait()
-	r.clockwork.looks.Remove(r.entry.Load())
+	r.schedulers.looks.Remove(r.entry.Load())
 	r.once.Do(func() { r.parts.closed(r) })
 }
 
@@ -136,7 +136,7 @@ func (r *Room) find(id string) (place int, found bool) {
 // took long.
 func (r *Room) kick() {
 	if entry := r.entry.Load(); entry != nil {
-		r.clockwork.looks.RunBy(entry, time.Now())
+		r.schedulers.looks.RunBy(entry, time.Now())
 	}
 }
 
