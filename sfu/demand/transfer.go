@@ -4,7 +4,8 @@ import "draille/sfu/regime"
 
 // A transfer is bytes that travel beside the media in parts: a photo that somebody asked for.
 //
-// Measured: TestTransferRate.
+// The shares are this project's choice; what they are held against is TestTransferRate (a preview
+// within ten seconds on 60 kbit/s, still pictures on 110) and, in real calls, make photo.
 const (
 	// transferShare is the part of what voices leave that a transfer is given. It comes before
 	// pictures that move, since somebody has asked for it and it is over soon; they keep the rest,

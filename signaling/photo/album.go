@@ -86,11 +86,11 @@ func (a *Album) Have(number int) []int {
 
 // Look notes which pieces of a photo a viewer looks at, the most important first, and what they
 // have of each piece already; have is nil where that was told before: who never did is sent
-// nothing. It reports whether the photo's sender is to be told.
-func (a *Album) Look(viewer string, number int, order, have []int) (news bool) {
+// nothing.
+func (a *Album) Look(viewer string, number int, order, have []int) {
 	p := a.photos[number]
 	if p == nil {
-		return false
+		return
 	}
 	views := a.viewers[viewer]
 	if views == nil {
@@ -112,11 +112,9 @@ func (a *Album) Look(viewer string, number int, order, have []int) (news bool) {
 	if v != nil {
 		v.order = order
 	}
-	before := p.wanted
 	p.wanted = slices.DeleteFunc(slices.Clone(order), func(i int) bool {
 		return len(p.pieces[i]) == p.sizes[i]
 	})
-	return len(p.wanted) > 0 && !slices.Equal(before, p.wanted)
 }
 
 // Wanted returns the pieces of a photo at which somebody looks and that have not come.

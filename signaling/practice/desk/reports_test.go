@@ -63,3 +63,27 @@ func TestWhatWaitsForASignatureIsFound(t *testing.T) {
 	})
 	require.Empty(t, unsigned(w.clinician))
 }
+
+// Of a version that the record alone has, the desk shows who signed it and when, and nothing else.
+func TestAForgottenReportIsToldAsOne(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	a := w.counted(1)[0]
+	r := practice.Report{ID: practice.NewID(), Document: practice.NewID(), Number: 1,
+		Establishment: a.Establishment, Appointment: a.ID, State: practice.ReportSigned,
+		SignedBy: w.doctor.ID, SignedAt: 5, ForgottenAt: 7, Version: 1}
+	w.write(func(tx *store.Tx) error { return store.Insert(tx, r, nil) })
+	var view ReportView
+	w.clinician.ask("GET", "/api/appointments/"+a.ID+"/report", nil).is(200, &view)
+	require.Len(t, view.Versions, 1)
+	line := view.Versions[0]
+	require.EqualValues(t, 7, line.Report.ForgottenAt)
+	require.NotEmpty(t, line.Signer)
+	require.Empty(t, line.Incidents)
+	require.Nil(t, line.Facts.Patient)
+	w.clinician.ask("GET", "/api/reports/"+r.ID+"/pdf", nil).refused(CodeInvalid)
+	w.clinician.ask("POST", "/api/reports/"+r.ID+"/correct", nil).is(200, &line)
+	require.Equal(t, 2, line.Report.Number)
+	require.Empty(t, line.Report.Motive)
+	require.NotNil(t, line.Facts.Patient, "a correction has what is known of the session")
+}

@@ -37,17 +37,9 @@ const deletedAtOnce = 5000
 // log then begins is anchored, so that it can still be verified, and the deletion is an entry
 // itself.
 func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int64, err error) {
-	for {
-		var some int64
-		err := s.Write(ctx, func(tx *store.Tx) error {
-			some, err = retainSome(tx, now)
-			return err
-		})
-		deleted += some
-		if err != nil || some < deletedAtOnce {
-			return deleted, err
-		}
-	}
+	return s.WriteInParts(ctx, deletedAtOnce, func(tx *store.Tx) (int64, error) {
+		return retainSome(tx, now)
+	})
 }
 
 func retainSome(tx *store.Tx, now time.Time) (int64, error) {

@@ -47,17 +47,9 @@ const inTheRecord = `WHERE (forgotten_at = 0 OR withdrawn_why <> '') AND state <
 // and returns of how many. That there was a version, whose and when stays: no draft is made anew.
 // The deletion is an entry of the audit log.
 func Retain(ctx context.Context, s *store.Store, now time.Time) (forgotten int64, err error) {
-	for {
-		var some int64
-		err := s.Write(ctx, func(tx *store.Tx) error {
-			some, err = retainSome(tx, now)
-			return err
-		})
-		forgotten += some
-		if err != nil || some < forgottenAtOnce {
-			return forgotten, err
-		}
-	}
+	return s.WriteInParts(ctx, forgottenAtOnce, func(tx *store.Tx) (int64, error) {
+		return retainSome(tx, now)
+	})
 }
 
 func retainSome(tx *store.Tx, now time.Time) (int64, error) {

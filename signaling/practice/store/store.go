@@ -129,6 +129,26 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 	return f(&Tx{ctx: ctx, tx: tx, changes: new([]practice.Change)})
 }
 
+// WriteInParts calls some, each time with the right to change the store, until it has changed less
+// than most rows, so that what takes long does not hold up other writers. It returns how many it
+// has changed in all; an error ends it, and what was changed before stays.
+func (s *Store) WriteInParts(ctx context.Context, most int64,
+	some func(tx *Tx) (int64, error)) (all int64, err error) {
+	for {
+		var changed int64
+		err := s.Write(ctx, func(tx *Tx) (err error) {
+			changed, err = some(tx)
+			return err
+		})
+		if err != nil {
+			return all, err
+		}
+		if all += changed; changed < most {
+			return all, nil
+		}
+	}
+}
+
 // Write calls f with the right to change the store. If f returns an error nothing is changed. Other
 // writers wait meanwhile: f asks nobody but the store.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
