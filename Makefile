@@ -120,7 +120,7 @@ test-measured: build ## browser tests that measure: lips in step with voices, th
 	@cd web && npx playwright test --project=measured $(SPEC)
 
 .PHONY: photo
-photo: build ## a photo of 4 MB in a call over thin-60 and adsl-end, in real Chromium: voice, preview, sharpness, breaks, bytes (root)
+photo: build ## a photo of 4 MB in a call over thin-60 and adsl-end, in real Chromium (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make photo"; exit 1; }
 	@.ci/programs chromium
 	@cd web && nice -n -15 npx playwright test --project=bench

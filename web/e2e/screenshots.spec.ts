@@ -6,7 +6,9 @@ import { fr } from '../src/i18n/fr'
 import type { Me } from '../src/staff/api'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
-import { Person, type Visit } from './support/people'
+import { fr as photo } from '../src/pages/photo/words'
+import { Person, consultation, type Visit } from './support/people'
+import { photoCamera } from './support/photoCamera'
 import type { Server } from './support/server'
 import { SMSSink } from './support/sms'
 import { colleagues, readsTheLog, tabletCode, trolley, type Colleague } from './support/staff'
@@ -214,6 +216,30 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await guest.page.getByRole('heading', { name: fr.endings.guest.title }).waitFor()
   await shoot(guest.page, 'goodbye-guest')
   await shoot(host.page, 'goodbye-host')
+  await host.close()
+  await guest.close()
+})
+
+test('a sharp photo', async ({ browser, server }) => {
+  const { host, guest } = await consultation(browser, server, 'photo', {
+    host: portrait({ name: 'Dr Martin', who: 1 }),
+    guest: { ...portrait({ name: 'Mme Rey', who: 2 }), init: photoCamera },
+  })
+  await picture(host, guest)
+  await host.more(aside.actions.askPhoto)
+  await host.button(photo.askWho(guest.name)).waitFor()
+  await shoot(host.page, 'photo-ask')
+  await host.button(photo.askWho(guest.name)).click()
+  await host.page.getByText(photo.asked(guest.name)).waitFor()
+  await host.page.keyboard.press('Escape')
+  await guest.button(photo.take).waitFor()
+  await shoot(guest.page, 'photo-take')
+  await guest.button(photo.take).click()
+  await host.button(photo.open(1, guest.name)).waitFor()
+  await shoot(host.page, 'photo-there')
+  await host.button(photo.open(1, guest.name)).click()
+  await host.page.getByText(photo.sharp).waitFor()
+  await shoot(host.page, 'photo-sharp')
   await host.close()
   await guest.close()
 })
