@@ -74,8 +74,9 @@ func (a *Agenda) Talk(tx *store.Tx, o practice.Opinion, by string) (Talk, error)
 // Whoever had the question before does not share the call of whoever has it now.
 func (a *Agenda) TalkOf(tx *store.Tx, o practice.Opinion) (talk Talk, err error) {
 	wide := tx.Across("the service that is asked may be another establishment's")
-	talk.Appointment, err = store.Get[practice.Appointment](wide, `WHERE opinion = $1 AND opinion <> ''
-		AND status = 'booked' AND id IN (SELECT appointment FROM participants WHERE person = $2)
+	talk.Appointment, err = store.Get[practice.Appointment](wide, `WHERE opinion = $1
+		AND opinion <> '' AND status = 'booked'
+		AND id IN (SELECT appointment FROM participants WHERE person = $2)
 		AND id IN (SELECT appointment FROM participants WHERE person = $3)
 		ORDER BY created_at DESC, id LIMIT 1`, o.ID, o.AskedBy, o.TakenBy)
 	if err != nil {

@@ -14,4 +14,5 @@ export function turnSound(on: boolean): void {
   remember(key, on ? 'on' : 'off')
 }
 
-export const startSound = () => effect(() => ring(soundOn.value && ringing.value.length + calls.value.length > 0))
+export const startSound = () =>
+  effect(() => ring(soundOn.value && ringing.value.length + calls.value.length > 0))

@@ -33,9 +33,9 @@ export function Frame(props: {
           <Navigation />
         </div>
         <FlowNote />
-        <CallNote />
         {me.value?.person.demo && <p class="demo">{common.demo}</p>}
       </header>
+      <CallNote />
       <div class="desk-body">
         <main id="content" tabIndex={-1} class="desk-main">
           <div class="desk-title">

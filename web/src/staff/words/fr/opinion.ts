@@ -58,7 +58,8 @@ export const opinion = {
   talk: {
     call: 'Appelons-nous',
     join: 'Rejoindre',
-    help: (who: string) => `Une salle s’ouvre aussitôt pour ${who} et vous. Le patient n’y est pas.`,
+    help: (who: string) =>
+      `Une salle s’ouvre aussitôt pour ${who} et vous. Le patient n’y est pas.`,
     open: (who: string) => `La salle est ouverte pour ${who} et vous.`,
     calling: (who: string) => `${who} vous appelle.`,
     about: (who: string) => `${who} vous appelle au sujet d’un avis.`,
