@@ -12,7 +12,8 @@ export const fr = {
   nobody: 'Il n’y a encore personne à qui la demander.',
   own: 'Envoyer une photo d’ici',
   request: (name: string) => `${name} vous demande une photo`,
-  requestText: 'Cadrez ce qu’il faut montrer. Seuls les soignants la verront, sauf s’ils la montrent à tous.',
+  requestText:
+    'Cadrez ce qu’il faut montrer. Seuls les soignants la verront, sauf s’ils la montrent à tous.',
   ownText: 'Cadrez ce qu’il faut montrer. Les soignants verront la photo.',
   take: 'Prendre la photo',
   device: 'Utiliser l’appareil photo',
@@ -51,7 +52,8 @@ export const en: typeof fr = {
   nobody: 'There is nobody to ask yet.',
   own: 'Send a photo from here',
   request: (name) => `${name} asks you for a photo`,
-  requestText: 'Frame what is to be shown. Only the care team will see the photo, unless they show it to all.',
+  requestText:
+    'Frame what is to be shown. Only the care team will see the photo, unless they show it to all.',
   ownText: 'Frame what is to be shown. The care team will see the photo.',
   take: 'Take the photo',
   device: 'Use the device’s camera',
