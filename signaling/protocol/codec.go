@@ -21,69 +21,76 @@ type ClientMessage interface {
 // ServerMessage is a message from the server to the browser.
 type ServerMessage interface{ server() }
 
-func (Join) client()      {}
-func (Enter) client()     {}
-func (Offer) client()     {}
-func (Candidate) client() {}
-func (Media) client()     {}
-func (Capture) client()   {}
-func (Estimate) client()  {}
-func (Subscribe) client() {}
-func (Mode) client()      {}
-func (Say) client()       {}
-func (Hand) client()      {}
-func (Mute) client()      {}
-func (Admit) client()     {}
-func (Refuse) client()    {}
-func (Note) client()      {}
-func (Remove) client()    {}
-func (Block) client()     {}
-func (Lock) client()      {}
-func (End) client()       {}
-func (Typing) client()    {}
-func (Spotlight) client() {}
-func (Handover) client()  {}
-func (Invite) client()    {}
-func (PhotoAsk) client()  {}
-func (Photo) client()     {}
-func (PhotoShow) client() {}
-func (PhotoDrop) client() {}
-func (PhotoLook) client() {}
-func (Leave) client()     {}
-func (Ping) client()      {}
+func (Join) client()        {}
+func (Enter) client()       {}
+func (Offer) client()       {}
+func (Candidate) client()   {}
+func (Media) client()       {}
+func (Capture) client()     {}
+func (Estimate) client()    {}
+func (Subscribe) client()   {}
+func (Mode) client()        {}
+func (Say) client()         {}
+func (Hand) client()        {}
+func (Mute) client()        {}
+func (Admit) client()       {}
+func (Refuse) client()      {}
+func (Note) client()        {}
+func (Remove) client()      {}
+func (Block) client()       {}
+func (Lock) client()        {}
+func (End) client()         {}
+func (Typing) client()      {}
+func (Spotlight) client()   {}
+func (Handover) client()    {}
+func (Invite) client()      {}
+func (PhotoAsk) client()    {}
+func (Photo) client()       {}
+func (PhotoShow) client()   {}
+func (PhotoDrop) client()   {}
+func (PhotoLook) client()   {}
+func (PhotoMark) client()   {}
+func (PhotoUnmark) client() {}
+func (PhotoPoint) client()  {}
+func (Leave) client()       {}
+func (Ping) client()        {}
 
-func (Welcome) server()    {}
-func (ICEServers) server() {}
-func (Waiting) server()    {}
-func (Admitted) server()   {}
-func (History) server()    {}
-func (Answer) server()     {}
-func (Slots) server()      {}
-func (Encode) server()     {}
-func (Speakers) server()   {}
-func (UplinkLoss) server() {}
-func (Roster) server()     {}
-func (Chat) server()       {}
-func (Muted) server()      {}
-func (Typed) server()      {}
-func (SameLink) server()   {}
-func (Invitation) server() {}
-func (Unattended) server() {}
-func (PhotoAsked) server() {}
-func (Photos) server()     {}
-func (Upload) server()     {}
-func (Pong) server()       {}
-func (Error) server()      {}
-func (Bye) server()        {}
+func (Welcome) server()      {}
+func (ICEServers) server()   {}
+func (Waiting) server()      {}
+func (Admitted) server()     {}
+func (History) server()      {}
+func (Answer) server()       {}
+func (Slots) server()        {}
+func (Encode) server()       {}
+func (Speakers) server()     {}
+func (UplinkLoss) server()   {}
+func (Roster) server()       {}
+func (Chat) server()         {}
+func (Muted) server()        {}
+func (Typed) server()        {}
+func (SameLink) server()     {}
+func (Invitation) server()   {}
+func (Unattended) server()   {}
+func (PhotoAsked) server()   {}
+func (Photos) server()       {}
+func (PhotoMarks) server()   {}
+func (PhotoPointed) server() {}
+func (Upload) server()       {}
+func (Pong) server()         {}
+func (Error) server()        {}
+func (Bye) server()          {}
 
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Capture{}, Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{},
 		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{},
-		PhotoAsk{}, Photo{}, PhotoShow{}, PhotoDrop{}, PhotoLook{}, Leave{}, Ping{})
+		PhotoAsk{}, Photo{}, PhotoShow{}, PhotoDrop{}, PhotoLook{}, PhotoMark{}, PhotoUnmark{},
+		PhotoPoint{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
-		Typed{}, SameLink{}, Invitation{}, Unattended{}, PhotoAsked{}, Photos{}, Upload{}, Pong{},
+		Typed{}, SameLink{}, Invitation{}, Unattended{}, PhotoAsked{}, Photos{}, PhotoMarks{},
+		PhotoPointed{}, Upload{}, Pong{},
 		Error{}, Bye{})
 )
 

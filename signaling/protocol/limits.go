@@ -31,4 +31,7 @@ const (
 	MaxPhotoRoomBytes    = 24 << 20  // of all photos in a room
 	MaxPhotoPieces       = 514       // a preview, the whole at a middle size, and tiles
 	PhotoTile            = 384       // pixels of the sides of a tile
+	MaxPhotoMarks        = 40        // on one photo
+	MaxMarkPoints        = 64        // of one mark: 16 KiB of marks a photo at most
+	MaxMarkLength        = 1_000_000 // that a scale stands for, in hundredths of a millimetre: 10 m
 )

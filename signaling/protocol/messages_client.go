@@ -231,6 +231,34 @@ type PhotoLook struct {
 	Have   []int  `json:"have,omitempty"`
 }
 
+// PhotoMark draws on a photo, for all who see it: a stroke, or a ruler between two points. A scale
+// is a ruler of which somebody knows how long it is; there is one on a photo, the latest.
+type PhotoMark struct {
+	Type  string   `json:"type"` // "photomark"
+	Photo int      `json:"photo"`
+	Kind  MarkKind `json:"kind"`
+	// Points are x and y of each in turn, in pixels of the photo.
+	Points []int `json:"points"`
+	Length int   `json:"length,omitempty"` // of a scale, in hundredths of a millimetre
+}
+
+// PhotoUnmark takes back the last mark that the sender has drawn on a photo, or with All all that
+// there are (whoever sent the photo, host or clinician).
+type PhotoUnmark struct {
+	Type  string `json:"type"` // "photounmark"
+	Photo int    `json:"photo"`
+	All   bool   `json:"all"`
+}
+
+// PhotoPoint shows where the sender points on a photo, to whoever sees it now. It is not kept.
+type PhotoPoint struct {
+	Type  string `json:"type"` // "photopoint"
+	Photo int    `json:"photo"`
+	X     int    `json:"x"` // pixels of the photo
+	Y     int    `json:"y"`
+	Away  bool   `json:"away,omitempty"` // no longer
+}
+
 // Leave says that the sender leaves on purpose: their seat is not held.
 type Leave struct {
 	Type string `json:"type"` // "leave"

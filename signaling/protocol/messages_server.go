@@ -291,6 +291,46 @@ type Photos struct {
 	Anew bool `json:"anew,omitempty"`
 }
 
+// MarkKind is what a mark is.
+type MarkKind string
+
+// Kinds of marks.
+const (
+	MarkStroke MarkKind = "stroke"
+	MarkRuler  MarkKind = "ruler"
+	MarkScale  MarkKind = "scale" // a ruler whose length somebody knows
+)
+
+// Mark is something drawn on a photo.
+type Mark struct {
+	N      int      `json:"n"` // on the photo; it grows
+	Name   string   `json:"name"`
+	Kind   MarkKind `json:"kind"`
+	Points []int    `json:"points"`
+	Length int      `json:"length,omitempty"`
+}
+
+// PhotoMarks says what is new on a photo: what was drawn, and what was taken back, by its number.
+// With Anew it replaces all that was there.
+type PhotoMarks struct {
+	Type  string `json:"type"` // "photomarks"
+	Photo int    `json:"photo"`
+	Add   []Mark `json:"add"`
+	Drop  []int  `json:"drop"`
+	Anew  bool   `json:"anew,omitempty"`
+}
+
+// PhotoPointed says where somebody points on a photo now.
+type PhotoPointed struct {
+	Type        string `json:"type"` // "photopointed"
+	Photo       int    `json:"photo"`
+	Participant string `json:"participant"`
+	Name        string `json:"name"`
+	X           int    `json:"x"`
+	Y           int    `json:"y"`
+	Away        bool   `json:"away,omitempty"`
+}
+
 // Upload tells the sender of a photo what to send next, and how fast. It comes once for each photo
 // on a websocket with Have and Key, and again when the rate or the order changes.
 type Upload struct {

@@ -187,6 +187,34 @@ func (m PhotoLook) Validate() error {
 	return problem
 }
 
+// Validate implements ClientMessage. Whether the points lie on the photo the rules know.
+func (m PhotoMark) Validate() error {
+	least, most := 2, 2
+	if m.Kind == MarkStroke {
+		most = MaxMarkPoints
+	}
+	problem := errors.Join(within("photo", m.Photo, 1, MaxPhotoNumber),
+		oneOf("kind", m.Kind, MarkStroke, MarkRuler, MarkScale),
+		within("points", len(m.Points), 2*least, 2*most),
+		within("points", len(m.Points)%2, 0, 0))
+	for _, side := range m.Points {
+		problem = errors.Join(problem, within("points", side, 0, MaxPictureSide))
+	}
+	if m.Kind == MarkScale {
+		return errors.Join(problem, within("length", m.Length, 1, MaxMarkLength))
+	}
+	return errors.Join(problem, within("length", m.Length, 0, 0))
+}
+
+// Validate implements ClientMessage.
+func (m PhotoUnmark) Validate() error { return within("photo", m.Photo, 1, MaxPhotoNumber) }
+
+// Validate implements ClientMessage.
+func (m PhotoPoint) Validate() error {
+	return errors.Join(within("photo", m.Photo, 1, MaxPhotoNumber),
+		within("x", m.X, 0, MaxPictureSide), within("y", m.Y, 0, MaxPictureSide))
+}
+
 // Validate implements ClientMessage.
 func (m Leave) Validate() error { return nil }
 

@@ -300,6 +300,10 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 		aPhoto,
 		protocol.PhotoShow{Photo: rapid.IntRange(1, 3).Draw(rt, "photo"), Shown: flag},
 		protocol.PhotoLook{Photo: rapid.IntRange(1, 3).Draw(rt, "photo")},
+		protocol.PhotoMark{Photo: rapid.IntRange(1, 3).Draw(rt, "photo"),
+			Kind: protocol.MarkRuler, Points: []int{1, 2, 3, rapid.IntRange(0, 400).Draw(rt, "y")}},
+		protocol.PhotoUnmark{Photo: rapid.IntRange(1, 3).Draw(rt, "photo"), All: flag},
+		protocol.PhotoPoint{Photo: rapid.IntRange(1, 3).Draw(rt, "photo"), X: 1, Y: 1},
 	}).Draw(rt, "message")
 }
 
@@ -452,12 +456,26 @@ func (w *world) judgeSend(e Send, c cause) {
 			require.True(w.t, f.Shown || f.Participant == to.id ||
 				w.room.byID(to.id).role != protocol.RoleGuest, "a guest saw a photo of another")
 		}
+	case protocol.PhotoMarks:
+		w.seesPhoto(inRoom, to, m.Photo)
+		require.LessOrEqual(w.t, len(m.Add), protocol.MaxPhotoMarks)
+	case protocol.PhotoPointed:
+		w.seesPhoto(inRoom, to, m.Photo)
+		require.NotEqual(w.t, c.sender.id, to.id)
 	case protocol.Typed:
 		require.True(w.t, inRoom && c.sender.id != to.id && c.place == protocol.PlaceRoom)
 	case protocol.Muted:
 		mute, _ := c.message.(protocol.Mute)
 		require.True(w.t, c.join != nil || c.by(protocol.RoleHost) && mute.Participant == to.id)
 	}
+}
+
+// seesPhoto checks that what is told of a photo goes to whoever may see it.
+func (w *world) seesPhoto(inRoom bool, to *client, number int) {
+	p := w.room.byID(to.id)
+	require.True(w.t, inRoom && slices.ContainsFunc(w.room.photos, func(f *photo) bool {
+		return f.info.Number == number && f.isFor(p)
+	}), "somebody was told of a photo that is not for them")
 }
 
 func (w *world) invariants(rt *rapid.T, config Config) {

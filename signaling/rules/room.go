@@ -244,9 +244,7 @@ func (r *Room) tellMissed(p *participant) {
 	if p.photoAsked != "" {
 		r.send(p, protocol.PhotoAsked{By: p.photoAsked})
 	}
-	if photos := r.photosFor(p); len(photos) > 0 {
-		r.send(p, protocol.Photos{Photos: photos, Anew: true})
-	}
+	r.photosAnew(p)
 }
 
 func (r *Room) welcome(p *participant, resumed bool) {

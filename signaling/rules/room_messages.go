@@ -84,6 +84,12 @@ func (r *Room) receive(
 		return r.dropPhoto(p, m.Photo)
 	case protocol.PhotoLook:
 		return r.lookAtPhoto(p, m)
+	case protocol.PhotoMark:
+		return r.markPhoto(p, m)
+	case protocol.PhotoUnmark:
+		return r.unmarkPhoto(p, m)
+	case protocol.PhotoPoint:
+		return r.pointAtPhoto(p, m)
 	}
 	return refusal(protocol.ErrorOutOfPlace,
 		"expected a message for the room; \"join\" comes once, first")
@@ -135,9 +141,7 @@ func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
 	r.send(p, protocol.Admitted{})
 	r.sendHistory(p)
-	if photos := r.photosFor(p); len(photos) > 0 {
-		r.send(p, protocol.Photos{Photos: photos, Anew: true})
-	}
+	r.photosAnew(p)
 	r.changed[p] = true
 	r.fresh[p] = true
 }

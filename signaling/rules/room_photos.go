@@ -76,6 +76,7 @@ func (r *Room) showPhoto(p *participant, m protocol.PhotoShow) *protocol.Error {
 		}
 		return before[other] || f.isFor(other)
 	})
+	r.tellMarks(f, func(other *participant) bool { return !before[other] })
 	return nil
 }
 
@@ -134,6 +135,18 @@ func (r *Room) tellPhotos(concerns func(*participant) bool) {
 		if concerns(p) {
 			r.send(p, protocol.Photos{Photos: r.photosFor(p)})
 		}
+	}
+}
+
+// photosAnew tells somebody who is there, or is back, what there is for them.
+func (r *Room) photosAnew(p *participant) {
+	photos := r.photosFor(p)
+	if len(photos) == 0 {
+		return
+	}
+	r.send(p, protocol.Photos{Photos: photos, Anew: true})
+	for _, f := range r.photos {
+		r.tellMarks(f, func(other *participant) bool { return other == p })
 	}
 }
 

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as photo } from '../src/pages/photo/words'
@@ -20,6 +20,16 @@ const pixel = (page: Page, x: number, y: number) =>
       ],
       [x, y],
     )
+
+/** Where points of the photo are on a screen. */
+const places = (drawing: Locator, points: readonly (readonly [number, number])[]) =>
+  drawing.evaluate((svg, points) => {
+    const matrix = (svg as SVGSVGElement).getScreenCTM()!
+    return points.map(([x, y]) => {
+      const at = new DOMPoint(x, y).matrixTransform(matrix)
+      return { x: at.x, y: at.y }
+    })
+  }, points)
 
 test('a doctor asks, a nurse takes a photo, and both see it sharp', async ({
   browser,
@@ -52,6 +62,54 @@ test('a doctor asks, a nurse takes a photo, and both see it sharp', async ({
       .toBe(true)
     await page.keyboard.press('Escape')
   }
+  // Both look at it on screens of other shapes: what one draws, the other sees on the same place.
+  await guest.page.setViewportSize({ width: 390, height: 844 })
+  for (const one of [host, guest]) await one.button(photo.open(1, guest.name)).press('Enter')
+  const doctor = viewer(host.page).locator('svg.photo-drawing')
+  const nurse = viewer(guest.page).locator('svg.photo-drawing')
+  const drag = async (from: readonly [number, number], to: readonly [number, number]) => {
+    const at = await places(doctor, [from, to])
+    await host.page.mouse.move(at[0]!.x, at[0]!.y)
+    await host.page.mouse.down()
+    await host.page.mouse.move(at[1]!.x, at[1]!.y, { steps: 5 })
+    await host.page.mouse.up()
+  }
+  await host.button(photo.tools.scale).press('Enter')
+  await drag([100, 100], [200, 100])
+  await host.page.getByLabel(photo.scale.label).fill('0')
+  await host.button(photo.scale.take).press('Enter')
+  await expect(host.page.getByText(photo.scale.wrong)).toBeVisible()
+  await host.page.getByLabel(photo.scale.label).fill('20,0')
+  await host.page.keyboard.press('Enter')
+  await host.button(photo.tools.ruler).press('Enter')
+  await drag([100, 200], [400, 600])
+  for (const { page } of [host, guest])
+    await expect(page.getByText(/Mesure 1.: (99,\d.mm|10(,\d)?.cm)/)).toBeVisible()
+  // Fractions of a pixel of the screen are some pixels of the photo.
+  const ends = await nurse.locator('.mark--ruler circle').evaluateAll((all) =>
+    all.map((one) => [Number(one.getAttribute('cx')), Number(one.getAttribute('cy'))]),
+  )
+  for (const [i, [x, y]] of ([[100, 200], [400, 600]] as const).entries()) {
+    expect(Math.abs(ends[i]![0]! - x)).toBeLessThan(4)
+    expect(Math.abs(ends[i]![1]! - y)).toBeLessThan(4)
+  }
+  // By the keyboard: a line of the nurse, and her pointer, which does not stay.
+  await guest.button(photo.tools.stroke).press('Enter')
+  for (const key of ['Enter', 'ArrowRight', 'ArrowDown', 'Enter'])
+    await guest.page.keyboard.press(key)
+  await expect(doctor.locator('.mark--stroke')).toHaveCount(1)
+  await guest.button(photo.tools.pointer).press('Enter')
+  await nurse.press('ArrowLeft')
+  await expect(doctor.locator('.mark--pointer').getByText(guest.name)).toHaveCount(1)
+  await guest.button(photo.tools.pointer).press('Enter')
+  await expect(doctor.locator('.mark--pointer')).toHaveCount(0)
+  await host.button(photo.tools.undo).press('Enter')
+  await expect(nurse.locator('.mark--ruler')).toHaveCount(0)
+  await expect(nurse.locator('.mark'), 'one takes back one’s own').toHaveCount(2)
+  await host.button(photo.tools.clear).press('Enter')
+  await expect(nurse.locator('.mark')).toHaveCount(0)
+  await host.page.keyboard.press('Escape')
+  await guest.page.keyboard.press('Escape')
   await guest.leave()
   await expect(host.button(photo.open(1, guest.name))).toBeHidden()
   await host.close()

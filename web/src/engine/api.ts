@@ -12,6 +12,8 @@ import type {
   Invitation,
   Kind,
   PhotoAsked,
+  PhotoMarks,
+  PhotoPointed,
   Photos,
   Role,
   Upload,
@@ -192,7 +194,13 @@ export type Unattended = {
 }
 
 /** What concerns photos: messages, and parts of them. */
-export type PhotoNews = PhotoAsked | Photos | Upload | ArrayBuffer
+export type PhotoNews =
+  | PhotoAsked
+  | Photos
+  | PhotoMarks
+  | PhotoPointed
+  | Upload
+  | ArrayBuffer
 
 export interface Call {
   readonly token: string // the link's signed invitation, also when the tab has forgotten it

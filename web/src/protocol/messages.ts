@@ -56,6 +56,12 @@ export const maxPhotoRoomBytes = 25165824
 export const maxPhotoPieces = 514
 /** pixels of the sides of a tile */
 export const photoTile = 384
+/** on one photo */
+export const maxPhotoMarks = 40
+/** of one mark: 16 KiB of marks a photo at most */
+export const maxMarkPoints = 64
+/** that a scale stands for, in hundredths of a millimetre: 10 m */
+export const maxMarkLength = 1000000
 
 /** Role is what a token lets its bearer do in a room. */
 export type Role =
@@ -362,6 +368,41 @@ export interface PhotoLook {
   photo: number
   pieces: number[]
   have?: number[]
+}
+
+/**
+ * PhotoMark draws on a photo, for all who see it: a stroke, or a ruler between two points. A scale
+ * is a ruler of which somebody knows how long it is; there is one on a photo, the latest.
+ */
+export interface PhotoMark {
+  type: 'photomark'
+  photo: number
+  kind: MarkKind
+  /** Points are x and y of each in turn, in pixels of the photo. */
+  points: number[]
+  /** of a scale, in hundredths of a millimetre */
+  length?: number
+}
+
+/**
+ * PhotoUnmark takes back the last mark that the sender has drawn on a photo, or with All all that
+ * there are (whoever sent the photo, host or clinician).
+ */
+export interface PhotoUnmark {
+  type: 'photounmark'
+  photo: number
+  all: boolean
+}
+
+/** PhotoPoint shows where the sender points on a photo, to whoever sees it now. It is not kept. */
+export interface PhotoPoint {
+  type: 'photopoint'
+  photo: number
+  /** pixels of the photo */
+  x: number
+  y: number
+  /** no longer */
+  away?: boolean
 }
 
 /** Leave says that the sender leaves on purpose: their seat is not held. */
@@ -711,6 +752,45 @@ export interface Photos {
   anew?: boolean
 }
 
+/** MarkKind is what a mark is. */
+export type MarkKind =
+  | 'stroke'
+  | 'ruler'
+  | 'scale' // a ruler whose length somebody knows
+
+/** Mark is something drawn on a photo. */
+export interface Mark {
+  /** on the photo; it grows */
+  n: number
+  name: string
+  kind: MarkKind
+  points: number[]
+  length?: number
+}
+
+/**
+ * PhotoMarks says what is new on a photo: what was drawn, and what was taken back, by its number.
+ * With Anew it replaces all that was there.
+ */
+export interface PhotoMarks {
+  type: 'photomarks'
+  photo: number
+  add: Mark[]
+  drop: number[]
+  anew?: boolean
+}
+
+/** PhotoPointed says where somebody points on a photo now. */
+export interface PhotoPointed {
+  type: 'photopointed'
+  photo: number
+  participant: string
+  name: string
+  x: number
+  y: number
+  away?: boolean
+}
+
 /**
  * Upload tells the sender of a photo what to send next, and how fast. It comes once for each photo
  * on a websocket with Have and Key, and again when the rate or the order changes.
@@ -820,6 +900,9 @@ export type ClientMessage =
   | PhotoShow
   | PhotoDrop
   | PhotoLook
+  | PhotoMark
+  | PhotoUnmark
+  | PhotoPoint
   | Leave
   | Ping
 
@@ -844,6 +927,8 @@ export type ServerMessage =
   | Unattended
   | PhotoAsked
   | Photos
+  | PhotoMarks
+  | PhotoPointed
   | Upload
   | Pong
   | Error

@@ -39,7 +39,7 @@ function Tool(props: {
 }
 
 type LensProps = {
-  video: { current: HTMLVideoElement | HTMLImageElement | HTMLCanvasElement | null }
+  video: { current: HTMLVideoElement | HTMLImageElement | HTMLDivElement | null }
   /** What a tap on the picture does, if anything. */
   touch?: { label: string; act: () => void }
 }

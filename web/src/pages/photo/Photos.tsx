@@ -38,6 +38,7 @@ export function Photos({ call }: { call: Call }) {
       {here && (
         <Viewer
           key={open}
+          call={call}
           album={album}
           here={here}
           title={sentences.one(...nameOf(here))}

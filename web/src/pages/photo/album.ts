@@ -6,6 +6,7 @@ import { effect, signal } from '@preact/signals'
 import type { Call } from '../../engine/api'
 import { forget, keep, kept, prune } from '../../picture/kept'
 import type { PhotoInfo, Photos, Upload } from '../../protocol/messages'
+import { Marks } from './marks'
 import { interval, joined, orderOf, Pace, partOf, readPart, split } from './pace'
 import { piecesOf, type Pieces } from './pieces'
 
@@ -41,6 +42,7 @@ export class Album {
   /** Who has asked for a photo; '' for nobody. */
   readonly asked = signal('')
   readonly sending = signal<Sending | undefined>(undefined)
+  readonly marks = new Marks()
   private announced: Pieces[] = [] // not in the list of the server yet
   private outgoing?: Outgoing
   private last?: Upload // told last, when its photo was not here yet
@@ -56,6 +58,8 @@ export class Album {
         if (one instanceof ArrayBuffer) this.arrived(one)
         else if (one.type === 'photoasked') this.asked.value = one.by
         else if (one.type === 'photos') this.listed(one)
+        else if (one.type === 'photomarks') this.marks.told(one)
+        else if (one.type === 'photopointed') this.marks.pointed(one)
         else void this.told(one)
     })
     effect(() => {
@@ -97,6 +101,10 @@ export class Album {
   private listed({ photos, anew }: Photos): void {
     const me = this.call.me.peek()?.id
     const known = this.photos.peek()
+    this.marks.keep(
+      photos.map(({ number }) => number),
+      anew,
+    )
     const listed = photos.map((info): Here => {
       const before = known.find((one) => !one.gone && one.info.number === info.number)
       if (before) return { ...before, info }
@@ -209,6 +217,7 @@ export class Album {
   private over(): void {
     for (const { info, mine } of this.photos.peek()) if (mine) void forget(this.keptAs(info.number))
     this.end(undefined)
+    this.marks.keep([])
     this.photos.value = []
     this.asked.value = ''
   }

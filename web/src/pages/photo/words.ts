@@ -2,6 +2,8 @@
 import { computed } from '@preact/signals'
 import { de } from '../../i18n/elision'
 import { language } from '../../i18n/language'
+import type { Mark } from '../../protocol/messages'
+import { measure } from './marks'
 
 export const fr = {
   title: 'Photos nettes',
@@ -41,6 +43,37 @@ export const fr = {
   show: 'Montrer à tous ceux qui sont là',
   hide: 'Ne montrer qu’aux soignants',
   remove: 'Retirer la photo',
+  tools: {
+    group: 'Dessiner sur la photo',
+    pointer: 'Montrer',
+    stroke: 'Tracer',
+    ruler: 'Mesurer',
+    scale: 'Étalonner',
+    undo: 'Annuler mon dernier',
+    clear: 'Tout effacer',
+  },
+  hints: {
+    pointer: 'Votre pointeur se voit chez les autres, et ne reste pas.',
+    stroke: 'Tracez. Les autres voient le trait.',
+    ruler: 'Tirez d’un point à l’autre. Au clavier : flèches, puis Entrée aux deux bouts.',
+    scale: 'Tirez le long d’une longueur connue, au plus près de ce qui est mesuré.',
+  },
+  scale: {
+    label: 'Longueur de ce trait, en mm',
+    take: 'Étalonner',
+    coins: [
+      ['Pièce de 1 €', 2325],
+      ['Pièce de 2 €', 2575],
+    ] as readonly (readonly [string, number])[],
+    cancel: 'Annuler',
+    wrong: 'Indiquez une longueur en millimètres, entre 0,01 et 10 000.',
+  },
+  measures: {
+    one: (n: number, length: string) => `Mesure ${n} : ${length}.`,
+    pixels: 'Sans étalon, une mesure est en pixels de la photo.',
+    by: (length: string, name: string) =>
+      `Étalon : ${length} selon ${name}. Valable à la même distance de l’appareil, de face.`,
+  },
 }
 
 export const en: typeof fr = {
@@ -80,6 +113,46 @@ export const en: typeof fr = {
   show: 'Show to everybody who is here',
   hide: 'Show to the care team only',
   remove: 'Remove the photo',
+  tools: {
+    group: 'Draw on the photo',
+    pointer: 'Point',
+    stroke: 'Draw',
+    ruler: 'Measure',
+    scale: 'Calibrate',
+    undo: 'Undo my last',
+    clear: 'Clear all',
+  },
+  hints: {
+    pointer: 'The others see where you point. It does not stay.',
+    stroke: 'Draw. The others see the line.',
+    ruler: 'Drag from one point to another. By keyboard: arrows, then Enter at both ends.',
+    scale: 'Drag along a known length, as near as can be to what is measured.',
+  },
+  scale: {
+    label: 'Length of this line, in mm',
+    take: 'Calibrate',
+    coins: [
+      ['1 € coin', 2325],
+      ['2 € coin', 2575],
+    ],
+    cancel: 'Cancel',
+    wrong: 'Enter a length in millimetres, between 0.01 and 10,000.',
+  },
+  measures: {
+    one: (n, length) => `Measure ${n}: ${length}.`,
+    pixels: 'Without a scale, a measure is in pixels of the photo.',
+    by: (length, name) =>
+      `Scale: ${length} according to ${name}. True at the same distance, seen from the front.`,
+  },
+}
+
+/** A length as it is read: in mm, from 10 cm in cm; without a scale in pixels. */
+export function measured(mark: Mark, scale?: Mark): string {
+  const { mm, pixels } = measure(mark, scale)
+  const say = (value: number, digits: number, unit: string) =>
+    `${value.toLocaleString(language.value, { maximumFractionDigits: digits })}\u00a0${unit}`
+  if (mm === undefined) return say(pixels, 0, 'px')
+  return mm < 100 ? say(mm, 1, 'mm') : say(mm / 10, 1, 'cm')
 }
 
 export const photoWords = computed(() => ({ fr, en })[language.value])

@@ -1,0 +1,195 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { maxMarkPoints, type Mark } from '../../protocol/messages'
+import type { Here } from './album'
+import { flat, lengthOf, pairs, thinned, type Marks, type Point } from './marks'
+import { measured } from './words'
+
+export type Tool = 'pointer' | 'stroke' | 'ruler' | 'scale'
+
+/** How often a pointer is told, in ms: small enough for the eye, little enough for a thin link. */
+const pointEvery = 200
+
+type DrawingProps = {
+  call: Call
+  marks: Marks
+  here: Here
+  tool?: Tool
+  label: string
+  filled: boolean
+  onScale: (points: number[]) => void
+}
+
+/** What is drawn on a photo, and what is being drawn by a finger, a mouse or the arrow keys. */
+export function Drawing(props: DrawingProps) {
+  const { call, marks, here, tool, onScale } = props
+  const { number: photo, width, height } = here.info
+  const [draft, setDraft] = useState<Point[]>([])
+  const [cursor, setCursor] = useState<Point>()
+  const svg = useRef<SVGSVGElement>(null)
+  const point = usePointing(call, photo)
+  useEffect(() => {
+    setDraft([])
+    setCursor(undefined)
+    if (tool) svg.current?.focus()
+    return () => point(undefined)
+  }, [tool])
+
+  const finish = (points: Point[]) => {
+    setDraft([])
+    if (!tool || tool === 'pointer' || points.length < 2) return
+    const drawn = flat(tool === 'stroke' ? thinned(points, maxMarkPoints) : points)
+    if (tool !== 'stroke' && lengthOf(points) < 1) return
+    if (tool === 'scale') onScale(drawn)
+    else call.act({ type: 'photomark', photo, kind: tool, points: drawn })
+  }
+  const move = (to: Point) => {
+    if (tool === 'pointer') return point(to)
+    if (!draft.length) return
+    setDraft(tool === 'stroke' ? [...draft, to] : [draft[0]!, to])
+  }
+  const keys = (event: KeyboardEvent) => {
+    const by = arrows[event.key]
+    const at = cursor ?? { x: width >> 1, y: height >> 1 }
+    if (by) {
+      const step = event.shiftKey ? 1 : Math.ceil(Math.max(width, height) / 100)
+      const to = within({ x: at.x + by[0] * step, y: at.y + by[1] * step }, here)
+      setCursor(to)
+      move(to)
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      setCursor(at)
+      if (tool === 'pointer') point(at)
+      else if (draft.length) finish(draft)
+      else setDraft([at])
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const at = (event: PointerEvent) => placeIn(svg.current!, event, here)
+  const scale = scaleOf(marks.drawn.value[photo])
+  return (
+    <svg
+      ref={svg}
+      class={tool ? 'photo-drawing photo-drawing--armed' : 'photo-drawing'}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio={`xMidYMid ${props.filled ? 'slice' : 'meet'}`}
+      role={tool ? 'application' : 'img'}
+      aria-label={props.label}
+      tabIndex={tool ? 0 : -1}
+      onKeyDown={tool && keys}
+      onPointerDown={(event) => {
+        svg.current!.setPointerCapture(event.pointerId)
+        if (tool === 'pointer') point(at(event))
+        else setDraft([at(event)])
+      }}
+      onPointerMove={(event) => move(at(event))}
+      onPointerUp={(event) => {
+        if (tool !== 'pointer') finish(draft)
+        else if (event.pointerType !== 'mouse') point(undefined)
+      }}
+      onPointerLeave={() => tool === 'pointer' && point(undefined)}
+      onPointerCancel={() => setDraft([])}
+    >
+      {marks.drawn.value[photo]?.map((mark) => (
+        <Shape key={mark.n} here={here} mark={mark} scale={scale} />
+      ))}
+      {tool && tool !== 'pointer' && draft.length > 1 && (
+        <Shape here={here} mark={{ n: 0, name: '', kind: tool, points: flat(draft) }} scale={scale} />
+      )}
+      {cursor && <Spot at={cursor} here={here} />}
+      {marks.pointers.value
+        .filter((one) => one.photo === photo)
+        .map((one) => (
+          <Spot key={one.participant} at={one} here={here} name={one.name} />
+        ))}
+    </svg>
+  )
+}
+
+export const scaleOf = (marks: readonly Mark[] = []) => marks.find(({ kind }) => kind === 'scale')
+
+const arrows: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+
+function within({ x, y }: Point, { info }: Here): Point {
+  const held = (value: number, most: number) => Math.min(most, Math.max(0, Math.round(value)))
+  return { x: held(x, info.width), y: held(y, info.height) }
+}
+
+/** The place on the photo, however it is enlarged. */
+function placeIn(svg: SVGSVGElement, event: PointerEvent, here: Here): Point {
+  const matrix = svg.getScreenCTM()!.inverse()
+  return within(new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix), here)
+}
+
+/** Tells where somebody points, seldom enough, and that they have stopped. */
+function usePointing(call: Call, photo: number): (to?: Point) => void {
+  const state = useRef<{ next?: Point; timer?: ReturnType<typeof setTimeout>; shown?: boolean }>({})
+  return (to) => {
+    const now = state.current
+    now.next = to
+    const tell = () => {
+      now.timer = undefined
+      const { next } = now
+      if (!next && !now.shown) return
+      now.shown = !!next
+      const { x, y } = next ?? { x: 0, y: 0 }
+      call.act({ type: 'photopoint', photo, x, y, ...(!next && { away: true }) })
+    }
+    if (!to) {
+      clearTimeout(now.timer)
+      tell()
+    } else
+      now.timer ??= setTimeout(tell, now.shown ? pointEvery : 0)
+  }
+}
+
+/** A share of the photo, so that words and ends are as large on each screen. */
+const part = ({ info }: Here, share: number) => Math.max(info.width, info.height) / share
+
+function Shape({ mark, scale, here }: { mark: Mark; scale?: Mark; here: Here }) {
+  const points = pairs(mark.points)
+  const line = points.map(({ x, y }) => `${x},${y}`).join(' ')
+  const [a, b] = [points[0]!, points.at(-1)!]
+  const size = part(here, 40)
+  return (
+    <g class={`mark mark--${mark.kind}`}>
+      <polyline class="mark-under" points={line} />
+      <polyline points={line} />
+      {mark.kind !== 'stroke' && (
+        <>
+          {[a, b].map(({ x, y }, i) => (
+            <circle key={i} cx={x} cy={y} r={size / 4} />
+          ))}
+          <text
+            x={(a.x + b.x) / 2}
+            y={Math.max(size, (a.y + b.y) / 2 - size / 2)}
+            font-size={size}
+            stroke-width={size / 5}
+          >
+            {measured(mark, mark.kind === 'scale' ? mark : scale)}
+          </text>
+        </>
+      )}
+    </g>
+  )
+}
+
+function Spot({ at, name, here }: { at: Point; name?: string; here: Here }) {
+  const size = part(here, 40)
+  return (
+    <g class="mark mark--pointer">
+      <circle class="mark-under" cx={at.x} cy={at.y} r={size / 2} />
+      <circle cx={at.x} cy={at.y} r={size / 2} />
+      {name && (
+        <text x={at.x} y={at.y + 1.6 * size} font-size={size * 0.8} stroke-width={size / 6}>
+          {name}
+        </text>
+      )}
+    </g>
+  )
+}

@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { maxMarkLength } from '../../protocol/messages'
+import { mayAdmit } from '../call/desk'
+import type { Here } from './album'
+import { scaleOf, type Tool } from './Drawing'
+import type { Marks } from './marks'
+import { measured, photoWords } from './words'
+
+type ToolsProps = {
+  call: Call
+  marks: Marks
+  here: Here
+  tool?: Tool
+  onTool: (tool?: Tool) => void
+}
+
+/** Points, draws and measures on a photo; what is measured is said in words, too. */
+export function Tools({ call, marks, here, tool, onTool }: ToolsProps) {
+  const { tools, measures } = photoWords.value
+  const { number: photo } = here.info
+  const drawn = marks.drawn.value[photo] ?? []
+  const scale = scaleOf(drawn)
+  const rulers = drawn.filter(({ kind }) => kind === 'ruler')
+  const unmark = (all: boolean) => call.act({ type: 'photounmark', photo, all })
+  return (
+    <>
+      <div class="photo-tools" role="group" aria-label={tools.group}>
+        {(['pointer', 'stroke', 'ruler', 'scale'] as const).map((one) => (
+          <button
+            key={one}
+            type="button"
+            class="button"
+            aria-pressed={tool === one}
+            onClick={() => onTool(tool === one ? undefined : one)}
+          >
+            {tools[one]}
+          </button>
+        ))}
+        {drawn.length > 0 && (
+          <button type="button" class="button" onClick={() => unmark(false)}>
+            {tools.undo}
+          </button>
+        )}
+        {drawn.length > 0 && (here.mine || mayAdmit(call)) && (
+          <button type="button" class="button" onClick={() => unmark(true)}>
+            {tools.clear}
+          </button>
+        )}
+      </div>
+      <p class="photo-measures" role="status">
+        {rulers.map((one, i) => measures.one(i + 1, measured(one, scale))).join(' ')}{' '}
+        {scale
+          ? measures.by(measured(scale, scale), scale.name)
+          : rulers.length > 0 && measures.pixels}
+      </p>
+    </>
+  )
+}
+
+/** How long the line is that somebody has drawn along something known. */
+export function ScaleForm({ onLength }: { onLength: (hundredths?: number) => void }) {
+  const { scale } = photoWords.value
+  const [text, setText] = useState('')
+  const [wrong, setWrong] = useState(false)
+  const take = (event: Event) => {
+    event.preventDefault()
+    const hundredths = Math.round(100 * Number(text.trim().replace(',', '.')))
+    if (hundredths >= 1 && hundredths <= maxMarkLength) onLength(hundredths)
+    else setWrong(true)
+  }
+  return (
+    <form class="photo-scale" onSubmit={take}>
+      <label>
+        {scale.label}
+        <input
+          inputMode="decimal"
+          value={text}
+          aria-invalid={wrong}
+          ref={(input) => input?.focus()}
+          onInput={({ currentTarget: { value } }) => setText(value)}
+        />
+      </label>
+      <button class="button button--primary">{scale.take}</button>
+      {scale.coins.map(([name, hundredths]) => (
+        <button key={name} type="button" class="button" onClick={() => onLength(hundredths)}>
+          {name}
+        </button>
+      ))}
+      <button type="button" class="button" onClick={() => onLength()}>
+        {scale.cancel}
+      </button>
+      <p role="alert">{wrong && scale.wrong}</p>
+    </form>
+  )
+}
