@@ -94,7 +94,11 @@ export function Drawing(props: DrawingProps) {
         <Shape key={mark.n} here={here} mark={mark} scale={scale} />
       ))}
       {tool && tool !== 'pointer' && draft.length > 1 && (
-        <Shape here={here} mark={{ n: 0, name: '', kind: tool, points: flat(draft) }} scale={scale} />
+        <Shape
+          here={here}
+          mark={{ n: 0, name: '', kind: tool, points: flat(draft) }}
+          scale={scale}
+        />
       )}
       {cursor && <Spot at={cursor} here={here} />}
       {marks.pointers.value
@@ -143,8 +147,7 @@ function usePointing(call: Call, photo: number): (to?: Point) => void {
     if (!to) {
       clearTimeout(now.timer)
       tell()
-    } else
-      now.timer ??= setTimeout(tell, now.shown ? pointEvery : 0)
+    } else now.timer ??= setTimeout(tell, now.shown ? pointEvery : 0)
   }
 }
 
