@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { maxMarkLength } from '../../protocol/messages'
 import { mayAdmit } from '../call/desk'
@@ -61,11 +61,12 @@ export function Tools({ call, marks, here, tool, onTool }: ToolsProps) {
 /** How long the line is that somebody has drawn along something known. */
 export function ScaleForm({ onLength }: { onLength: (hundredths?: number) => void }) {
   const { scale } = photoWords.value
-  const [text, setText] = useState('')
+  const input = useRef<HTMLInputElement>(null)
   const [wrong, setWrong] = useState(false)
+  useEffect(() => input.current?.focus(), [])
   const take = (event: Event) => {
     event.preventDefault()
-    const hundredths = Math.round(100 * Number(text.trim().replace(',', '.')))
+    const hundredths = Math.round(100 * Number(input.current!.value.trim().replace(',', '.')))
     if (hundredths >= 1 && hundredths <= maxMarkLength) onLength(hundredths)
     else setWrong(true)
   }
@@ -74,11 +75,10 @@ export function ScaleForm({ onLength }: { onLength: (hundredths?: number) => voi
       <label>
         {scale.label}
         <input
+          ref={input}
           inputMode="decimal"
-          value={text}
           aria-invalid={wrong}
-          ref={(input) => input?.focus()}
-          onInput={({ currentTarget: { value } }) => setText(value)}
+          onInput={() => setWrong(false)}
         />
       </label>
       <button class="button button--primary">{scale.take}</button>
