@@ -27,6 +27,7 @@ import (
 	"draille/signaling/practice/figures"
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/picture"
 	"draille/signaling/practice/report"
@@ -269,6 +270,7 @@ func (p *practiceServer) retentions() []retention {
 			}},
 		{"messages of threads", thread.Retain},
 		{"pictures of opinions", picture.Retain},
+		{"what was asked and answered in opinions", opinion.Retain},
 		{"what reports say that their records have", report.Retain},
 		{"figures", figures.Retain},
 	}

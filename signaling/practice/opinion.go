@@ -39,7 +39,8 @@ type Opinion struct {
 	DueAt              Instant      `json:"dueAt"`
 	TakenBy            string       `json:"takenBy"` // a person; empty: nobody has it
 	TakenAt            Instant      `json:"takenAt"`
-	EndedAt            Instant      `json:"endedAt"` // answered or withdrawn
+	EndedAt            Instant      `json:"endedAt"`     // answered or withdrawn
+	ForgottenAt        Instant      `json:"forgottenAt"` // its texts are kept no more; 0: here
 	Version            int          `json:"version"`
 }
 

@@ -278,6 +278,10 @@ func (s opinions) pdf(c *call) error {
 		if err != nil {
 			return err
 		}
+		if o.ForgottenAt != 0 {
+			return refuse(CodeNotFound, "expected a request whose texts are kept, got one that "+
+				"was over for longer than %s says", opinion.DaysKey)
+		}
 		line, err := s.line(c, tx, o)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/figures"
 	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/thread"
@@ -147,6 +148,7 @@ var groupSettings = map[string]struct {
 	ledger.MonthsKey: {ledger.DefaultMonths, ledger.Months},
 	figures.YearsKey: {figures.DefaultYears, figures.Years},
 	report.DaysKey:   {report.DefaultDays, report.Days},
+	opinion.DaysKey:  {opinion.DefaultDays, opinion.Days},
 	thread.DaysKey:   {thread.DefaultDays, thread.Days},
 }
 

@@ -693,6 +693,8 @@ export interface Opinion {
   takenAt: Instant
   /** answered or withdrawn */
   endedAt: Instant
+  /** its texts are kept no more; 0: here */
+  forgottenAt: Instant
   version: number
 }
 

@@ -9,7 +9,13 @@ import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
 /** How long what is kept is the group's alone. */
-const ofGroup = new Set(['audit.months', 'figures.years', 'report.days', 'thread.days'])
+const ofGroup = new Set([
+  'audit.months',
+  'figures.years',
+  'opinion.days',
+  'report.days',
+  'thread.days',
+])
 
 const chosenHere =
   (establishment: string) =>

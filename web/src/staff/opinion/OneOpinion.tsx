@@ -51,6 +51,28 @@ function Exchange({ line }: { line: OpinionLine }) {
         {sentences.to(`${line.askedHouse}, ${line.serviceName}`)}
         {line.expert && ` · ${sentences.by(line.expert)}`}
       </p>
+      {opinion.forgottenAt ? (
+        <p>{sentences.forgotten(moment(opinion.forgottenAt, ownZone))}</p>
+      ) : (
+        <Texts line={line} />
+      )}
+      {opinion.distant && <p>{sentences.isDistant}</p>}
+      {!opinion.forgottenAt && (
+        <p>
+          <a class="button" href={`/api/opinions/${opinion.id}/pdf`} download>
+            {sentences.pdf}
+          </a>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Texts({ line }: { line: OpinionLine }) {
+  const { opinion: sentences } = words.value
+  const { opinion } = line
+  return (
+    <>
       <Said
         head={sentences.question}
         who={`${line.asker}, ${line.askingHouse}`}
@@ -74,13 +96,7 @@ function Exchange({ line }: { line: OpinionLine }) {
           text={opinion.answer}
         />
       )}
-      {opinion.distant && <p>{sentences.isDistant}</p>}
-      <p>
-        <a class="button" href={`/api/opinions/${opinion.id}/pdf`} download>
-          {sentences.pdf}
-        </a>
-      </p>
-    </section>
+    </>
   )
 }
 

@@ -154,6 +154,7 @@ export const admin = {
       'audit.months': 'Keep the audit log (months, at least 6)',
       'thread.days': 'Keep messages of team threads (days)',
       'report.days': 'Keep reports once the record has them (days, 0: for ever)',
+      'opinion.days': 'Keep opinions once they are over (days, at least 30; 0: for ever)',
       'figures.years': 'Keep the figures (whole years, 0: for ever)',
       'link.minutes-before': 'Links open before the start (minutes)',
       'link.minutes-after': 'Links stay open after the end (minutes)',

@@ -72,6 +72,7 @@ export const opinion: Catalogue['opinion'] = {
   answer: 'Answer',
   distant: 'No travel: this answer is enough, the patient need not come',
   isDistant: 'The patient need not travel.',
+  forgotten: (when: string) => `The text was deleted on ${when}.`,
   pdf: 'Download the report',
   text: { answer: 'Your answer, or your question', reply: 'Your reply' },
   deeds: {

@@ -159,6 +159,7 @@ export const admin = {
       'audit.months': 'Traces gardées (mois, 6 au moins)',
       'thread.days': 'Messages des fils d’équipe gardés (jours)',
       'report.days': 'Comptes rendus gardés après leur entrée au dossier (jours, 0 : toujours)',
+      'opinion.days': 'Avis gardés après leur fin (jours, 30 au moins ; 0 : toujours)',
       'figures.years': 'Chiffres gardés (années entières, 0 : toujours)',
       'link.minutes-before': 'Le lien s’ouvre avant l’heure (minutes)',
       'link.minutes-after': 'Le lien reste ouvert après la fin (minutes)',

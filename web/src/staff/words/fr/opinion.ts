@@ -71,6 +71,7 @@ export const opinion = {
   answer: 'Réponse',
   distant: 'Sans déplacement : la réponse suffit, le patient n’a pas à venir',
   isDistant: 'Le patient n’a pas à se déplacer.',
+  forgotten: (when: string) => `Le texte n’est plus gardé depuis le ${when}.`,
   pdf: 'Télécharger le compte rendu',
   text: { answer: 'Votre réponse ou votre question', reply: 'Votre précision' },
   deeds: {
