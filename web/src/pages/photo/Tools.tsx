@@ -79,6 +79,8 @@ export function ScaleForm({ onLength }: { onLength: (hundredths?: number) => voi
           inputMode="decimal"
           aria-invalid={wrong}
           onInput={() => setWrong(false)}
+          // A dialog keeps Enter from the form that it may stand in; this form is its own.
+          onKeyDown={(event) => event.key === 'Enter' && take(event)}
         />
       </label>
       <button class="button button--primary">{scale.take}</button>
