@@ -254,7 +254,7 @@ export const fr = {
     pinned: 'image choisie',
     spotlight: 'montrée à tout le monde',
     coming: 'L’image arrive…',
-    frozen: 'image figée',
+    frozen: 'Image figée',
     still: (seconds: number) => `Image fixe, il y a ${seconds} s`,
     voiceOnly: 'Son seul',
     insufficient: 'Image insuffisante pour observer les mouvements',
@@ -289,7 +289,7 @@ export const fr = {
       downlink: 'Connexion faible : l’image est coupée, le son continue.',
       uplink: (name: string) =>
         `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
-      publisher: 'L’image n’est pas encore envoyée.',
+      publisher: 'Aucune image n’arrive pour le moment.',
       slots: 'Trop d’images à la fois : celle-ci attend.',
       codec: 'Ce navigateur ne sait pas lire cette image. Essayez-en un autre.',
     },
