@@ -486,6 +486,16 @@ describe('the banners', () => {
     expect(call.asked).toEqual([['admit', 'w1']])
   })
 
+  it('say of somebody who waits that their connection is cut', async () => {
+    const call = consultation()
+    const page = show(call)
+    const away = { connected: false, since: Date.now() - 240_000 }
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux', away)]))
+    expect(texts(page, '.banner--waits .banner-words')).toEqual([
+      'Mme Roux attend reconnexion en cours',
+    ])
+  })
+
   it('show no waiting room to a guest', async () => {
     const call = consultation('guest')
     const page = show(call)
