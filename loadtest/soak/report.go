@@ -87,6 +87,7 @@ func (r *Report) WriteTable(out io.Writer) error {
 		fmt.Fprintf(&text, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, len(byKind[kind]),
 			len(took), median, slowest)
 	}
+	r.writeSilences(&text)
 	text.WriteString("\n| the server at rest | goroutines | files | resident | heap |\n| --- | " +
 		"---: | ---: | ---: | ---: |\n")
 	for i, idle := range r.Idle {
