@@ -46,7 +46,8 @@ func (g grouped) OwnInvitations(directory string, server *url.URL) (Invitations,
 }
 
 // play runs a load test against the servers and returns its report, also of one that is cut short.
-func (g grouped) play(ctx context.Context, t *testing.T, arguments ...string) (*report.Run, string) {
+func (g grouped) play(ctx context.Context, t *testing.T, arguments ...string) (*report.Run,
+	string) {
 	t.Helper()
 	var doors []string
 	for _, server := range g.servers {
@@ -115,7 +116,9 @@ func TestALoadTestOfSeveralServersTellsWhereRoomsLivedAndWhatADeathCost(t *testi
 	require.Len(t, run.Capacity.Trials, 1)
 	require.Equal(t, run.Server.Doors, run.Capacity.Trials[0].Doors)
 	require.Equal(t, 1, sumOf(run.Server.Doors, func(d report.Door) int { return d.RoomsMost }))
-	require.Equal(t, 1, sumOf(run.Server.Doors, func(d report.Door) int { return d.Came["opened"] }))
+	require.Equal(t, 1, sumOf(run.Server.Doors, func(d report.Door) int {
+		return d.Came["opened"]
+	}))
 	require.Contains(t, table, "; rooms by server ")
 
 	ctx, cut := context.WithCancel(t.Context())

@@ -276,10 +276,11 @@ func TestTable(t *testing.T) {
 	r.Capacity.Trials[0].Doors, r.Capacity.Trials[0].Deaths = severalDoors()
 	out.Reset()
 	require.NoError(t, WriteTable(&out, r))
-	require.Regexp(t, `1 +2 .* held; rooms by server 3, 5, \?; died: a; participants who went on by another server: 4`,
-		out.String())
-	require.Contains(t, out.String(), "\na: rooms: 3 at most, 0 at the end (3 opened), died, away at "+
-		"the end\nb: rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %\nc: its metrics "+
+	require.Regexp(t, `1 +2 .* held; rooms by server 3, 5, \?; died: a; participants who `+
+		`went on by another server: 4`, out.String())
+	require.Contains(t, out.String(), "\na: rooms: 3 at most, 0 at the end (3 opened), died, "+
+		"away at the end\nb: rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %\n"+
+		"c: its metrics "+
 		"were not read\nparticipants who went on by another server: 4, without a voice for 5.1 s "+
 		"(median), 6.2 s at most; calls that ended: 1\n")
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -81,18 +82,20 @@ func TestSeveralServersAreReadAsOne(t *testing.T) {
 }
 
 func TestHowBusyTheServerOfRoomsIs(t *testing.T) {
-	a := &said{}
-	all := NewDoorMetrics()
-	all.Add("a", a)
-	began := time.Now()
-	for _, now := range []Reading{
-		{CPUSeconds: 10}, {CPUSeconds: 11}, // nobody is there
-		{CPUSeconds: 15, Owned: 2}, {CPUSeconds: 20, Owned: 2},
-	} {
-		now.Cores, now.At = 2, began
-		a.now, began = &now, began.Add(5*time.Second)
-		_, err := all.Read(t.Context())
-		require.NoError(t, err)
-	}
-	require.InDelta(t, 9/10./2, all.Doors()[0].CPURatio.Or(-1), 1e-9)
+	synctest.Test(t, func(t *testing.T) {
+		a := &said{}
+		all := NewDoorMetrics()
+		all.Add("a", a)
+		for _, now := range []Reading{
+			{CPUSeconds: 10}, {CPUSeconds: 11}, // nobody is there
+			{CPUSeconds: 15, Owned: 2}, {CPUSeconds: 20, Owned: 2},
+		} {
+			time.Sleep(5 * time.Second)
+			now.Cores, now.At = 2, time.Now()
+			a.now = &now
+			_, err := all.Read(t.Context())
+			require.NoError(t, err)
+		}
+		require.InDelta(t, 9/10./2, all.Doors()[0].CPURatio.Or(-1), 1e-9)
+	})
 }

@@ -88,8 +88,8 @@ func (r *Report) writeSilences(out io.Writer) {
 		}
 		if !told {
 			told = true
-			fmt.Fprint(out, "\n| a server goes away | times | calls taken up by another connection "+
-				"| without a voice, median | most |\n| --- | ---: | ---: | ---: | ---: |\n")
+			fmt.Fprint(out, "\n| a server goes away | times | people whom another connection took "+
+				"up | without a voice, median | most |\n| --- | ---: | ---: | ---: | ---: |\n")
 		}
 		median, most := 0.0, 0.0
 		if slices.Sort(took); len(took) > 0 {
