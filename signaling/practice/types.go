@@ -257,6 +257,7 @@ type Appointment struct {
 	OutcomeBy    string  `json:"outcomeBy"`
 	SourceSystem string  `json:"sourceSystem"` // of the hospital's identifier, or empty
 	SourceValue  string  `json:"sourceValue"`
+	Opinion      string  `json:"opinion"` // that the two of a request speak about, or empty
 	CreatedBy    string  `json:"createdBy"`
 	CreatedAt    Instant `json:"createdAt"`
 	UpdatedAt    Instant `json:"updatedAt"`

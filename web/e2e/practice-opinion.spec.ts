@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test'
 import type { Me, OpinionLine, PersonView } from '../src/staff/api'
+import { fr as inCall } from '../src/i18n/fr'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
@@ -183,5 +184,67 @@ test('a picture comes over a thin link that breaks, without what its file tells'
   await asks.getByRole('button', { name: words.pictures.one(1) }).last().click()
   await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
   await expect(shown).toHaveCount(0)
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('the two call each other: one tap, and the other one is told on whichever page', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  for (const { context } of [nurse!, doctor!]) {
+    await context.grantPermissions(['camera', 'microphone'])
+    await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  }
+  const asks = nurse!.page
+  const answers = doctor!.page
+  await fillIn(asks, server.url)
+  await asks.getByRole('button', { name: words.send }).click()
+  await asks.getByText(words.states.waiting).waitFor()
+  const call = (page: Page) => page.getByRole('button', { name: words.talk.call })
+  await expect(call(asks), 'nobody is there to be called').toHaveCount(0)
+  await answers.goto(`${server.url}/#/opinions`)
+  await answers.getByRole('region', { name: words.queue }).getByRole('link').click()
+  await answers.getByRole('button', { name: words.deeds.take }).click()
+  await call(answers).waitFor()
+  await answers.goto(`${server.url}/#/account`)
+
+  // The nurse calls by the keyboard, and sits in the room.
+  await call(asks).focus()
+  const [hers] = await Promise.all([asks.waitForEvent('popup'), asks.keyboard.press('Enter')])
+  await asks.getByRole('button', { name: words.talk.join }).waitFor()
+  const note = answers.getByRole('alert').filter({ hasText: words.talk.about('') })
+  await note.getByText(/DÉMO/).waitFor()
+  await hers.getByRole('button', { name: inCall.actions.enter, exact: true }).click()
+
+  // The doctor taps what stands above another page, and each sees the other.
+  const [his] = await Promise.all([
+    answers.waitForEvent('popup'),
+    note.getByRole('button', { name: words.talk.join }).click(),
+  ])
+  await his.getByRole('button', { name: inCall.actions.enter, exact: true }).click()
+  for (const room of [hers, his]) {
+    const remote = room.locator('.tile:not(.tile--self) video').first()
+    await expect
+      .poll(() => remote.evaluate((video: HTMLVideoElement) => video.videoWidth))
+      .toBeGreaterThan(0)
+  }
+  await expect(note, 'whoever is there is not called').toHaveCount(0)
+
+  // Whoever has a page of an answered request open is told why there is no call any more.
+  await answers.goto(`${server.url}/#/opinions`)
+  await answers.getByRole('region', { name: words.queue }).getByRole('link').click()
+  await answers.getByRole('button', { name: words.talk.join }).waitFor()
+  await answers.getByLabel(words.text.answer).fill('Vu ensemble.')
+  await answers.getByRole('button', { name: words.deeds.answer, exact: true }).click()
+  await asks.getByText(words.states.answered).waitFor()
+  await expect(asks.getByRole('button', { name: words.talk.join })).toHaveCount(0)
+  const refused = await nurse!.context.request.post(
+    `${server.url}/api/opinions/${asks.url().split('/').at(-1)!}/call`,
+    { headers: { Origin: server.url } },
+  )
+  expect(await refused.json()).toMatchObject({ code: 'opinion-over' })
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })

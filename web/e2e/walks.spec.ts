@@ -2,6 +2,7 @@ import type { CDPSession, Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { clean } from './support/axe'
+import { Keyboard } from './support/keyboard'
 import { Person } from './support/people'
 import type { Server } from './support/server'
 import { expect, test } from './support/test'
@@ -18,44 +19,6 @@ async function hostIn(browser: import('@playwright/test').Browser, server: Serve
 async function guestAt(browser: import('@playwright/test').Browser, server: Server, room: string) {
   const link = await server.invite({ room, role: 'guest', name: 'Mme Rey' })
   return Person.arrive(browser, link, { name: 'Mme Rey', who: 2, firstTime: true })
-}
-
-/** Hands that have a keyboard and nothing else. */
-class Keyboard {
-  constructor(private readonly page: Page) {}
-
-  /** Goes on with Tab until what has this name has the focus; it must be seen there. */
-  async reach(name: string): Promise<void> {
-    for (let presses = 0; presses < 60; presses++) {
-      const at = await this.page.evaluate(() => {
-        const element = document.activeElement as HTMLElement | null
-        if (!element || element === document.body) return undefined
-        const box = element.getBoundingClientRect()
-        const x = Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2))
-        const y = Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2))
-        const top = document.elementFromPoint(x, y)
-        const labels = (element as HTMLInputElement).labels
-        return {
-          name: (
-            element.getAttribute('aria-label') ??
-            labels?.[0]?.textContent ??
-            element.textContent ??
-            ''
-          ).trim(),
-          covered: box.width > 1 && !(top && (element.contains(top) || top.contains(element))),
-        }
-      })
-      if (at) expect(at.covered, `${at.name} has the focus and is covered`).toBe(false)
-      if (at?.name.startsWith(name)) return
-      await this.page.keyboard.press('Tab')
-    }
-    throw new Error(`the Tab key does not reach “${name}”`)
-  }
-
-  async use(name: string, key = 'Enter'): Promise<void> {
-    await this.reach(name)
-    await this.page.keyboard.press(key)
-  }
 }
 
 test('a guest goes from the first step to the goodbye with the keyboard alone', async ({
@@ -101,7 +64,11 @@ test('a guest goes from the first step to the goodbye with the keyboard alone', 
   for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('radio', { name: aside.comfort.size(200) })).toBeChecked()
   await page.keyboard.press('Escape')
+  await keyboard.at(fr.call.more) // which opened the dialog that opened this one
   await keyboard.use(fr.call.quit)
+  await keyboard.use(fr.actions.stay)
+  await keyboard.at(fr.call.quit)
+  await page.keyboard.press('Enter')
   await keyboard.use(fr.actions.leave)
   await guest.ended('left')
   for (const person of [host, guest]) await person.close()

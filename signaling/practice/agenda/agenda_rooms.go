@@ -144,7 +144,7 @@ func (a *Agenda) progress(tx *store.Tx, p Presence) error {
 		}
 	}
 	changed(tx, appointment) // who is present may have changed though the appointment has not
-	return nil
+	return tellOpinion(tx, appointment)
 }
 
 // jobs does what one node does for all.
@@ -199,7 +199,7 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 			}
 			after.UpdatedAt = at
 			changed(tx, after)
-			return store.Update(tx, &after, nil)
+			return errors.Join(tellOpinion(tx, after), store.Update(tx, &after, nil))
 		})
 		if err != nil {
 			return err

@@ -27,6 +27,7 @@ var examples = []any{
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 	MachineList{}, NewMachine{}, MachineSecret{}, OpinionLine{}, NewOpinion{}, OpinionText{},
+	OpinionTold{},
 	NewPicture{}, PictureUpload{},
 	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
 }

@@ -92,6 +92,7 @@ func New(config Config) (*Desk, error) {
 		config.Now = time.Now
 	}
 	lists := newLister(config.Store, config.Agenda)
+	asked := opinions{config.Agenda}
 	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
@@ -100,7 +101,7 @@ func New(config Config) (*Desk, error) {
 	}
 	written := threads{config.CleanText}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		own.tellers(), systems.tellers(), opinions{}.tellers(), written.tellers())
+		own.tellers(), systems.tellers(), asked.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -123,8 +124,8 @@ func New(config Config) (*Desk, error) {
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Agenda, config.Courier}.routes()...)
-	d.add(opinions{}.routes()...)
-	d.add(pictures{keeper: config.Pictures}.routes()...)
+	d.add(asked.routes()...)
+	d.add(pictures{asked, config.Pictures}.routes()...)
 	d.add(statistics{}.routes()...)
 	d.add(written.routes()...)
 	d.add(threadOffice{}.routes()...)

@@ -46,6 +46,7 @@ var statuses = map[ErrorCode]int{
 	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
 	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
 	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
+	CodeOpinionOver: http.StatusConflict, CodeNoExpert: http.StatusConflict,
 	CodeNoRight: http.StatusUnprocessableEntity, CodeStoreDamaged: http.StatusInternalServerError,
 }
 

@@ -57,6 +57,10 @@ const (
 	CodeChannelMissing ErrorCode = "channel-missing" // 409: no mail server or SMS gateway is set up
 	// 422: somebody without a right here cannot be asked to an appointment; field says who
 	CodeNoRight ErrorCode = "no-right"
+	// 409: a request for an opinion that was answered or withdrawn: there is no more call about it
+	CodeOpinionOver ErrorCode = "opinion-over"
+	// 409: no expert has taken the request, so there is nobody to be called
+	CodeNoExpert ErrorCode = "no-expert"
 )
 
 // Failure is the body of every answer that is not 2xx.

@@ -18,6 +18,17 @@ type OpinionLine struct {
 	MayAsk      bool                   `json:"mayAsk"`    // whoever looks is of the side that asks
 	MayAnswer   bool                   `json:"mayAnswer"` // or of the one that answers
 	Mine        bool                   `json:"mine"`      // they have taken it
+	// they are one of the two who may speak about it: whoever asked, and who has taken it
+	MayTalk bool         `json:"mayTalk"`
+	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is
+}
+
+// OpinionTalk is a call of the two about a request.
+type OpinionTalk struct {
+	Appointment string           `json:"appointment"`
+	OpenedAt    practice.Instant `json:"openedAt"`
+	// who calls whoever looks; empty: nobody, or they are there themselves
+	Calling string `json:"calling"`
 }
 
 // OpinionService is a service that may be asked.
@@ -31,6 +42,8 @@ type OpinionService struct {
 type OpinionTold struct {
 	ID    string                `json:"id"`
 	State practice.OpinionState `json:"state"`
+	// who calls whoever listens about it; empty: nobody does
+	Calling string `json:"calling"`
 }
 
 // NewOpinion is a question to the experts of a service.

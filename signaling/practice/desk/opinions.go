@@ -19,7 +19,7 @@ import (
 )
 
 // opinions is how experts are asked about a patient, and answer.
-type opinions struct{}
+type opinions struct{ agenda *agenda.Agenda }
 
 func (s opinions) routes() []route {
 	routes := []route{
@@ -28,6 +28,8 @@ func (s opinions) routes() []route {
 		{"POST /api/opinions", signedIn, s.ask},
 		{"GET /api/opinions/{id}", signedIn, s.show},
 		{"GET /api/opinions/{id}/pdf", signedIn, s.pdf},
+		{"GET /api/opinions/calls", signedIn, s.calls},
+		{"POST /api/opinions/{id}/call", signedIn, s.talk},
 	}
 	for deed, action := range opinionDeeds {
 		routes = append(routes, route{"POST /api/opinions/{id}/" + string(deed), signedIn,
@@ -213,7 +215,7 @@ func (s opinions) show(c *call) error {
 
 // line is a request as the caller may see it: of another establishment's patient the traits that
 // are read aloud.
-func (opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
+func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
 	line := OpinionLine{Opinion: o, Names: map[string]string{}}
 	line.MayAsk, line.MayAnswer = viewerOf(c.caller).sides(o)
 	line.Mine = o.TakenBy != "" && o.TakenBy == c.caller.Person.ID
@@ -243,6 +245,9 @@ func (opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, er
 		return line, err
 	}
 	if line.Expert, err = nameOf(tx, o.TakenBy); err != nil {
+		return line, err
+	}
+	if line.Talk, line.MayTalk, err = s.talkOf(c, tx, o); err != nil {
 		return line, err
 	}
 	if line.Pictures, err = picture.Of(tx, o); err != nil {
@@ -309,7 +314,7 @@ func (s opinions) pdf(c *call) error {
 }
 
 // tellers say that a request has changed, to both sides and without what is in it.
-func (opinions) tellers() []Teller {
+func (s opinions) tellers() []Teller {
 	return []Teller{{practice.TopicOpinion, func(ctx context.Context, from *store.Store,
 		_ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
 		o, err := changed[practice.Opinion](ctx, from, change)
@@ -319,6 +324,7 @@ func (opinions) tellers() []Teller {
 		if asks, answers := viewerOf(listener).sides(*o); !asks && !answers {
 			return nil, nil
 		}
-		return []Event{{"opinion", OpinionTold{o.ID, o.State}}}, nil
+		calling, err := s.callingNow(ctx, from, listener, *o)
+		return []Event{{"opinion", OpinionTold{o.ID, o.State, calling}}}, err
 	}}}
 }

@@ -62,6 +62,9 @@ func Add(to *practice.Figure, more practice.Figure) {
 func OfAppointment(a practice.Appointment, episodes []practice.Episode) practice.Figure {
 	f := practice.Figure{Establishment: a.Establishment, Service: a.Service, Place: a.Place,
 		Kind: practice.FigureKind(a.Kind), Month: monthOf(a)}
+	if a.Opinion != "" {
+		return practice.Figure{} // the act is the answer, which is counted of itself
+	}
 	switch a.Status {
 	case practice.StatusFulfilled:
 		f.Acts = 1

@@ -170,7 +170,9 @@ func (k *Keeper) writeNews(ctx context.Context) error {
 }
 
 // missing are consultations and staff meetings that took place and have no report.
-const missing = `WHERE ended_at > $1 AND began_at > 0 AND status <> 'cancelled' AND NOT EXISTS
+// A call about an opinion is in the answer's document.
+const missing = `WHERE ended_at > $1 AND began_at > 0 AND status <> 'cancelled' AND opinion = ''
+	AND NOT EXISTS
 	(SELECT 1 FROM reports WHERE reports.establishment = appointments.establishment
 		AND reports.appointment = appointments.id)`
 

@@ -21,6 +21,9 @@ export type Invitation = {
   at?: string
 }
 
+/** How often a server is given other ports, when one is taken before it listens. */
+const attempts = 3
+
 /** A real `draille serve` on ports of its own, with a data directory of its own. */
 export class Server {
   private process?: ChildProcess
@@ -44,13 +47,31 @@ export class Server {
     at: { inside: readonly string[]; host: string } = { inside: [], host: '127.0.0.1' },
   ): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), 'draille-e2e-'))
+    for (let attempt = 1; ; attempt++) {
+      const server = await Server.onFreePorts(directory, extra, url, at)
+      try {
+        await server.run()
+        return server
+      } catch (error) {
+        // a connection of some other program has got the port meanwhile
+        if (attempt === attempts || !/another program uses that port/.test(`${error}`)) throw error
+      }
+    }
+  }
+
+  private static async onFreePorts(
+    directory: string,
+    extra: string[],
+    url: string | undefined,
+    at: { inside: readonly string[]; host: string },
+  ): Promise<Server> {
     const [http, metrics, udp, turnTcp] = [
       await freePort('tcp'),
       await freePort('tcp'),
       await freePort('udp'),
       await freePort('tcp'),
     ]
-    const server = new Server(
+    return new Server(
       url ?? `http://localhost:${http}`,
       `http://${at.host}:${metrics}/metrics`,
       directory,
@@ -66,8 +87,6 @@ export class Server {
       ],
       at.inside,
     )
-    await server.run()
-    return server
   }
 
   /** Starts the process; resolves when it answers. */

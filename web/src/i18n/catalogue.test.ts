@@ -128,6 +128,12 @@ describe('French', () => {
   })
 })
 
+describe('English', () => {
+  it('leaves no space before a sign', () => {
+    expect(english.filter(({ text }) => /\s[?!:;%](?![\w/])/.test(text))).toEqual([])
+  })
+})
+
 describe('the language', () => {
   beforeEach(() => localStorage.clear())
 

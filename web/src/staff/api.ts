@@ -287,6 +287,8 @@ export interface Appointment {
   /** of the hospital's identifier, or empty */
   sourceSystem: string
   sourceValue: string
+  /** that the two of a request speak about, or empty */
+  opinion: string
   createdBy: string
   createdAt: Instant
   updatedAt: Instant
@@ -914,6 +916,8 @@ export type ErrorCode =
   | 'hospital-record'
   | 'channel-missing' // 409: no mail server or SMS gateway is set up
   | 'no-right'
+  | 'opinion-over'
+  | 'no-expert'
 
 /** Failure is the body of every answer that is not 2xx. */
 export interface Failure {
@@ -1694,6 +1698,18 @@ export interface OpinionLine {
   mayAnswer: boolean
   /** they have taken it */
   mine: boolean
+  /** they are one of the two who may speak about it: whoever asked, and who has taken it */
+  mayTalk: boolean
+  /** the call that is open; null: none is */
+  talk: OpinionTalk
+}
+
+/** OpinionTalk is a call of the two about a request. */
+export interface OpinionTalk {
+  appointment: string
+  openedAt: Instant
+  /** who calls whoever looks; empty: nobody, or they are there themselves */
+  calling: string
 }
 
 /** OpinionService is a service that may be asked. */
@@ -1707,6 +1723,8 @@ export interface OpinionService {
 export interface OpinionTold {
   id: string
   state: OpinionState
+  /** who calls whoever listens about it; empty: nobody does */
+  calling: string
 }
 
 /** NewOpinion is a question to the experts of a service. */

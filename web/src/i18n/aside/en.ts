@@ -98,14 +98,14 @@ export const en: Catalogue = {
     full: 'Go full screen',
     notFull: 'Leave full screen',
     apart: 'Detach the picture',
-    scale: (percent) => `Enlarged to ${percent} %`,
+    scale: (percent) => `Enlarged to ${percent}%`,
   },
 
   comfort: {
     open: 'Adjust text and announcements',
     title: 'Text, announcements and keyboard',
     text: 'Size of the text',
-    size: (percent) => `${percent} %`,
+    size: (percent) => `${percent}%`,
     announcements: 'What a screen reader announces',
     all: 'Everything',
     few: 'What matters most: failures, waiting and messages',

@@ -97,8 +97,8 @@ function Pager({ stage, onPage }: { stage: Composed; onPage: (page: number) => v
         type="button"
         class="button button--icon"
         aria-label={actions.previousPage}
-        disabled={page === 0}
-        onClick={() => onPage(page - 1)}
+        aria-disabled={page === 0}
+        onClick={() => onPage(Math.max(0, page - 1))}
       >
         <Icon name="back" />
       </button>
@@ -112,8 +112,8 @@ function Pager({ stage, onPage }: { stage: Composed; onPage: (page: number) => v
         type="button"
         class="button button--icon"
         aria-label={actions.nextPage}
-        disabled={page === pages - 1}
-        onClick={() => onPage(page + 1)}
+        aria-disabled={page === pages - 1}
+        onClick={() => onPage(Math.min(pages - 1, page + 1))}
       >
         <Icon name="next" />
       </button>

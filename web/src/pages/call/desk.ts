@@ -12,6 +12,7 @@ export type Asked =
   | { kind: 'more' }
   | { kind: 'devices' }
   | { kind: 'invite' }
+  | { kind: 'photo' }
   | { kind: 'comfort' }
   | { kind: 'admitAll'; waiting: PersonView[] }
   | { kind: 'handOver'; participant: string; name: string }

@@ -3,8 +3,10 @@ import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
 import { asideWords } from '../../i18n/aside'
 import type { Asked, Desk } from '../call/desk'
+import { photo } from '../call/photo'
 import { comfort, setComfort, textSizes } from '../parts/comfort'
 import { Dialog, Question } from '../parts/Dialog'
+import { Later } from '../parts/Later'
 import { Modes } from '../mode/OwnMode'
 import { modeWords } from '../mode/words'
 import { Invite } from './Invite'
@@ -39,6 +41,12 @@ export function Asking({ call, desk, asked, onClose }: AskingProps) {
         <Dialog title={sentences.title} onClose={onClose}>
           <Settings />
         </Dialog>
+      )
+    case 'photo':
+      return (
+        <Later part={photo}>
+          {({ AskPhoto }) => <AskPhoto call={call} onClose={onClose} />}
+        </Later>
       )
     case 'admitAll': {
       const { waiting } = asked

@@ -30,7 +30,7 @@ function Tool(props: {
       title={props.label}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
-      disabled={props.disabled}
+      aria-disabled={props.disabled}
       onClick={props.onClick}
     >
       <Icon drawn={paths[props.icon]} />

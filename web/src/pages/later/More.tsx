@@ -8,7 +8,6 @@ import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { forget, recall, remember } from '../parts/storage'
-import { photo } from '../call/photo'
 import { chimeKey, mayAdmit, type Desk } from '../call/desk'
 import { DrawnIcon, type Drawn } from './drawings'
 
@@ -77,7 +76,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
           <Item
             icon="photo"
             label={later.askPhoto}
-            onClick={then(() => void photo.load().then(() => photo.module.value?.openAsking()))}
+            onClick={() => (desk.asked.value = { kind: 'photo' })}
           />
         )}
         {mayAdmit(call) && (

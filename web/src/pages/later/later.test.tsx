@@ -175,7 +175,7 @@ describe('the large picture', () => {
     const page = show(consultation())
     const video = tile(page, 'p1').querySelector('video')!
     await press(page, 'Régler cette image')
-    expect(button(page, 'Réduire').disabled).toBe(true)
+    expect(button(page, 'Réduire').getAttribute('aria-disabled')).toBe('true')
     await press(page, 'Agrandir')
     expect(video.style.width).toBe('125%')
     const tools = page.querySelector('.lens')!

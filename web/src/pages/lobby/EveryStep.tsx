@@ -156,8 +156,8 @@ function Permission({ call, onward, onBack }: StepProps) {
           <button
             type="button"
             class="button button--primary button--large"
-            disabled={asking}
-            onClick={() => void ask(true)}
+            aria-disabled={asking}
+            onClick={() => void (asking || ask(true))}
           >
             {troubled ? actions.retry : actions.allow}
           </button>
@@ -350,8 +350,8 @@ function Hear({ call, onward, onBack }: StepProps) {
         <button
           type="button"
           class={asked ? 'button' : 'button button--primary button--large'}
-          disabled={tone === 'playing'}
-          onClick={() => void play()}
+          aria-disabled={tone === 'playing'}
+          onClick={() => void (tone === 'playing' || play())}
         >
           <Icon name="sound" />
           {tone === 'before' || tone === 'playing' ? actions.hear : actions.hearAgain}

@@ -11,21 +11,31 @@ type DialogProps = {
   children: ComponentChildren
 }
 
+/** What had the focus before the first of dialogs that open one another. */
+let opener: HTMLElement | undefined
+
 /**
  * A modal dialog. The browser keeps the focus inside and closes it with Escape; the opener gets the
- * focus back.
+ * focus back, or the page's title where the opener is gone. The dialog's own title has it at first:
+ * a dialog may appear while somebody types, and a key must not close it.
  */
 export function Dialog({ title, onClose, question = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
 
   // Before anything else is typed: the focus is inside as soon as the dialog is seen.
   useLayoutEffect(() => {
-    const opener = document.activeElement as HTMLElement | null
+    const before = document.activeElement as HTMLElement
+    if (!before.closest('dialog')) opener = before
+    const to = opener
     dialog.current?.showModal()
-    return () => {
-      if (opener?.isConnected) opener.focus()
-    }
+    if (!question) heading.current?.focus()
+    // Once the dialog is out of the page: until then nothing else takes the focus.
+    return () =>
+      queueMicrotask(() =>
+        (to?.isConnected ? to : document.querySelector<HTMLElement>('h1'))?.focus(),
+      )
   }, [])
 
   const closeFromOutside = (event: MouseEvent) => {
@@ -47,7 +57,9 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     >
       <div class="dialog-body">
         <div class="dialog-head">
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId} ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
           {!question && (
             <button
               type="button"

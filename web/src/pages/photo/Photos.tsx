@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { mayAdmit } from '../call/desk'
@@ -16,10 +15,6 @@ function albumOf(call: Call): Album {
   albums.set(call, album)
   return album
 }
-
-/** The staff's dialog is open. */
-const asking = signal(false)
-export const openAsking = () => void (asking.value = true)
 
 /** What there is of photos in a call: a line for each, and the dialog that is open. */
 export function Photos({ call }: { call: Call }) {
@@ -61,7 +56,6 @@ export function Photos({ call }: { call: Call }) {
           onClose={() => (album.asked.value = '')}
         />
       )}
-      {!here && asking.value && <Asking call={call} album={album} />}
     </>
   )
 }
@@ -135,7 +129,7 @@ type TakingProps = {
 /** Takes a photo with the camera of the call, or with the device's own program. */
 function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
   const sentences = photoWords.value
-  const [busy, setBusy] = useState(false)
+  const [state, setState] = useState<'before' | 'taking' | 'untaken'>('before')
   const video = useRef<HTMLVideoElement>(null)
   const stream = call.selfStream.value
   const track = stream?.getVideoTracks()[0]
@@ -143,20 +137,26 @@ function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
     if (video.current) video.current.srcObject = stream ?? null
   }, [stream])
   const shoot = async () => {
-    setBusy(true)
-    onTaken(await take(track!))
+    if (state === 'taking') return
+    setState('taking')
+    try {
+      onTaken(await take(track!))
+    } catch {
+      setState('untaken')
+    }
   }
   const { choices, facing } = call.camera.value
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
       {track && <video ref={video} class="photos-frame" autoplay muted playsInline />}
+      <p role="status">{state !== 'before' && sentences[state]}</p>
       <div class="actions">
         {track && (
           <button
             type="button"
             class="button button--primary"
-            disabled={busy}
+            aria-disabled={state === 'taking'}
             onClick={() => void shoot()}
           >
             {sentences.take}
@@ -185,11 +185,10 @@ function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
 }
 
 /** Whom the staff ask for a photo. */
-function Asking({ call, album }: { call: Call; album: Album }) {
+export function AskPhoto({ call, onClose }: { call: Call; onClose: () => void }) {
   const sentences = photoWords.value
   const [own, setOwn] = useState(false)
   const [told, setTold] = useState('')
-  const close = () => void (asking.value = false)
   if (own)
     return (
       <Taking
@@ -197,15 +196,15 @@ function Asking({ call, album }: { call: Call; album: Album }) {
         title={sentences.own}
         text={sentences.ownText}
         onTaken={(file) => {
-          close()
-          void album.send(file)
+          onClose()
+          void albumOf(call).send(file)
         }}
-        onClose={close}
+        onClose={onClose}
       />
     )
   const others = call.people.value.filter(({ me }) => !me)
   return (
-    <Dialog title={sentences.ask} onClose={close}>
+    <Dialog title={sentences.ask} onClose={onClose}>
       <p>{others.length ? sentences.askText : sentences.nobody}</p>
       <div class="actions">
         {others.map(({ id, name }) => (

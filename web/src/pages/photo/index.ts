@@ -1,2 +1,2 @@
 /** Photos at a camera's full resolution in a call, in a file of their own. */
-export { openAsking, Photos } from './Photos'
+export { AskPhoto, Photos } from './Photos'

@@ -1,15 +1,20 @@
-/** Opens the call of an appointment: in a tab of its own, so that the day stays and rings on. */
+/** Opens calls: each in a tab of its own, so that the day stays and rings on. */
 import type { Join } from '../api'
 import { post, problemOf, type Problem } from '../request'
 import { tabOf } from '../wayBack'
 
+export const begin = (appointment: string) =>
+  enter(`/api/appointments/${encodeURIComponent(appointment)}/begin`, appointment)
+
+/** Opens the call of the two about an opinion, or joins the one that is open. */
+export const talk = (opinion: string) =>
+  enter(`/api/opinions/${encodeURIComponent(opinion)}/call`, opinion)
+
 /** Tapped: the tab is opened at once, for a browser allows it only then. */
-export async function begin(appointment: string): Promise<Problem | undefined> {
-  const tab = window.open('', tabOf(appointment))
+async function enter(path: string, subject: string): Promise<Problem | undefined> {
+  const tab = window.open('', tabOf(subject))
   try {
-    const { address } = await post<Join>(
-      `/api/appointments/${encodeURIComponent(appointment)}/begin`,
-    )
+    const { address } = await post<Join>(path)
     if (!tab || tab.closed) {
       window.name = tabOf('') // the way back leads to the day from here, too
       location.assign(address)

@@ -4,7 +4,8 @@ import type { Day, Device, Me, Message, OpinionTold, Received, Row, ThreadLine }
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
-import { me, readMe, receives } from '../session'
+import { hearCall, readCalls } from '../opinion/calls'
+import { consults, me, readMe, receives } from '../session'
 import { hear, readLines } from '../thread/lines'
 import { Bell, withDelay, withoutRow, withRow } from './rows'
 
@@ -108,6 +109,7 @@ function follow(): () => void {
     connected: () => {
       connections.value++
       if (me.peek()) void readMe() // rights that changed before it listened, or during a cut
+      if (consults.peek()) void readCalls().catch(() => {}) // the page of the opinion says it, too
       if (receives.peek()) void readLines().catch(() => {}) // the page says so when it is opened
       void readDay()
     },
@@ -147,6 +149,7 @@ function follow(): () => void {
           break
         case 'opinion':
           told.value = { opinion: data as OpinionTold }
+          hearCall(data as OpinionTold)
           break
         case 'me':
           me.value = data as Me

@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals'
 import { recall, remember } from '../../pages/parts/storage'
 import { ring } from './chime'
+import { calls } from '../opinion/calls'
 import { ringing } from './live'
 
 const key = 'draille.staff.sound'
@@ -13,4 +14,5 @@ export function turnSound(on: boolean): void {
   remember(key, on ? 'on' : 'off')
 }
 
-export const startSound = () => effect(() => ring(soundOn.value && ringing.value.length > 0))
+export const startSound = () =>
+  effect(() => ring(soundOn.value && ringing.value.length + calls.value.length > 0))

@@ -54,7 +54,8 @@ export const patientName = ({ birthName, usedName, birthGivenName }: PatientLine
 
 export function titleOf(row: Row): string {
   if (row.patient) return patientName(row.patient)
-  return row.appointment.title || words.value.day.noPatient
+  const { noPatient, aboutOpinion } = words.value.day
+  return row.appointment.title || (row.appointment.opinion ? aboutOpinion : noPatient)
 }
 
 export const peopleOf = (row: Row) =>

@@ -13,6 +13,7 @@ import { to } from '../route'
 import { words } from '../words'
 import { Due } from './OpinionsPage'
 import { Pictures } from './pictures/Pictures'
+import { Talk } from './Talk'
 
 /** One question, what was said about it, and what may be done with it. */
 export function OneOpinion({ id }: { id: string }) {
@@ -28,6 +29,7 @@ export function OneOpinion({ id }: { id: string }) {
       </p>
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {data && <Exchange line={data} />}
+      {data && <Talk line={data} />}
       {data && <Pictures line={data} />}
       {data && <Deeds key={data.opinion.version} line={data} onLine={setData} />}
     </Frame>

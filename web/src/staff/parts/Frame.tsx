@@ -6,6 +6,7 @@ import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
 import { PageTitle } from '../../pages/parts/PageTitle'
 import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
+import { CallNote } from '../opinion/CallNote'
 import { route, to } from '../route'
 import { administers, consults, delayable, may, me, receives } from '../session'
 import { unread } from '../thread/lines'
@@ -34,6 +35,7 @@ export function Frame(props: {
         <FlowNote />
         {me.value?.person.demo && <p class="demo">{common.demo}</p>}
       </header>
+      <CallNote />
       <div class="desk-body">
         <main id="content" tabIndex={-1} class="desk-main">
           <div class="desk-title">

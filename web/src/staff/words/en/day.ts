@@ -29,6 +29,7 @@ export const day = {
   },
   queue: 'queue of the service',
   noPatient: 'Meeting',
+  aboutOpinion: 'Call about an opinion',
   begin: 'Begin',
   join: 'Join',
   open: 'See the appointment',

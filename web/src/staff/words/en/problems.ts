@@ -37,5 +37,7 @@ export const problems = {
   'hospital-record': 'The hospital’s software keeps this record. Change it there.',
   'no-right':
     'Somebody you chose has no rights here. Remove them, or tell an administrator.',
+  'opinion-over': 'This request is over: there are no more calls about it. Ask a new question.',
+  'no-expert': 'No expert has taken this request yet: there is nobody to be called.',
   'channel-missing': 'Nothing is set up for sending. Print the link, or tell your administrator.',
 }

@@ -31,6 +31,7 @@ export const day = {
   },
   queue: 'file du service',
   noPatient: 'Réunion',
+  aboutOpinion: 'Appel au sujet d’un avis',
   begin: 'Commencer',
   join: 'Rejoindre',
   open: 'Voir le rendez-vous',

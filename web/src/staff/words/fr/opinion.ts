@@ -55,6 +55,17 @@ export const opinion = {
     unreadable: 'Ce fichier n’est pas une photo que ce navigateur sait lire.',
     dismiss: 'Masquer',
   },
+  talk: {
+    call: 'Appelons-nous',
+    join: 'Rejoindre',
+    help: (who: string) =>
+      `Une salle s’ouvre aussitôt pour ${who} et vous. Le patient n’y est pas.`,
+    open: (who: string) => `La salle est ouverte pour ${who} et vous.`,
+    calling: (who: string) => `${who} vous appelle.`,
+    about: (who: string) => `${who} vous appelle au sujet d’un avis.`,
+    see: 'Voir la demande',
+    later: 'Plus tard',
+  },
   askedBack: 'Question de l’expert',
   replied: 'Précision',
   answer: 'Réponse',

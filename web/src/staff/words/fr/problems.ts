@@ -42,5 +42,8 @@ export const problems = {
   'hospital-record': 'Le logiciel de l’hôpital tient cette fiche. Modifiez-la là-bas.',
   'no-right':
     'Une des personnes choisies n’a aucun droit ici. Retirez-la, ou prévenez un administrateur.',
+  'opinion-over':
+    'Cette demande est terminée : plus d’appel à son sujet. Posez une nouvelle question.',
+  'no-expert': 'Personne n’a encore pris cette demande en charge : il n’y a personne à appeler.',
   'channel-missing': 'Aucun envoi n’est réglé. Imprimez le lien, ou prévenez votre administrateur.',
 }
