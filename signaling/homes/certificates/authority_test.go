@@ -134,7 +134,6 @@ type door struct {
 	t       *testing.T
 	address string
 	store   *Store
-	client  *http.Client
 	dies    func()
 }
 
