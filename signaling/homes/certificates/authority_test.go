@@ -101,8 +101,8 @@ func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	(*a.front.Load()).ServeHTTP(w, r)
-	if r.URL.Path == "/sign-me-up" {
-		a.accounts.Store(w.Header().Get("Location"), true)
+	if account := w.Header().Get("Location"); r.URL.Path == "/sign-me-up" && account != "" {
+		a.accounts.Store(account, true)
 	}
 }
 
