@@ -77,7 +77,7 @@ log: do not use the name of a patient.`,
 			if err := asked.check(valid); err != nil {
 				return err
 			}
-			if err := asked.times(from, at); err != nil {
+			if err := asked.times(from, at, valid); err != nil {
 				return err
 			}
 			if err := asked.sign(config, valid); err != nil {
@@ -155,8 +155,8 @@ func (i *invitation) check(valid time.Duration) error {
 	return nil
 }
 
-// times reads when the link begins and when the appointment is.
-func (i *invitation) times(from, at string) error {
+// times reads when the link begins and when the appointment is, before which it may not be over.
+func (i *invitation) times(from, at string, valid time.Duration) error {
 	zone := time.Local
 	if i.Zone != "" {
 		var err error
@@ -173,6 +173,11 @@ func (i *invitation) times(from, at string) error {
 		begins, err := beginning("at", at, zone)
 		if err != nil {
 			return err
+		}
+		if end := i.Begins.Add(valid); begins.After(end) {
+			return fmt.Errorf("--at %s cannot be used: the link is over before, at %s; say with "+
+				"--from when it begins to work, or give a longer --valid", at,
+				end.In(zone).Format("2006-01-02T15:04"))
 		}
 		i.At = &begins
 	}

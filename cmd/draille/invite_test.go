@@ -151,15 +151,17 @@ func TestInviteTakesTheFlagsOfACertificate(t *testing.T) {
 func TestInviteRefusesInWords(t *testing.T) {
 	directory := withSecret(t)
 	for want, arguments := range map[string][]string{
-		"--room is missing":               {},
-		"as in consultation-17":           {"--room", "salle é"},
-		"expected consultation or tele":   {"--room=a", "--kind=party"},
-		"expected host, clinician or gu":  {"--room=a", "--role=admin"},
-		"expected up to 60 characters":    {"--room=a", "--name", "one\ntwo"},
-		"expected from 1m to 8784h":       {"--room=a", "--valid=10s"},
-		"--valid 9000h0m0s cannot":        {"--room=a", "--valid=9000h"},
-		"--seats 51 cannot be used":       {"--room=a", "--seats=51"},
-		"expected a time zone, as in":     {"--room=a", "--zone=Paris"},
+		"--room is missing":              {},
+		"as in consultation-17":          {"--room", "salle é"},
+		"expected consultation or tele":  {"--room=a", "--kind=party"},
+		"expected host, clinician or gu": {"--room=a", "--role=admin"},
+		"expected up to 60 characters":   {"--room=a", "--name", "one\ntwo"},
+		"expected from 1m to 8784h":      {"--room=a", "--valid=10s"},
+		"--valid 9000h0m0s cannot":       {"--room=a", "--valid=9000h"},
+		"--seats 51 cannot be used":      {"--room=a", "--seats=51"},
+		"expected a time zone, as in":    {"--room=a", "--zone=Paris"},
+		"the link is over before, at 202": {"--room=a", "--from=2026-03-31T10:00", "--valid=2h",
+			"--at=2026-03-31T14:30"},
 		"did you mean --room?":            {"--room=a", "--romm=b"},
 		"unknown shorthand flag":          {"-x"},
 		"got \"surplus\"":                 {"surplus", "--room=a"},
@@ -190,7 +192,10 @@ func TestHelpTeaches(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	out, err := run(t, "version")
+	out, err := run(t, "--version") // as of most programs
+	require.NoError(t, err)
+	require.Regexp(t, `^draille .+ \(go`, out)
+	out, err = run(t, "version")
 	require.NoError(t, err)
 	require.Regexp(t, `^draille .+ \(go1\.\d+\S*, \w+/\w+\)\n$`, out)
 	require.Equal(t, "unknown", versionOf(nil))

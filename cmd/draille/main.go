@@ -43,9 +43,11 @@ Patients and third parties come in through links, without an account; the staff 
   draille serve --config /etc/draille.yaml         # run it for others
   draille doctor --config /etc/draille.yaml        # what keeps calls from working?
   draille invite --room ehpad-les-pins --role host # one more link`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate(versionLine())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(),

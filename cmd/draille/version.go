@@ -17,12 +17,15 @@ func newVersion() *cobra.Command {
 		Example: "  draille version",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintf(command.OutOrStdout(), "draille %s (%s, %s/%s)\n",
-				versionOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(command.OutOrStdout(), versionLine())
 			return err
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("draille %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 }
 
 // version of the running program.

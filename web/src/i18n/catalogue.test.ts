@@ -103,6 +103,11 @@ describe('French', () => {
     expect(french.filter(({ text }) => torn.test(text))).toEqual([])
   })
 
+  it('keeps a number with its unit, on one line', () => {
+    const torn = /\d\u0020(min|s|h|[KM]o|[kM]bit\/s|jours?|minutes?|heures?)(?![\p{L}\d])/u
+    expect(french.filter(({ text }) => torn.test(text))).toEqual([])
+  })
+
   it('says vous, never tu', () => {
     expect(
       french.filter(({ text }) => /(?<!\p{L})(tu|toi|ton|tes|ta)(?!\p{L})/iu.test(text)),

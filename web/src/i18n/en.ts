@@ -247,7 +247,7 @@ export const en: Catalogue = {
     pinned: 'chosen picture',
     spotlight: 'shown to everybody',
     coming: 'The picture is coming…',
-    frozen: 'frozen picture',
+    frozen: 'Frozen picture',
     still: (seconds) => `Still picture, ${seconds} s ago`,
     voiceOnly: 'Sound only',
     insufficient: 'Picture too poor to observe movements',
@@ -281,7 +281,7 @@ export const en: Catalogue = {
     paused: {
       downlink: 'Weak connection: the picture is off, the sound goes on.',
       uplink: (name) => `Weak connection for ${name}: the picture is off, the sound goes on.`,
-      publisher: 'The picture is not being sent yet.',
+      publisher: 'No picture is coming for now.',
       slots: 'Too many pictures at once: this one waits.',
       codec: 'This browser cannot show this picture. Try another one.',
     },

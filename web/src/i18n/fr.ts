@@ -63,7 +63,7 @@ export const fr = {
     lost: 'La connexion est perdue.',
     lostInCall: 'La connexion est coupée. Restez sur cette page.',
     quiet: 'La liaison avec le serveur est coupée. L’appel continue.',
-    retryIn: (seconds: number) => `Nouvel essai dans ${seconds} s.`,
+    retryIn: (seconds: number) => `Nouvel essai dans ${seconds} s.`,
     retryNow: 'Nouvel essai en cours…',
     mediaLost: 'Le son et l’image sont interrompus. Nous les rétablissons.',
     mediaConnecting: 'Le son et l’image arrivent…',
@@ -200,7 +200,7 @@ export const fr = {
     nobodyYet: 'La personne qui vous reçoit n’est pas encore là.',
     stay: 'Restez sur cette page. L’appel commencera tout seul.',
     note: 'Message de l’équipe',
-    delay: (minutes: number) => `Environ ${minutes} minutes de retard.`,
+    delay: (minutes: number) => `Environ ${minutes} minutes de retard.`,
     document: 'Salle d’attente',
   },
 
@@ -230,9 +230,9 @@ export const fr = {
     name: { automatic: 'Automatique', saver: 'Économie de données', voice: 'Son seul' },
     voiceOn: 'Son seul : les images sont coupées.',
     notReceiving: 'Vous ne recevez plus les images des autres.',
-    usedLittle: 'Moins de 1 Mo utilisé',
+    usedLittle: 'Moins de 1 Mo utilisé',
     used: (megabytes: number) =>
-      megabytes > 1 ? `${megabytes} Mo utilisés` : `${megabytes} Mo utilisé`,
+      megabytes > 1 ? `${megabytes} Mo utilisés` : `${megabytes} Mo utilisé`,
     usedGigabytes: (gigabytes: string) => `${gigabytes} Go utilisés`,
     setBy: {
       automatic: (by: string) => `${by} a remis votre appel en automatique.`,
@@ -254,8 +254,8 @@ export const fr = {
     pinned: 'image choisie',
     spotlight: 'montrée à tout le monde',
     coming: 'L’image arrive…',
-    frozen: 'image figée',
-    still: (seconds: number) => `Image fixe, il y a ${seconds} s`,
+    frozen: 'Image figée',
+    still: (seconds: number) => `Image fixe, il y a ${seconds} s`,
     voiceOnly: 'Son seul',
     insufficient: 'Image insuffisante pour observer les mouvements',
     quality: { good: 'qualité bonne', fair: 'qualité moyenne', weak: 'qualité faible' },
@@ -289,7 +289,7 @@ export const fr = {
       downlink: 'Connexion faible : l’image est coupée, le son continue.',
       uplink: (name: string) =>
         `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
-      publisher: 'L’image n’est pas encore envoyée.',
+      publisher: 'Aucune image n’arrive pour le moment.',
       slots: 'Trop d’images à la fois : celle-ci attend.',
       codec: 'Ce navigateur ne sait pas lire cette image. Essayez-en un autre.',
     },
@@ -310,7 +310,7 @@ export const fr = {
   unattended: {
     alone: 'L’équipe n’est plus dans l’appel.',
     stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
-    ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
+    ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
   },
 
   sameLink: {
@@ -327,8 +327,8 @@ export const fr = {
       n > 1
         ? `${name} et ${n} autres personnes attendent`
         : `${name} et une autre personne attendent`,
-    since: (minutes: number) => `depuis ${minutes} min`,
-    minutes: (minutes: number) => `${minutes} min`,
+    since: (minutes: number) => `depuis ${minutes} min`,
+    minutes: (minutes: number) => `${minutes} min`,
   },
 
   confirm: {

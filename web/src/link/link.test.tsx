@@ -31,12 +31,12 @@ describe('the time of an appointment', () => {
 
   it.each([
     [30_000, ''],
-    [minute, '1 minute'],
-    [90_000, '2 minutes'],
-    [60 * minute, '1 heure'],
-    [95 * minute, '1 heure 35 minutes'],
-    [400 * minute, '6 heures'],
-    [3 * 24 * 60 * minute, '3 jours'],
+    [minute, '1 minute'],
+    [90_000, '2 minutes'],
+    [60 * minute, '1 heure'],
+    [95 * minute, '1 heure 35 minutes'],
+    [400 * minute, '6 heures'],
+    [3 * 24 * 60 * minute, '3 jours'],
   ])('in %d ms is in %j', (left, text) => {
     expect(untilWords(left)).toBe(text)
   })
@@ -92,7 +92,7 @@ describe('the page of a link', () => {
     answers = [early()]
     await show()
     expect(page.textContent).toContain('mardi 1er décembre à 09:00')
-    expect(page.textContent).toContain(fr.early.in('30 minutes'))
+    expect(page.textContent).toContain(fr.early.in('30 minutes'))
     // Asked every minute: it may have moved.
     answers = Array.from({ length: 40 }, early)
     await vi.advanceTimersByTimeAsync(29 * minute)

@@ -141,7 +141,7 @@ export const fr = {
     note: 'Message pour la salle d’attente',
     noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
     noteShown: 'Ce message est affiché.',
-    delay: (minutes: number) => `Un retard de ${minutes} minutes est annoncé en salle d’attente.`,
+    delay: (minutes: number) => `Un retard de ${minutes} minutes est annoncé en salle d’attente.`,
     admitName: (name: string) => `Faire entrer ${name}`,
     refuseName: (name: string) => `Refuser ${name}`,
     muteMicrophoneOf: (name: string) => `Couper le micro ${de(name)}`,

@@ -54,7 +54,7 @@ export const fr = {
   early: {
     opens: (when: string) => `L’appel ouvre ${when}.`,
     within: (minutes: number) =>
-      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
+      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
     soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
   },
 }

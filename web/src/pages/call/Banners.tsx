@@ -157,7 +157,7 @@ function ModeBanner({ call }: { call: Call }) {
 
 /** The first who waits, to be let in with one touch wherever one is on the page. */
 function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, waits } = words.value
+  const { actions, tile, waits } = words.value
   const [first, ...others] = call.waiting.value
   const minutes = useMinutesSince(first?.since)
   if (!first) return null
@@ -168,7 +168,7 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
         <strong role="status">
           {others.length ? waits.several(first.name, others.length) : waits.one(first.name)}
         </strong>{' '}
-        {minutes > 0 && waits.since(minutes)}
+        {first.connected ? minutes > 0 && waits.since(minutes) : tile.away}
       </span>
       {others.length > 0 && (
         <button type="button" class="button" onClick={() => (desk.panel.value = 'people')}>

@@ -192,21 +192,21 @@ describe('the pictures', () => {
   it.each([
     ['downlink', 'Connexion faible : l’image est coupée, le son continue.'],
     ['uplink', 'Connexion faible chez Mme Rey : l’image est coupée, le son continue.'],
-    ['publisher', 'L’image n’est pas encore envoyée.'],
+    ['publisher', 'Aucune image n’arrive pour le moment.'],
     ['slots', 'Trop d’images à la fois : celle-ci attend.'],
   ] as const)(
     'say why they are paused (%s), and that the last frame is frozen',
     async (reason, sentence) => {
       const call = consultation()
       const page = show(call)
-      expect(said(tile(page, 'p1'))).not.toContain('image figée')
+      expect(said(tile(page, 'p1'))).not.toContain('Image figée')
       await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
       expect(texts(tile(page, 'p1'), '.tile-frozen[role=status]')).toEqual([
-        `image figée. ${sentence}`,
+        `Image figée. ${sentence}`,
       ])
       await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
       expect(texts(tile(page, 'p1'), '.tile-why, .tile-frozen')).toEqual([])
-      expect(said(tile(page, 'p1'))).not.toContain('image figée')
+      expect(said(tile(page, 'p1'))).not.toContain('Image figée')
     },
   )
 
@@ -216,7 +216,7 @@ describe('the pictures', () => {
     await after(
       () => (call.quality('p1').value = { level: 'weak', frozen: true, assessable: false }),
     )
-    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['image figée'])
+    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image figée'])
     expect(texts(tile(page, 'p1'), '.tile-insufficient')).toEqual([])
     await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual([])
@@ -378,7 +378,7 @@ describe('the pictures', () => {
     await after(
       () => (call.picture('p1').value = { state: 'paused', reason: 'downlink', since: 1 }),
     )
-    expect(said(tile(page, 'p1'))).not.toContain('image figée')
+    expect(said(tile(page, 'p1'))).not.toContain('Image figée')
   })
 
   it('say who speaks, who is muted, who is away and whose hand is up', async () => {
@@ -484,6 +484,16 @@ describe('the banners', () => {
     ])
     await press(page, 'Faire entrer')
     expect(call.asked).toEqual([['admit', 'w1']])
+  })
+
+  it('say of somebody who waits that their connection is cut', async () => {
+    const call = consultation()
+    const page = show(call)
+    const away = { connected: false, since: Date.now() - 240_000 }
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux', away)]))
+    expect(texts(page, '.banner--waits .banner-words')).toEqual([
+      'Mme Roux attend reconnexion en cours',
+    ])
   })
 
   it('show no waiting room to a guest', async () => {

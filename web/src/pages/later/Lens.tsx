@@ -76,7 +76,12 @@ export function Lens({ video, touch }: LensProps) {
   return (
     <>
       <Surface turn={turn} tap={touch?.act} enlarged={view.scale > 1} />
-      <div class="lens" role="group" aria-label={lens.group} onKeyDown={onKeyDown}>
+      <div
+        class={open ? 'lens lens--open' : 'lens'}
+        role="group"
+        aria-label={lens.group}
+        onKeyDown={onKeyDown}
+      >
         <Tool icon="lens" label={lens.open} expanded={open} onClick={() => setOpen(!open)} />
         {open && (
           <>

@@ -39,7 +39,11 @@ function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
         {call.waiting.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
             <p class="person-name">{person.name}</p>
-            <Since since={person.since} />
+            {person.connected ? (
+              <Since since={person.since} />
+            ) : (
+              <p class="soft">{words.value.tile.away}</p>
+            )}
             <Invited person={person} />
             {person.sameLink.length > 0 && (
               <p class="soft">{people.sameLink(person.sameLink.map(nameOf).join(', '))}</p>

@@ -57,7 +57,7 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     >
       <div class="dialog-body">
         <div class="dialog-head">
-          <h2 id={titleId} ref={heading} tabIndex={-1}>
+          <h2 id={titleId} ref={heading} tabIndex={question ? undefined : -1}>
             {title}
           </h2>
           {!question && (

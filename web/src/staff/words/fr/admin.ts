@@ -279,7 +279,7 @@ export const admin = {
       'birth-date-partial': 'La date de naissance est incomplète.',
       'birth-place-not-kept': 'Le lieu de naissance n’est pas gardé : code inattendu.',
       encoding: 'L’encodage annoncé n’est pas celui du texte.',
-      clock: 'L’horloge de l’expéditeur avance de plus de 5 minutes.',
+      clock: 'L’horloge de l’expéditeur avance de plus de 5 minutes.',
       'practitioner-unknown':
         'Le praticien n’est pas connu ici. Le rendez-vous est dans la file du service.',
       'place-unknown': 'Le lieu n’est pas connu ici.',

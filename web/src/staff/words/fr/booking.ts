@@ -69,7 +69,7 @@ export const booking = {
     date: 'Jour',
     time: 'Heure',
     minutes: 'Durée',
-    lasting: (minutes: number) => `${minutes} minutes`,
+    lasting: (minutes: number) => `${minutes} minutes`,
     today: 'Aujourd’hui',
     tomorrow: 'Demain',
     inZone: (zone: string) => `Heure de l’établissement (${zone}).`,

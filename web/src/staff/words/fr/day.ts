@@ -23,8 +23,8 @@ export const day = {
   state: {
     expected: 'pas encore là',
     waiting: (minutes: number) =>
-      minutes < 1 ? 'vient d’arriver' : `attend depuis ${minutes} min`,
-    ongoing: (minutes: number) => `en cours depuis ${minutes} min`,
+      minutes < 1 ? 'vient d’arriver' : `attend depuis ${minutes} min`,
+    ongoing: (minutes: number) => `en cours depuis ${minutes} min`,
     over: 'terminé',
     noshow: 'absent',
     cancelled: 'annulé',
@@ -57,10 +57,10 @@ export const day = {
     service: 'Service',
     minutes: 'Retard annoncé',
     none: 'aucun retard',
-    some: (minutes: number) => `${minutes} minutes de retard`,
+    some: (minutes: number) => `${minutes} minutes de retard`,
     onlyMine: 'Seulement mes patients',
     said: (service: string, minutes: number) =>
-      `${service} : ${minutes} minutes de retard annoncées`,
+      `${service} : ${minutes} minutes de retard annoncées`,
     tell: 'Annoncer',
     told: 'C’est annoncé aux personnes qui attendent.',
     clear: 'Ne plus annoncer',

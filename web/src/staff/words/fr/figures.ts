@@ -25,7 +25,7 @@ export const figures = {
   cancelled: 'Annulés',
   sessions: 'Séances mesurées',
   meanWait: 'Attente moyenne',
-  longWaits: 'Plus de 15 min',
+  longWaits: 'Plus de 15 min',
   meanSession: 'Durée moyenne',
   troubled: 'Séances avec incident',
   asked: 'Avis demandés',

@@ -7,7 +7,7 @@ export const opinion = {
   emptyQueue: 'Aucune demande n’attend.',
   asked: 'Demandés par nous',
   noneAsked: 'Aucune demande en cours.',
-  over: 'Terminés depuis moins de 30 jours',
+  over: 'Terminés depuis moins de 30 jours',
   open: 'Ouvrir',
   states: {
     waiting: 'en attente',
@@ -27,7 +27,7 @@ export const opinion = {
   service: 'Service demandé',
   choose: 'Choisissez',
   wanted: 'Réponse souhaitée',
-  urgencies: { routine: 'sous 7 jours', soon: 'sous 48 heures', urgent: 'sous 4 heures' },
+  urgencies: { routine: 'sous 7 jours', soon: 'sous 48 heures', urgent: 'sous 4 heures' },
   question: 'Question',
   questionHelp: 'Ce que vous voyez, depuis quand, ce que vous voulez savoir.',
   send: 'Envoyer la demande',
@@ -47,7 +47,7 @@ export const opinion = {
     queued: 'En attente d’envoi.',
     sending: (percent: number) => `Envoi : ${percent} %`,
     left: (minutes: number) =>
-      minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
+      minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
     stopped: 'Envoi interrompu. Choisissez la même photo pour le reprendre, ou retirez-la.',
     coming: 'Aperçu : la photo arrive.',

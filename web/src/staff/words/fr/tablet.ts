@@ -26,7 +26,7 @@ export const tablet = {
     empty: 'Aucun rendez-vous ici aujourd’hui.',
     choose: 'Préparer l’appel',
     again: 'Reprendre l’appel',
-    delay: (minutes: number) => `Le médecin annonce ${minutes} minutes de retard.`,
+    delay: (minutes: number) => `Le médecin annonce ${minutes} minutes de retard.`,
     help: {
       a: 'Touchez « Préparer l’appel » à côté du nom du patient.',
       b: 'La liste se met à jour toute seule.',

@@ -22,7 +22,7 @@ export const thread = {
   deleteSurely: 'Effacer pour tous',
   deleted: 'Message effacé par son auteur.',
   deletedByOffice: 'Message effacé par l’administration.',
-  kept: (days: number) => `Gardé ${days} jours. Ce n’est pas le dossier du patient.`,
+  kept: (days: number) => `Gardé ${days} jours. Ce n’est pas le dossier du patient.`,
   ofMeeting: 'Des messages qui restent, avant et après la réunion.',
   open: 'Ouvrir le fil',
   away: 'Le fil de l’équipe n’est pas joignable.',
