@@ -89,9 +89,6 @@ func (a *authority) grants(valid time.Duration) {
 }
 
 func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/order-plz" {
-		a.orders.Add(1)
-	}
 	if path := a.path.Load().(string); path != "" && strings.HasPrefix(r.URL.Path, path) {
 		a.waits <- struct{}{}
 		select {
@@ -101,8 +98,13 @@ func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	(*a.front.Load()).ServeHTTP(w, r)
-	if account := w.Header().Get("Location"); r.URL.Path == "/sign-me-up" && account != "" {
-		a.accounts.Store(account, true)
+	made := w.Header().Get("Location")
+	switch {
+	case made == "": // it refuses a nonce now and then, to see that it is asked again
+	case r.URL.Path == "/order-plz":
+		a.orders.Add(1)
+	case r.URL.Path == "/sign-me-up":
+		a.accounts.Store(made, true)
 	}
 }
 
