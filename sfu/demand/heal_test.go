@@ -56,6 +56,11 @@ type history struct {
 	begins   time.Duration // DTLS is under way until then
 	gaps     []episode     // of the feedback or, on the way up, of everything
 	steady   time.Duration // from here on nothing happens any more
+
+	thumbnail bool      // nobody looks at a larger picture
+	mute      bool      // they say nothing at all
+	device    []episode // in which it gets no processor
+	server    []episode // likewise
 }
 
 func (h *history) rate(at time.Duration) float64 { return h.rates[index(h.rateAt, at)] }
@@ -212,7 +217,7 @@ func (p *page) leave(at time.Duration, size int, last, voice bool) {
 	h := p.history
 	p.number++
 	p.departed = max(p.departed+50*time.Microsecond, at)
-	p.out = max(p.out, h.held(p.departed))
+	p.out = max(p.out, resumed(h.device, h.held(p.departed)))
 	out := p.out
 	rate := h.rate(out)
 	begin := max(p.free, out)
@@ -228,7 +233,7 @@ func (p *page) leave(at time.Duration, size int, last, voice bool) {
 		return
 	}
 	p.free = begin + time.Duration(float64(8*size)/rate*float64(time.Second))
-	p.last = max(p.last, p.free+h.delay(p.free))
+	p.last = max(p.last, resumed(h.server, p.free+h.delay(p.free)))
 	stamp := uint32(int64(p.departed.Seconds() * (1 + h.drift) * (1 << 26)))
 	p.flight = append(
 		p.flight,
@@ -265,7 +270,7 @@ func (p *page) speak(at time.Duration, long bool) {
 	if long {
 		frame, size = 60*time.Millisecond, 165
 	}
-	if p.history.silent && at/(2*time.Second)%2 == 1 {
+	if p.history.mute || p.history.silent && at/(2*time.Second)%2 == 1 {
 		frame, size = 400*time.Millisecond, 70
 	}
 	if at < p.nextBeat {
@@ -276,6 +281,9 @@ func (p *page) speak(at time.Duration, long bool) {
 }
 
 func (p *page) encode(at time.Duration) {
+	if resumed(p.history.device, at) > at {
+		return // nothing runs
+	}
 	e, heard := p.encoding(at)
 	if !heard || !e.Active {
 		p.active = false
@@ -314,6 +322,9 @@ func (p *page) encode(at time.Duration) {
 // run plays the history and what comes after it.
 func (p *page) run() {
 	one := []Watcher{{Height: 360, Bitrate: 500_000, Selected: 1}}
+	if p.history.thumbnail {
+		one = []Watcher{{Height: 90, Bitrate: 60_000, Selected: 1}}
+	}
 	congested := false
 	for at := time.Duration(0); at < p.history.steady+healHorizon; at += healStep {
 		state := p.controller.State()

@@ -34,6 +34,7 @@ type Controller struct {
 	foundAt   time.Duration // when the queue that stands, or the latest, was found
 	resumedAt time.Duration // when it was gone
 	none      bool          // what waited in it did not come as from a queue
+	fallen    bool          // the link carried less than got through before it
 	growAt    time.Duration
 	believed  struct { // before that
 		limit   float64
@@ -272,12 +273,7 @@ func (c *Controller) tick(now time.Duration) {
 		c.rebase(now)
 	case standing:
 		if flat < rebaseAfter/2 {
-			if carried := c.carried(now); !c.stalled(now, carried) {
-				if c.isOn(burstRule) {
-					carried = max(carried, c.late.Fastest(now)/stallBurst)
-				}
-				c.cut(now, max(long.wait, few.wait), carried)
-			}
+			c.judgeQueue(now, max(long.wait, few.wait))
 		}
 	// in which a drop does not show yet
 	case c.congested && long.wait < emptyWait && now-c.droppedAt >= standWindow:

@@ -2,6 +2,18 @@ package receive
 
 import "time"
 
+// judgeQueue cuts the limit for a queue that stands, unless somebody's machine is late.
+func (c *Controller) judgeQueue(now, wait time.Duration) {
+	carried := c.carried(now)
+	if c.stalled(now, carried) || c.sentLess(now, wait, carried) {
+		return
+	}
+	if c.isOn(burstRule) {
+		carried = max(carried, c.late.Fastest(now)/stallBurst)
+	}
+	c.cut(now, wait, carried)
+}
+
 // cut sets the limit below what the link carries.
 func (c *Controller) cut(now, wait time.Duration, carried float64) {
 	interval := cutInterval
@@ -11,12 +23,13 @@ func (c *Controller) cut(now, wait time.Duration, carried float64) {
 	if c.congested && now-c.cutAt < interval {
 		return
 	}
-	if before := c.provenRate(); !c.congested && carried < cutShare*before {
-		c.recall.rate, c.recall.at = before, now
-	}
 	if !c.congested {
 		c.believed.limit, c.believed.attempt = c.limit, c.attempt
 		c.none = false
+		before := c.provenRate()
+		if c.fallen = carried < cutShare*before; c.fallen {
+			c.recall.rate, c.recall.at = before, now
+		}
 	}
 	if !c.congested || carried < c.capacity {
 		c.find(carried)
@@ -39,6 +52,10 @@ func (c *Controller) resume(now time.Duration) {
 	c.congested = false
 	c.limit = max(c.limit, resumeShare*c.capacity)
 	c.growAt, c.resumedAt = now+growPause, now
+	if c.fallen && now-c.foundAt < obeyTime && c.isOn(refuteRule) {
+		c.refute(c.believed.limit)
+		return
+	}
 	if a := &c.attempt; a.failed == c.foundAt && !c.none && now-c.foundAt >= obeyTime {
 		a.wait = max(a.wait, attemptSure)
 	}
@@ -95,11 +112,16 @@ func (c *Controller) rebase(now time.Duration) {
 		}
 	}
 	if c.congested {
-		c.limit, c.capacity = max(c.limit, c.began, c.believed.limit), 0
-		// what failed was not for want of capacity
-		need, slow := c.attempt.need, c.attempt.slow
-		c.attempt = c.believed.attempt
-		c.attempt.need, c.attempt.slow = need, slow
+		c.refute(max(c.began, c.believed.limit))
 	}
 	c.congested, c.flat.since, c.resumedAt = false, 0, now
+}
+
+// refute forgets what the latest queue was found to tell: there was none.
+func (c *Controller) refute(limit float64) {
+	c.limit, c.capacity = max(c.limit, limit), 0
+	// what failed was not for want of capacity
+	need, slow := c.attempt.need, c.attempt.slow
+	c.attempt = c.believed.attempt
+	c.attempt.need, c.attempt.slow = need, slow
 }

@@ -15,6 +15,17 @@ func (c *Controller) stalled(now time.Duration, carried float64) bool {
 	return !c.congested && now-c.empty.at < stallLasts && c.leapt(now, carried)
 }
 
+// sentLess reports whether less was sent since the queue was last empty than got through without
+// one lately: no queue comes of that where the link is what it was, and a link that has fallen soon
+// makes it longer.
+func (c *Controller) sentLess(now, wait time.Duration, carried float64) bool {
+	busy := now - c.empty.at
+	if c.congested || wait >= sureWait || busy <= wait || !c.isOn(sentRule) {
+		return false
+	}
+	return carried*busy.Seconds() < c.provenRate()*(busy-wait).Seconds()
+}
+
 // leapt reports whether what is late since the queue was last empty has not waited in the queue of
 // a link that carries carried, in bit/s: a packet takes no longer on a link than its size, and none
 // comes faster than the link lets it.

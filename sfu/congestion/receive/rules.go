@@ -10,6 +10,8 @@ const (
 	rebaseRule                              // a delay that stays whatever is sent is another path's
 	stallRule                               // what comes in bursts did not wait
 	leapRule                                // a packet takes no longer on a link than its size
+	sentRule                                // less than got through before makes no queue
+	refuteRule                              // a fall that is over too soon was none
 	burstRule                               // what came fastest bounds what the link carries below
 	drainRule                               // the longer the queue, the less is left by a cut
 	cutAgainRule                            // a capacity that goes on dropping is cut sooner
@@ -31,6 +33,8 @@ func Rules() []signal.Named {
 		{Name: "receive/rebase", Rule: rebaseRule},
 		{Name: "receive/stall", Rule: stallRule},
 		{Name: "receive/leap", Rule: leapRule},
+		{Name: "receive/sent-less", Rule: sentRule},
+		{Name: "receive/refute", Rule: refuteRule},
 		{Name: "receive/burst", Rule: burstRule},
 		{Name: "receive/drain", Rule: drainRule},
 		{Name: "receive/cut-again", Rule: cutAgainRule},

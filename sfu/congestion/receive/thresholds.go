@@ -160,14 +160,18 @@ const (
 // machine that is out of breath, for stallLasts at most, where some of what is late comes
 // stallBurst times as fast as all of it together.
 //
-// Measured: TestBreathlessMachineIsNoQueue, TestAnUplinkHeals of package demand.
+// Measured: TestBreathlessMachineIsNoQueue, TestAnUplinkHeals and
+// TestADeviceOutOfBreathIsNoThinLink of package demand.
 const (
 	stallLasts = time.Second
 	stallBurst = 2
 	stallLeast = 0.5 // of Config.Floor: no queue comes of so little
 	// leapLeast is how much later than the one before a packet must be to tell: less is jitter.
 	leapLeast = 60 * time.Millisecond
-	// obeyTime is how long a publisher takes to send less
+	// sureWait is the queue from which the link has fallen, however little was sent.
+	sureWait = 100 * time.Millisecond
+	// obeyTime is how long a publisher takes to send less: no queue of a link that has fallen is
+	// gone before.
 	obeyTime = 400 * time.Millisecond
 )
 
