@@ -87,6 +87,9 @@ func freePair() (string, error) {
 		next, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(number+1)))
 		if err == nil {
 			next.Close()
+			if _, taken := given.LoadOrStore(number+1, true); taken {
+				continue
+			}
 			return address, nil
 		}
 	}

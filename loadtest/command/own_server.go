@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"draille/loadtest/flood"
@@ -195,12 +196,15 @@ func (s *ownServer) RenewCertificate() error {
 // else gets them between a look and the start of the server, or while it is down.
 const firstPort, lastPort = 20_000, 32_000
 
+// given are the ports that this process has given to a server, which may not use it yet.
+var given sync.Map
+
 // freeAddress is an address of this machine whose port nobody uses, over TCP or UDP.
 func freeAddress() (string, error) {
 	var err error
 	for range 100 {
-		address := net.JoinHostPort("127.0.0.1",
-			strconv.Itoa(firstPort+mathrand.IntN(lastPort-firstPort)))
+		port := firstPort + mathrand.IntN(lastPort-firstPort)
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		var listener net.Listener
 		if listener, err = net.Listen("tcp", address); err != nil {
 			continue
@@ -210,6 +214,9 @@ func freeAddress() (string, error) {
 		listener.Close()
 		if err == nil {
 			socket.Close()
+			if _, taken := given.LoadOrStore(port, true); taken {
+				continue
+			}
 			return address, nil
 		}
 	}

@@ -55,21 +55,20 @@ func (p *Participant) Figures() figures.Participant {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	if !p.figures.ended.IsZero() {
+		now = p.figures.ended
+	}
 	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant,
 		Role: string(p.state.welcome.Role), Link: p.options.LinkName,
 		Join: p.figures.join, Reconnects: p.figures.reconnects,
-		Moves: max(p.opened-1, 0), Silence: milliseconds(p.voices.most),
+		Moves: max(p.opened-1, 0), Silence: milliseconds(p.voices.mostUntil(now)),
 		Late:    milliseconds(p.figures.late),
 		Errors:  append([]string(nil), p.figures.errors...),
 		Seconds: append([]figures.Second(nil), p.figures.seconds...)}
 	if p.in == nil {
 		return f
 	}
-	if p.figures.ended.IsZero() {
-		p.measure(now, &f)
-		return f
-	}
-	p.measure(p.figures.ended, &f)
+	p.measure(now, &f)
 	return f
 }
 

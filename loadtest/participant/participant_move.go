@@ -65,6 +65,14 @@ func (v *voices) heard(now time.Time) {
 	v.last = now
 }
 
+// mostUntil is the longest silence, that which has not ended included.
+func (v *voices) mostUntil(now time.Time) time.Duration {
+	if v.last.IsZero() {
+		return 0
+	}
+	return max(v.most, now.Sub(v.last))
+}
+
 // Listen forgets what LongestSilence has found.
 func (p *Participant) Listen() {
 	p.mu.Lock()

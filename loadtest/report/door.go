@@ -20,6 +20,8 @@ type Door struct {
 	Came map[string]int `json:"came,omitempty"`
 	Died int            `json:"died"` // times that it did not answer any more
 	Away bool           `json:"away"` // it does not answer at the end
+	// Share of its own cores that it used while rooms lived there.
+	CPURatio Value `json:"cpuRatio,omitzero"`
 }
 
 // Deaths is what the deaths and drains of servers have cost those who were in calls.
@@ -68,27 +70,71 @@ func writeDoors(b *strings.Builder, s *Server) {
 		b.WriteString("\n")
 	}
 	for _, d := range s.Doors {
-		if !d.Measured {
-			fmt.Fprintf(b, "%s: its metrics were not read\n", d.Address)
-			continue
-		}
-		var came []string
-		for _, cause := range slices.Sorted(maps.Keys(d.Came)) {
-			came = append(came, fmt.Sprintf("%d %s", d.Came[cause], cause))
-		}
-		state := ""
-		if d.Died > 0 {
-			state = fmt.Sprintf(", died %d times", d.Died)
-		}
-		if d.Away {
-			state += ", away at the end"
-		}
-		fmt.Fprintf(b, "%s: %d rooms at most, %d at the end (%s)%s\n", d.Address, d.RoomsMost,
-			d.Rooms, strings.Join(came, ", "), state)
+		fmt.Fprintf(b, "%s: %s\n", d.Address, d.Words())
 	}
 	if d := s.Deaths; d != nil {
-		fmt.Fprintf(b, "%d participants went on by another server: without a voice for %.1f s "+
-			"(median), %.1f s at most; %d calls ended\n", d.Participants, d.SilenceMedian,
-			d.SilenceMost, d.Lost)
+		fmt.Fprintln(b, d.Words())
 	}
+}
+
+// Words say what became of the server.
+func (d Door) Words() string {
+	if !d.Measured {
+		return "its metrics were not read"
+	}
+	text := fmt.Sprintf("rooms: %d at most, %d at the end", d.RoomsMost, d.Rooms)
+	var came []string
+	for _, cause := range slices.Sorted(maps.Keys(d.Came)) {
+		came = append(came, fmt.Sprintf("%d %s", d.Came[cause], cause))
+	}
+	if len(came) > 0 {
+		text += " (" + strings.Join(came, ", ") + ")"
+	}
+	if d.CPURatio.known {
+		text += ", CPU " + Ratio.Format(d.CPURatio)
+	}
+	switch {
+	case d.Died == 1:
+		text += ", died"
+	case d.Died > 1:
+		text += fmt.Sprintf(", died %d times", d.Died)
+	}
+	if d.Away {
+		text += ", away at the end"
+	}
+	return text
+}
+
+// Words say what it has cost.
+func (d *Deaths) Words() string {
+	return fmt.Sprintf("participants who went on by another server: %d, without a voice for "+
+		"%.1f s (median), %.1f s at most; calls that ended: %d", d.Participants, d.SilenceMedian,
+		d.SilenceMost, d.Lost)
+}
+
+// lived says in how many words fit a table where the rooms of a trial lived, and what a death has
+// cost. Empty: there is one server.
+func lived(doors []Door, deaths *Deaths) string {
+	var rooms, died []string
+	for _, d := range doors {
+		if d.Measured {
+			rooms = append(rooms, fmt.Sprint(d.RoomsMost))
+		} else {
+			rooms = append(rooms, "?")
+		}
+		if d.Died > 0 {
+			died = append(died, d.Address)
+		}
+	}
+	text := ""
+	if len(rooms) > 0 {
+		text = "; rooms by server " + strings.Join(rooms, ", ")
+	}
+	if len(died) > 0 {
+		text += "; died: " + strings.Join(died, ", ")
+	}
+	if deaths != nil {
+		text += "; " + deaths.Words()
+	}
+	return text
 }

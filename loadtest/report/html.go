@@ -379,6 +379,7 @@ func tries(c *Capacity) [][]string {
 		if !t.Held {
 			outcome = "broke: " + t.Broke
 		}
+		outcome += lived(t.Doors, t.Deaths)
 		rows = append(rows, []string{fmt.Sprint(t.Count), fmt.Sprint(t.Participants),
 			Ratio.Format(t.AudioConcealed), Milliseconds.Format(t.AddedDelay),
 			Ratio.Format(t.CPURatio), Microseconds.Format(t.CPUMicrosPerPkt),

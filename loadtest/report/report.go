@@ -208,6 +208,9 @@ type Try struct {
 	CPUMicrosPerPkt Value  `json:"cpuMicrosecondsPerForwardedPacket,omitzero"`
 	Forwarded       Value  `json:"forwardedPerSecond,omitzero"`
 	GeneratorLimit  string `json:"generatorLimit,omitempty"`
+	// Where its rooms lived, if there are several servers, and what deaths have cost.
+	Doors  []Door  `json:"doors,omitempty"`
+	Deaths *Deaths `json:"deaths,omitempty"`
 }
 
 // Outcome is an expectation and what came of it.

@@ -272,7 +272,46 @@ func TestTable(t *testing.T) {
 	require.Contains(t, out.String(), "server: no metrics")
 	require.NotContains(t, out.String(), "Nurse")
 
+	r.Server.Doors, r.Server.Deaths = severalDoors()
+	r.Capacity.Trials[0].Doors, r.Capacity.Trials[0].Deaths = severalDoors()
+	out.Reset()
+	require.NoError(t, WriteTable(&out, r))
+	require.Regexp(t, `1 +2 .* held; rooms by server 3, 5, \?; died: a; participants who `+
+		`went on by another server: 4`, out.String())
+	require.Contains(t, out.String(), "\na: rooms: 3 at most, 0 at the end (3 opened), died, "+
+		"away at the end\nb: rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %\n"+
+		"c: its metrics "+
+		"were not read\nparticipants who went on by another server: 4, without a voice for 5.1 s "+
+		"(median), 6.2 s at most; calls that ended: 1\n")
+
 	require.Error(t, WriteTable(failing{}, r))
+}
+
+// severalDoors are three servers of one name, one of which died.
+func severalDoors() ([]Door, *Deaths) {
+	return []Door{
+		{Address: "a", Measured: true, RoomsMost: 3, Came: map[string]int{"opened": 3}, Died: 1,
+			Away: true},
+		{Address: "b", Measured: true, Rooms: 4, RoomsMost: 5, CPURatio: Measured(0.4),
+			Came: map[string]int{"opened": 2, "dead": 3}},
+		{Address: "c"},
+	}, &Deaths{Participants: 4, SilenceMedian: 5.1, SilenceMost: 6.2, Lost: 1}
+}
+
+func TestThePageShowsWhereRoomsLived(t *testing.T) {
+	r := sample(1)
+	Judge(r)
+	var out bytes.Buffer
+	require.NoError(t, WriteHTML(&out, r))
+	require.NotContains(t, out.String(), "Where rooms lived")
+	r.Server.Doors, r.Server.Deaths = severalDoors()
+	r.Server.Unmeasured = "no metrics"
+	out.Reset()
+	require.NoError(t, WriteHTML(&out, r))
+	require.Contains(t, out.String(), "<h2>Where rooms lived</h2>")
+	require.Contains(t, out.String(),
+		"<dt>b</dt><dd>rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %</dd>")
+	require.Contains(t, out.String(), "6.2 s at most; calls that ended: 1.</p>")
 }
 
 type failing struct{}

@@ -91,6 +91,7 @@ func writeTries(b *strings.Builder, c *Capacity) {
 func writeServer(b *strings.Builder, r *Run) {
 	if r.Server.Unmeasured != "" {
 		fmt.Fprintf(b, "\nserver: %s\n", r.Server.Unmeasured)
+		writeDoors(b, &r.Server)
 		return
 	}
 	s := &r.Server

@@ -136,6 +136,13 @@ func TestCriteria(t *testing.T) {
 	one := base()
 	one.Participants[0].Figures.AudioConcealed = report.Measured(0.5)
 	require.True(t, DefaultCriteria().try(one, 20, 100).Held, "one in forty is not the server")
+	hot := base()
+	hot.Server.Doors = []report.Door{{CPURatio: report.Measured(0.1)},
+		{CPURatio: report.Measured(0.93)}, {}}
+	tried := DefaultCriteria().try(hot, 20, 100)
+	require.Equal(t, "CPU of a server was at 93 %, more than 80 %", tried.Broke,
+		"its rooms do not move to those who are idle")
+	require.Equal(t, hot.Server.Doors, tried.Doors)
 	blind := base()
 	blind.Server.CoresAvailable = report.Value{}
 	require.True(t, cpuRatio(blind).IsZero())

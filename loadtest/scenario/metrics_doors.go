@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 
 	"draille/loadtest/report"
@@ -20,9 +21,12 @@ type watchedDoor struct {
 	metrics Metrics // nil: it tells nothing
 
 	mu          sync.Mutex
-	told        report.Door
-	first, last Reading
-	before      Reading // of the processes before this one
+	told        report.Door // since Begin
+	first, last Reading     // of this process
+	before      Reading     // of the processes before this one
+	came        map[string]int
+	busy        Reading // CPU time used while rooms lived there
+	busySeconds float64
 	known       bool
 }
 
@@ -32,6 +36,17 @@ func NewDoorMetrics() *DoorMetrics { return &DoorMetrics{} }
 // Add adds a server, by the address at which it is a door. Without metrics it tells nothing.
 func (d *DoorMetrics) Add(address string, metrics Metrics) {
 	d.doors = append(d.doors, &watchedDoor{address: address, metrics: metrics})
+}
+
+// Begin forgets where rooms lived: another run begins.
+func (d *DoorMetrics) Begin() {
+	for _, door := range d.doors {
+		door.mu.Lock()
+		door.told = report.Door{Away: door.told.Away}
+		door.first, door.came = door.last, nil
+		door.busy, door.busySeconds = Reading{}, 0
+		door.mu.Unlock()
+	}
 }
 
 var errNoDoor = errors.New("no server's metrics can be read")
@@ -73,7 +88,7 @@ func (w *watchedDoor) read(ctx context.Context) {
 			w.last.Rooms, w.last.Participants, w.last.Owned = 0, 0, 0
 			w.last.MemoryBytes, w.last.HeapBytes, w.last.Goroutines, w.last.OpenFiles = 0, 0, 0, 0
 		}
-		w.told.Away = true
+		w.told.Away, w.told.Rooms = true, 0
 		return
 	}
 	w.told.Away = false
@@ -83,17 +98,31 @@ func (w *watchedDoor) read(ctx context.Context) {
 	case now.CPUSeconds < w.last.CPUSeconds: // another process: its counters begin again
 		add(&w.before, w.last)
 		w.before.Cores = 0
+		w.came = w.cameNow()
 		w.first = Reading{}
+	case w.last.Owned > 0 || now.Owned > 0:
+		w.busy.CPUSeconds += now.CPUSeconds - w.last.CPUSeconds
+		w.busySeconds += now.At.Sub(w.last.At).Seconds()
+		w.busy.Cores = now.Cores
 	}
 	w.last = now
 	w.told.RoomsMost = max(w.told.RoomsMost, int(now.Owned))
 	w.told.Rooms = int(now.Owned)
-	w.told.Came = map[string]int{}
-	for cause, count := range now.Claims {
+	w.told.Came = w.cameNow()
+	// of nothing: not measured
+	w.told.CPURatio = report.Measured(w.busy.CPUSeconds / w.busySeconds / w.busy.Cores)
+}
+
+// cameNow tells how many rooms came since Begin, by cause.
+func (w *watchedDoor) cameNow() map[string]int {
+	came := map[string]int{}
+	maps.Copy(came, w.came)
+	for cause, count := range w.last.Claims {
 		if n := int(count - w.first.Claims[cause]); n > 0 {
-			w.told.Came[cause] = n
+			came[cause] += n
 		}
 	}
+	return came
 }
 
 // add adds what another server, or an earlier process, has done and holds.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,6 +52,9 @@ func TestSeveralServersAreReadAsOne(t *testing.T) {
 	require.Equal(t, []float64{31, 360, 4, 8},
 		[]float64{r.CPUSeconds, r.PacketsOut, r.Owned, r.MemoryBytes})
 
+	require.Equal(t, report.Door{Address: "a", Measured: true, RoomsMost: 3,
+		Came: map[string]int{}, Died: 1, Away: true}, all.Doors()[0])
+
 	// It is started again: its counters begin again.
 	a.now = &Reading{CPUSeconds: 1, PacketsOut: 5, Claims: map[string]float64{"opened": 1}}
 	r = read()
@@ -60,4 +65,37 @@ func TestSeveralServersAreReadAsOne(t *testing.T) {
 			Came: map[string]int{"opened": 1, "dead": 3}},
 		{Address: "silent"},
 	}, all.Doors())
+
+	// And again: what came to the processes of before counts on.
+	a.now = &Reading{CPUSeconds: 0.5, Claims: map[string]float64{"opened": 2, "given": 1}}
+	read()
+	require.Equal(t, map[string]int{"opened": 3, "given": 1}, all.Doors()[0].Came)
+
+	// Another run: nothing of the one of before is told.
+	all.Begin()
+	read()
+	require.Equal(t, []report.Door{
+		{Address: "a", Measured: true, Came: map[string]int{}},
+		{Address: "b", Measured: true, Rooms: 4, RoomsMost: 4, Came: map[string]int{}},
+		{Address: "silent"},
+	}, all.Doors())
+}
+
+func TestHowBusyTheServerOfRoomsIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &said{}
+		all := NewDoorMetrics()
+		all.Add("a", a)
+		for _, now := range []Reading{
+			{CPUSeconds: 10}, {CPUSeconds: 11}, // nobody is there
+			{CPUSeconds: 15, Owned: 2}, {CPUSeconds: 20, Owned: 2},
+		} {
+			time.Sleep(5 * time.Second)
+			now.Cores, now.At = 2, time.Now()
+			a.now = &now
+			_, err := all.Read(t.Context())
+			require.NoError(t, err)
+		}
+		require.InDelta(t, 9/10./2, all.Doors()[0].CPURatio.Or(-1), 1e-9)
+	})
 }

@@ -71,6 +71,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*report.Run, error) {
 	}
 	run := &playing{runner: r, machine: machine, plan: plan,
 		seats: make([]seatState, len(plan.Seats))}
+	if doors, ok := r.Metrics.(*DoorMetrics); ok {
+		doors.Begin()
+	}
 	run.recorder.begin(ctx, r.Metrics, machine)
 	run.play(ctx)
 	patience, rest := settleTime, time.Duration(0)

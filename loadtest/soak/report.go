@@ -87,6 +87,7 @@ func (r *Report) WriteTable(out io.Writer) error {
 		fmt.Fprintf(&text, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, len(byKind[kind]),
 			len(took), median, slowest)
 	}
+	r.writeSilences(&text)
 	text.WriteString("\n| the server at rest | goroutines | files | resident | heap |\n| --- | " +
 		"---: | ---: | ---: | ---: |\n")
 	for i, idle := range r.Idle {
@@ -108,4 +109,33 @@ func (r *Report) WriteTable(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, text.String()+"\n")
 	return err
+}
+
+// writeSilences writes what it cost that servers went away.
+func (r *Report) writeSilences(out io.Writer) {
+	told := false
+	for _, kind := range goneKinds {
+		var took []time.Duration
+		times := 0
+		for _, m := range r.Mishaps {
+			if m.Kind == kind {
+				times++
+				took = append(took, m.Silences...)
+			}
+		}
+		if times == 0 {
+			continue
+		}
+		if !told {
+			told = true
+			fmt.Fprint(out, "\n| a server goes away | times | people whom another connection took "+
+				"up | without a voice, median | most |\n| --- | ---: | ---: | ---: | ---: |\n")
+		}
+		median, most := 0.0, 0.0
+		if slices.Sort(took); len(took) > 0 {
+			median, most = took[len(took)/2].Seconds(), took[len(took)-1].Seconds()
+		}
+		fmt.Fprintf(out, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, times, len(took), median,
+			most)
+	}
 }

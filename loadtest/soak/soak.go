@@ -41,6 +41,7 @@ type Guest interface {
 	ID() string
 	Place() (place protocol.Place, connected bool)
 	Heard() int // packets of voice since their connection was made
+	Moves() int // how often another connection took the call up
 	Admit(id string) error
 	CutSocket()
 	SetLink(up bool)
@@ -82,12 +83,18 @@ const (
 	attackLength = 3 * time.Second
 )
 
+// goneKinds are the mishaps in which a server goes away, and comes back.
+var goneKinds = []string{"kill", "stop"}
+
 // Mishap is one thing that went wrong.
 type Mishap struct {
 	Kind    string
 	Detail  string
 	Took    time.Duration // from its end until everybody was well
 	Failure string        // empty: everybody recovered
+	// Silences, where a server went away, are how long each was without a voice whose call was
+	// taken up by another connection.
+	Silences []time.Duration
 }
 
 // Idle are the figures of the server at rest after a round.
@@ -163,16 +170,24 @@ func (s *soak) draw() []string {
 	s.random.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	kinds = kinds[:mishaps]
 	if s.report.Rounds%2 == 1 {
-		kinds[s.random.IntN(len(kinds))] = []string{"kill", "stop"}[s.random.IntN(2)]
+		kinds[s.random.IntN(len(kinds))] = goneKinds[s.random.IntN(len(goneKinds))]
 	}
 	return kinds
 }
 
 func (s *soak) mishap(ctx context.Context, people *people, kind string) {
 	m := Mishap{Kind: kind}
+	gone := slices.Contains(goneKinds, kind)
+	var ears *silences
+	if gone {
+		ears = people.listen(ctx)
+	}
 	err := people.suffer(ctx, &m)
 	if err == nil {
 		m.Took, err = s.well(ctx, people)
+	}
+	if gone {
+		m.Silences = ears.end()
 	}
 	if ctx.Err() != nil {
 		return

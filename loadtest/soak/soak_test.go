@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +57,13 @@ func (w *world) Reading(context.Context) (scenario.Reading, error) {
 
 func (w *world) Alive() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.alive }
 
+func (w *world) end(how string) {
+	_ = w.note(how)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alive = false
+}
+
 func (w *world) Start() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,8 +72,8 @@ func (w *world) Start() error {
 	return nil
 }
 
-func (w *world) Stop()                   { _ = w.note("stop") }
-func (w *world) Kill()                   { _ = w.note("kill") }
+func (w *world) Stop()                   { w.end("stop") }
+func (w *world) Kill()                   { w.end("kill") }
 func (w *world) RenewCertificate() error { return w.note("certificate") }
 func (w *world) Reload() error           { return w.note("reload") }
 func (w *world) BreakDisk() error        { return w.note("break") }
@@ -104,6 +113,7 @@ type guest struct {
 	since time.Time
 	place protocol.Place
 	gone  bool
+	heard int // while the server was there
 }
 
 func (g *guest) ID() string { return g.id }
@@ -120,7 +130,10 @@ func (g *guest) Heard() int {
 	if g.world.deaf && g.world.restarts > 0 {
 		return 0
 	}
-	return int(time.Since(g.since) / (20 * time.Millisecond))
+	if g.world.alive {
+		g.heard = int(time.Since(g.since) / (20 * time.Millisecond))
+	}
+	return g.heard
 }
 
 func (g *guest) Admit(id string) error {
@@ -128,6 +141,13 @@ func (g *guest) Admit(id string) error {
 	defer g.world.mu.Unlock()
 	all[id].place = protocol.PlaceRoom
 	return nil
+}
+
+// Moves: after a restart everybody has another connection.
+func (g *guest) Moves() int {
+	g.world.mu.Lock()
+	defer g.world.mu.Unlock()
+	return g.world.restarts
 }
 
 func (g *guest) CutSocket()   { _ = g.world.note("cut") }
@@ -170,6 +190,17 @@ func TestCleanSoak(t *testing.T) {
 	for _, m := range report.Mishaps {
 		kinds[m.Kind] = true
 		require.Empty(t, m.Failure)
+		if !slices.Contains(goneKinds, m.Kind) {
+			require.Empty(t, m.Silences)
+			continue
+		}
+		require.Len(t, m.Silences, 6, "all but the one who waits")
+		var away float64
+		_, err := fmt.Sscanf(m.Detail, "of the server, away for %f s", &away)
+		require.NoError(t, err)
+		for _, silence := range m.Silences {
+			require.InDelta(t, away, silence.Seconds(), 0.2)
+		}
 	}
 	for _, kind := range []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk",
 		"attack", "kill", "stop"} {
@@ -180,6 +211,8 @@ func TestCleanSoak(t *testing.T) {
 	var table bytes.Buffer
 	require.NoError(t, report.WriteTable(&table))
 	require.Contains(t, table.String(), "| kill | ")
+	require.Regexp(t, `a server goes away(.*\n){2}\| kill \| \d+ \| \d+ \| \d\.\d s \| [23]\.\d s`,
+		table.String())
 	require.Contains(t, table.String(), "Clean: ")
 
 	again, toldAgain := play(t, &world{}, 30*time.Minute, 1)

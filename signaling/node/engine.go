@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -41,14 +42,6 @@ type RegisterConfig struct {
 // Keeper is a process that keeps the register. Others of them reach it at Address, nodes that keep
 // nothing at the port after that.
 type Keeper struct{ ID, Address string }
-
-// External is a cluster of NATS servers that somebody else runs, with JetStream and at least three
-// servers.
-type External struct {
-	Servers     []string // host:port
-	TLS         *tls.Config
-	Credentials string // file, as the tools of NATS write it; empty: none
-}
 
 // ValidID reports whether a text may be the id of a node.
 func ValidID(id string) bool { return identity.ValidID(id) }
@@ -118,13 +111,15 @@ func clientAddress(address string) (host, reached string, err error) {
 
 // engine is this process's way to the register, which may take a while to open.
 type engine struct {
-	log    *zap.Logger
-	server *jetstream.Server // nil: it keeps nothing
-	conn   *nats.Conn
-	// why it is not connected, and whom it refuses, which says more
-	last, refused atomic.Pointer[error]
-	opened        atomic.Pointer[jetstream.Register]
-	ready         chan struct{}
+	log      *zap.Logger
+	external *External         // nil: there are keepers
+	server   *jetstream.Server // nil: it keeps nothing
+	conn     *nats.Conn
+	// why it is not connected; whom it refuses, and what it was refused, which say more
+	last, refused, denied atomic.Pointer[error]
+	unopened              atomic.Pointer[error] // why the register was not opened, once connected
+	opened                atomic.Pointer[jetstream.Register]
+	ready                 chan struct{}
 
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -136,7 +131,7 @@ var _ register.Register = (*engine)(nil)
 func openEngine(id string, who *identity.Identity, config RegisterConfig, log *zap.Logger) (
 	*engine, error,
 ) {
-	e := &engine{log: log, ready: make(chan struct{})}
+	e := &engine{log: log, external: config.External, ready: make(chan struct{})}
 	var err error
 	if e.server, err = startServer(id, who, config, log); err != nil {
 		return nil, err
@@ -182,12 +177,8 @@ func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.C
 	if e.server != nil {
 		return e.server.Connect()
 	}
-	if x := config.External; x != nil {
-		var as []nats.Option
-		if x.Credentials != "" {
-			as = append(as, nats.UserCredentials(x.Credentials))
-		}
-		return jetstream.Dial(x.Servers, x.TLS, append(as, e.hear())...)
+	if config.External != nil {
+		return config.External.connect(append(e.hear(), nats.SetCustomDialer(dialer{e}))...)
 	}
 	var servers []string
 	for _, keeper := range config.Keepers {
@@ -197,12 +188,22 @@ func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.C
 		}
 		servers = append(servers, clients)
 	}
-	return jetstream.Dial(servers, member(who, e.log, e.refuses), e.hear())
+	return jetstream.Dial(servers, member(who, e.log, e.refuses), e.hear()...)
 }
 
-// hear remembers why there is no connection.
-func (e *engine) hear() nats.Option {
-	return nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { e.last.Store(&err) })
+// hear remembers why there is no connection, and what is denied over it.
+func (e *engine) hear() []nats.Option {
+	return []nats.Option{
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { e.last.Store(&err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			switch {
+			case refused(err):
+				e.last.Store(&err)
+			case errors.Is(err, nats.ErrPermissionViolation):
+				e.denied.Store(&err)
+			}
+		}),
+	}
 }
 
 // member is how keepers and nodes speak to each other. Whom this process refuses is said, for the
@@ -228,24 +229,37 @@ func (e *engine) refuses(err error) { e.refused.Store(&err) }
 
 // why is why the register does not answer, as far as it is known.
 func (e *engine) why() error {
-	for _, of := range []*atomic.Pointer[error]{&e.refused, &e.last} {
-		if err := of.Load(); err != nil {
+	reasons := []*atomic.Pointer[error]{&e.refused, &e.last}
+	if e.conn.IsConnected() {
+		reasons = []*atomic.Pointer[error]{&e.refused, &e.denied, &e.unopened}
+	}
+	for _, of := range reasons {
+		if err := of.Load(); err != nil && !errors.Is(*err, nats.ErrNoServers) {
 			return *err
 		}
 	}
-	return errNotOpen
+	return cmp.Or(e.conn.LastError(), errNotOpen)
+}
+
+// trouble says in words why the register does not answer, and what is expected.
+func (e *engine) trouble() error {
+	if e.external != nil {
+		return e.external.words(e.why())
+	}
+	return fmt.Errorf("expected two of its three keepers to run (all three at the very first "+
+		"start), to reach each other and to have this secret, got: %w", e.why())
 }
 
 // open opens the register as soon as there is a majority of its servers.
 func (e *engine) open(ctx context.Context) {
 	began := time.Now()
 	late := time.AfterFunc(openLate, func() {
-		e.log.Warn("the register does not answer yet: expected two of its three keepers to run "+
-			"(all three at the very first start), and to reach each other; until then no room "+
-			"can be opened", zap.Error(e.why()))
+		e.log.Warn("the register does not answer yet; until then no room can be opened",
+			zap.Error(e.trouble()))
 	})
 	defer late.Stop()
-	opened, err := jetstream.Open(ctx, e.conn, bucket, Keepers)
+	opened, err := jetstream.OpenTold(ctx, e.conn, bucket, Keepers,
+		func(err error) { e.unopened.Store(&err) })
 	if err != nil {
 		if ctx.Err() == nil {
 			e.log.Error("the register cannot be opened: no room can be", zap.Error(err))

@@ -100,8 +100,8 @@ func (o *observer) snapshot(ctx context.Context) (map[string]register.Change,
 	<-chan register.Change, error) {
 	changes, err := o.engine.Watch(ctx, "")
 	if err != nil {
-		return nil, nil, fmt.Errorf("expected the register to answer, got: %w (%w); two of its "+
-			"three keepers must run, and have this secret", o.engine.why(), err)
+		return nil, nil, fmt.Errorf("the register does not answer: %w (%w)", o.engine.trouble(),
+			err)
 	}
 	keys := map[string]register.Change{}
 	for change := range changes {

@@ -48,11 +48,13 @@ type Store struct {
 	own      string // this process, which no other is
 	local    autocert.Cache
 	log      *zap.Logger
+	lockFor  time.Duration
 
 	mu      sync.Mutex
 	live    bool
 	known   map[string]entry
-	changed chan struct{} // closed at the next change
+	had     map[string]bool // names of certificates that this process has been given, or has made
+	changed chan struct{}   // closed at the next change
 }
 
 var _ autocert.Cache = (*Store)(nil)
@@ -87,7 +89,8 @@ func New(r register.Register, secret []byte, own string, local autocert.Cache, l
 		return nil, err
 	}
 	return &Store{register: r, seal: seal, own: own, local: local, log: log,
-		known: map[string]entry{}, changed: make(chan struct{})}, nil
+		lockFor: lockFor, known: map[string]entry{}, had: map[string]bool{},
+		changed: make(chan struct{})}, nil
 }
 
 // keyOf makes a key of a name that has other characters than keys have.
@@ -142,16 +145,23 @@ func (s *Store) look(key string) (e entry, live bool, changed <-chan struct{}) {
 }
 
 // Get implements autocert.Cache. Where there is no certificate yet one of the servers is told so,
-// which then asks for one; the others wait for what it gets.
+// which then asks for one; the others wait for what it gets. A process that has had a certificate
+// remembers it, and comes for it again only to renew it: that, too, one does at a time.
 func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 	began := time.Now()
 	again := time.NewTicker(lookEvery)
 	defer again.Stop()
+	renews := s.has(name, false)
 	for {
 		e, live, changed := s.look(keyOf(kind, name))
 		switch {
-		case e.value != nil:
-			return s.open(name, e.value)
+		case e.value != nil && (!renews || !live || s.lock(ctx, name)):
+			data, err := s.open(name, e.value)
+			if err == nil {
+				s.has(name, true)
+			}
+			return data, err
+		case e.value != nil: // another renews it
 		case live && (!isCertificate(name) || s.lock(ctx, name)):
 			return nil, autocert.ErrCacheMiss
 		case !live && time.Since(began) >= localAfter:
@@ -164,6 +174,18 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// has reports whether this process has had a certificate; now notes that it has.
+func (s *Store) has(name string, now bool) bool {
+	if !isCertificate(name) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := s.had[name]
+	s.had[name] = had || now
+	return had
 }
 
 func (s *Store) open(name string, value []byte) ([]byte, error) {
@@ -188,7 +210,7 @@ func (s *Store) lock(ctx context.Context, name string) bool {
 		if held.Owner == s.own {
 			return true
 		}
-		if time.Since(e.since) < lockFor {
+		if time.Since(e.since) < s.lockFor {
 			return false
 		}
 	}
@@ -222,6 +244,7 @@ func (s *Store) Put(ctx context.Context, name string, data []byte) error {
 		return err
 	}
 	if isCertificate(name) {
+		s.has(name, true)
 		return s.remove(ctx, keyOf(lockKind, name))
 	}
 	return nil

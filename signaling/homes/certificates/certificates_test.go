@@ -17,7 +17,10 @@ import (
 	"draille/signaling/homes/register/memory"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, // which pebble never ends
+		goleak.IgnoreTopFunction("github.com/letsencrypt/pebble/v2/va.VAImpl.processTasks"))
+}
 
 // folder is a copy on a disk.
 type folder struct {

@@ -55,6 +55,12 @@ var _ register.Register = (*Register)(nil)
 // Open opens a bucket, or makes it, with so many copies: 1, or 3 in a cluster. It asks again until
 // the servers can do so, or ctx ends.
 func Open(ctx context.Context, conn *nats.Conn, bucket string, copies int) (*Register, error) {
+	return OpenTold(ctx, conn, bucket, copies, func(error) {})
+}
+
+// OpenTold does the same, and tells after each try why the bucket was not opened.
+func OpenTold(ctx context.Context, conn *nats.Conn, bucket string, copies int,
+	told func(error)) (*Register, error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
@@ -69,6 +75,7 @@ func Open(ctx context.Context, conn *nats.Conn, bucket string, copies int) (*Reg
 			return nil, fmt.Errorf("jetstream: the bucket %s has not %d copies, or other settings "+
 				"than this version's: %w", bucket, copies, err)
 		}
+		told(err)
 		if wait(ctx, again) != nil {
 			return nil, fmt.Errorf("jetstream: opening the bucket %s: %w", bucket, err)
 		}

@@ -213,6 +213,8 @@ func Dial(addresses []string, secure *tls.Config, more ...nats.Option) (*nats.Co
 func clientOptions() []nats.Option {
 	return []nats.Option{
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
+		// Credentials that were refused twice may be put right, and are read again at each try.
+		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectBufSize(-1),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsOut),
 		// The library would print it; what fails shows in the answers and in the watches.

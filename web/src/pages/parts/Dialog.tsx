@@ -27,7 +27,8 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
   // Before anything else is typed: the focus is inside as soon as the dialog is seen.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement
-    if (!before.closest('dialog')) opener = before
+    // the dialog that has opened this one may be gone already, and the focus with it
+    if (before !== document.body && !before.closest('dialog')) opener = before
     const to = opener
     dialog.current?.showModal()
     if (!question) heading.current?.focus()
