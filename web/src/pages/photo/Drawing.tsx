@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { maxMarkPoints, type Mark } from '../../protocol/messages'
 import type { Here } from './album'
@@ -28,7 +28,8 @@ export function Drawing(props: DrawingProps) {
   const [cursor, setCursor] = useState<Point>()
   const svg = useRef<SVGSVGElement>(null)
   const point = usePointing(call, photo)
-  useEffect(() => {
+  // before the next key comes, which is for the photo
+  useLayoutEffect(() => {
     setDraft([])
     setCursor(undefined)
     if (tool) svg.current?.focus()
@@ -75,7 +76,7 @@ export function Drawing(props: DrawingProps) {
       preserveAspectRatio={`xMidYMid ${props.filled ? 'slice' : 'meet'}`}
       role={tool ? 'application' : 'img'}
       aria-label={props.label}
-      tabIndex={tool ? 0 : -1}
+      tabindex={tool ? 0 : -1}
       onKeyDown={tool && keys}
       onPointerDown={(event) => {
         svg.current!.setPointerCapture(event.pointerId)
