@@ -16,8 +16,10 @@
 //
 //   - Letting the limit grow to 90 kbit/s ten seconds after a queue, whatever was found: an attempt
 //     does so after one.
-//   - Taking back a cut whose queue was gone before the publisher could have obeyed: an attempt
-//     shows sooner what the link carries.
+//   - Taking back every cut whose queue was gone before the publisher could have obeyed, not only
+//     those of a fall: an attempt shows sooner what the link carries.
+//   - Taking back a cut because what waited came in bursts: on a thin link with a device that is
+//     late, 2.3 % of the voice came too late instead of 0.8 %.
 //
 // Controller is pure: time is an argument. Rates are bit/s on the wire, headers of IP and UDP
 // included.

@@ -196,13 +196,23 @@ func (h *house) addPatients() error {
 	return err
 }
 
-// week makes consultations: today from in ten minutes on, then at nine on each day.
+// firstStart returns when the first consultation is: in ten minutes, or just now where that would
+// be tomorrow already, since today's page is the one that is seen first.
+func firstStart(now time.Time) time.Time {
+	const step = 5 * time.Minute
+	if start := now.Add(soon).Truncate(step).Add(step); start.Day() == now.Day() {
+		return start
+	}
+	return now.Truncate(step)
+}
+
+// week makes consultations: today from firstStart on, then at nine on each day.
 func (h *house) week(clinician practice.Person) error {
 	zone, err := agenda.Zone(h.hospital.Zone)
 	if err != nil {
 		return err
 	}
-	today := h.now.In(zone).Add(soon).Truncate(5 * time.Minute).Add(5 * time.Minute)
+	today := firstStart(h.now.In(zone))
 	for day := range days {
 		start := today
 		if day > 0 {
