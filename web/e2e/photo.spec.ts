@@ -129,7 +129,7 @@ async function fits(page: Page, where: string): Promise<void> {
   }
 }
 
-test('the dialogs of a photo, by keyboard alone, on tablet and phone; axe', async ({
+test('the dialogs of a photo, by keyboard alone, on tablet and phone; axe @long', async ({
   browser,
   server,
 }) => {
