@@ -7,7 +7,9 @@ export class Keyboard {
   /** Goes on with Tab until what has this name has the focus; it must be seen there. */
   async reach(name: string): Promise<void> {
     for (let presses = 0; presses < 60; presses++) {
-      const at = await this.page.evaluate(() => {
+      const at = await this.page.evaluate(async () => {
+        // As it is drawn: what has just been said above may push it down for an instant.
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
         const element = document.activeElement as HTMLElement | null
         if (!element || element === document.body) return undefined
         const box = element.getBoundingClientRect()

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { Dialog, Question } from '../parts/Dialog'
@@ -76,13 +76,28 @@ function Duration({ call }: { call: Call }) {
   return minutes ? <span class="tag">{words.value.waits.minutes(minutes)}</span> : null
 }
 
+/** What is said above pushes the page down: what has the focus must not slip under the bar. */
+function useFocusInSight() {
+  const head = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      const at = document.activeElement
+      if (at !== document.body) at?.scrollIntoView({ block: 'nearest' })
+    })
+    observer.observe(head.current!)
+    return () => observer.disconnect()
+  }, [])
+  return head
+}
+
 function Head({ call, desk }: { call: Call; desk: Desk }) {
   const { call: sentences } = words.value
+  const head = useFocusInSight()
   const hands = raisedHands(call).length
   const waiting = mayAdmit(call) ? call.waiting.value.length : 0
   const open = desk.panel.value === 'people'
   return (
-    <header class="call-head">
+    <header ref={head} class="call-head">
       <div class="call-head-line">
         <Brand />
         <Duration call={call} />
