@@ -57,7 +57,7 @@ func sides() []side {
 		{receive.Rules(), []*suite{
 			{folder: "sfu/congestion/receive"},
 			{folder: "sfu/demand", arguments: []string{
-				"-test.run", "HealFigures|Attempts", "-heal.histories", upHistories}},
+				"-test.run", "HealFigures|Attempts|Breath", "-heal.histories", upHistories}},
 		}},
 	}
 }
