@@ -53,6 +53,9 @@ test('a guest goes from the first step to the goodbye with the keyboard alone', 
   await page.getByLabel(aside.chat.label).waitFor()
   await keyboard.reach(aside.chat.label)
   await page.keyboard.type('Bonjour')
+  // What is said above pushes all down, but not the field under the bar.
+  await host.more(aside.actions.raiseHand)
+  await page.getByText(fr.notice.hand(host.name)).waitFor()
   await keyboard.use(fr.actions.send)
   await expect(page.getByRole('log')).toContainText('Bonjour')
   await page.keyboard.press('Escape')

@@ -60,11 +60,11 @@ func Add(to *practice.Figure, more practice.Figure) {
 // OfAppointment is what an appointment counts for, given what was measured in its session. One
 // whose outcome is not known yet counts for nothing: the zero Figure.
 func OfAppointment(a practice.Appointment, episodes []practice.Episode) practice.Figure {
-	f := practice.Figure{Establishment: a.Establishment, Service: a.Service, Place: a.Place,
-		Kind: practice.FigureKind(a.Kind), Month: monthOf(a)}
 	if a.Opinion != "" {
 		return practice.Figure{} // the act is the answer, which is counted of itself
 	}
+	f := practice.Figure{Establishment: a.Establishment, Service: a.Service, Place: a.Place,
+		Kind: practice.FigureKind(a.Kind), Month: monthOf(a)}
 	switch a.Status {
 	case practice.StatusFulfilled:
 		f.Acts = 1
