@@ -5,6 +5,7 @@ import { CallPage } from './call/CallPage'
 import { mayAdmit } from './call/desk'
 import { endingOf, Goodbye } from './ended/Goodbye'
 import { Lobby } from './lobby/Lobby'
+import { forgetProgress, keepProgress, recallProgress } from './lobby/progress'
 import { Connection } from './parts/Connection'
 import { PageTitle } from './parts/PageTitle'
 import { Shell, type WayBack } from './parts/Shell'
@@ -24,13 +25,19 @@ export function App({
   prepared?: boolean
   back?: WayBack
 }) {
-  // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep
-  // it any longer.
-  const [typedName, setTypedName] = useState<string>()
+  // Kept while the page is open, for whoever leaves and comes back, and over a reload of the lobby;
+  // a shared tablet must not keep it any longer.
+  const [typedName, setTypedName] = useState(() => recallProgress(call.token).name)
+  const setName = (name: string) => {
+    setTypedName(name)
+    keepProgress(call.token, { name })
+  }
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
   useAdmissionChime(call)
   useIdleLobby(call)
+  const over = !/connecting|lobby/.test(call.place.value)
+  useEffect(() => void (over && forgetProgress()), [over])
   switch (call.place.value) {
     case 'connecting':
       return <Connecting call={call} back={back} />
@@ -39,7 +46,7 @@ export function App({
         <Lobby
           call={call}
           typedName={typedName}
-          setName={setTypedName}
+          setName={setName}
           prepared={prepared}
           back={back}
         />
