@@ -5,7 +5,6 @@ import { CallPage } from './call/CallPage'
 import { mayAdmit } from './call/desk'
 import { endingOf, Goodbye } from './ended/Goodbye'
 import { Lobby } from './lobby/Lobby'
-import { forgetProgress, keepProgress, recallProgress } from './lobby/progress'
 import { Connection } from './parts/Connection'
 import { PageTitle } from './parts/PageTitle'
 import { Shell, type WayBack } from './parts/Shell'
@@ -27,17 +26,15 @@ export function App({
 }) {
   // Kept while the page is open, for whoever leaves and comes back, and over a reload of the lobby;
   // a shared tablet must not keep it any longer.
-  const [typedName, setTypedName] = useState(() => recallProgress(call.token).name)
+  const [typedName, setTypedName] = useState(call.progress.typed)
   const setName = (name: string) => {
     setTypedName(name)
-    keepProgress(call.token, { name })
+    call.remember({ typed: name })
   }
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
   useAdmissionChime(call)
   useIdleLobby(call)
-  const over = !/connecting|lobby/.test(call.place.value)
-  useEffect(() => void (over && forgetProgress()), [over])
   switch (call.place.value) {
     case 'connecting':
       return <Connecting call={call} back={back} />

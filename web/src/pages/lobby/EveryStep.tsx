@@ -18,7 +18,6 @@ import {
   OwnName,
   StepWithMirror,
 } from './parts'
-import { keepProgress, recallProgress } from './progress'
 import { numberOf, stepAfter, stepBefore, type Step, type Way } from './steps'
 import { Trouble, troublesOf, Without } from './Trouble'
 
@@ -27,21 +26,21 @@ import { Trouble, troublesOf, Without } from './Trouble'
  * are known to whoever invited them.
  */
 export function EveryStep({ short, ...door }: Door & { short: boolean }) {
-  const [named] = useState(short || isStaff(door.call))
-  const { token } = door.call
-  const [{ step: reached = 'name', video = true }] = useState(() => recallProgress(token))
+  const { call } = door
+  const [named] = useState(short || isStaff(call))
+  const [{ step: reached = 'name', video = true }] = useState(call.progress)
   // What was reached before a reload has need of the devices, which are open no more.
   const [step, setStep] = useState<Step>(named || reached !== 'name' ? 'permission' : 'name')
   const [way, setWay] = useState<Way>({ video, allowed: false, short, named })
   const asks = step === 'permission'
   useEffect(() => {
-    if (!asks) keepProgress(token, { step, video: way.video })
+    if (!asks) call.remember({ step, video: way.video })
   }, [step])
 
   const onward = (found: Way = way) => {
     const now = { ...found, short, named }
     setWay(now)
-    setStep(stepAfter(step, now, asks ? reached : step))
+    setStep(stepAfter(step, now, asks ? (reached as Step) : step))
   }
   const before = stepBefore(step, way)
   const place: StepProps = { ...door, way, onward, onBack: before && (() => setStep(before)) }

@@ -1,7 +1,19 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { forgetSession } from '../../engine/room/session'
 import { FakeCall } from '../testing/fake'
-import { after, button, buttons, press, reload, said, show, texts, title, type } from '../testing/page'
+import {
+  after,
+  button,
+  buttons,
+  press,
+  reload,
+  said,
+  show,
+  texts,
+  title,
+  type,
+} from '../testing/page'
 import { recallReady, rememberReady } from './remembered'
 
 function guest(): FakeCall {
@@ -304,7 +316,7 @@ describe('the lobby after a reload', () => {
 
   it.each([
     ['another link', (call: FakeCall) => void (call.token = 'another')],
-    ['the next at this tablet, after one has entered', () => void reload(new FakeCall())],
+    ['the next at this tablet, when one is done', forgetSession],
   ])('begins anew for %s: nothing is left of whoever was before', async (_, comes) => {
     await atTheTone()
     const call = guest()
@@ -371,7 +383,9 @@ describe('the lobby of somebody who comes back', () => {
 
   it('leads to the whole test on demand', async () => {
     rememberReady({ video: true })
-    const page = show(guest())
+    const call = guest()
+    call.remember({ step: 'ready' }) // as in the call before
+    const page = show(call)
     await press(page, 'Tester mon matériel')
     expect(title(page)).toBe('Comment vous appelez-vous ?')
     expect(recallReady()).toBeUndefined()
