@@ -173,5 +173,8 @@ test('the dialogs of a photo, by keyboard alone, on tablet and phone; axe @long'
   await expect(viewer(host.page).getByText(aside.lens.scale(125))).toBeAttached()
   await doctor.use('button', fr.actions.close)
   await doctor.at('button', photo.open(1, guest.name))
+  // What is removed has the focus no more: it goes to the title, not to the top of the page.
+  await doctor.use('button', new RegExp(`^${photo.remove}`))
+  await doctor.at('heading', fr.call.title)
   for (const person of [host, guest]) await person.close()
 })

@@ -350,7 +350,14 @@ function Hear({ call, onward, onBack }: StepProps) {
           </button>
         )}
         {asked && (
-          <button type="button" class="button" onClick={() => setTone('unheard')}>
+          <button
+            type="button"
+            class="button"
+            onClick={({ currentTarget: asked }) => {
+              ;(asked.nextSibling as HTMLElement).focus() // it goes itself
+              setTone('unheard')
+            }}
+          >
             {actions.notHeard}
           </button>
         )}

@@ -234,7 +234,9 @@ describe('the lobby, the first time', () => {
     expect(said(page)).toContain('Le son n’a pas pu être joué.')
     call.toneFails = false
     await press(page, 'Écouter encore')
+    button(page, 'Non, je n’entends rien').focus()
     await press(page, 'Non, je n’entends rien')
+    expect(document.activeElement).toBe(button(page, 'Écouter encore'))
     expect(said(page)).toContain('Montez le volume')
     const select = page.querySelector('select') as HTMLSelectElement
     await after(() => {
