@@ -47,6 +47,8 @@ var mutations = []mutation{
 		"t.notBefore = n.view.quiet\n", "\n"},
 	{"nobody waits after history went backwards", product + "node.go",
 		"n.view.quiet = max(n.view.quiet, now+n.config.Lease)\n", "\n"},
+	{"a claim that has no answer is sent again before history is settled",
+		product + "node_rooms.go", "case t.stage == claiming && !n.settled(now):", "case false:"},
 	{"what the watch shows never proves that history went backwards", product + "node.go",
 		"	if back {\n", "	if back && false {\n"},
 	{"own writes never prove that history went backwards", product + "node.go",

@@ -50,6 +50,7 @@ func (n *Node) advanceTenure(now time.Duration, t *tenure) {
 		n.takeBack(now, t)
 	case t.stage == owned && t.asserted == 0:
 		n.claimAgain(now, t)
+	case t.stage == claiming && !n.settled(now): // a claim that waits gains nothing sooner, either
 	case t.dirty && !t.stuck:
 		n.writeDirty(now, t)
 	}
