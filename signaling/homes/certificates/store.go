@@ -39,6 +39,9 @@ const (
 	election, renewEvery = 9 * time.Second, time.Second
 	// localAfter is when the copy on the disk is used because the register does not answer.
 	localAfter = 3 * time.Second
+	// answerWithin is how long an answer to the authority is waited for that another server may
+	// just have written: a watch that lost changes notices within 5 s.
+	answerWithin = 6 * time.Second
 	// lookEvery is how often whoever waits looks whether a lock is over.
 	lookEvery = time.Second
 	// writeWithin bounds one write, and watchAgain is when a watch is tried again.
@@ -118,8 +121,11 @@ func keyOf(of, name string) string {
 // isCertificate reports whether a name of autocert's is that of a certificate, which one server
 // alone asks for: the others are answers to the authority, and accounts.
 func isCertificate(name string) bool {
-	return !strings.HasSuffix(name, "+token") && !strings.HasSuffix(name, "+http-01") &&
-		!strings.HasSuffix(name, "+key")
+	return !isAnswer(name) && !strings.HasSuffix(name, "+key")
+}
+
+func isAnswer(name string) bool {
+	return strings.HasSuffix(name, "+token") || strings.HasSuffix(name, "+http-01")
 }
 
 // Run watches, and renews locks, until ctx ends.
@@ -182,6 +188,7 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 			}
 			return data, err
 		case e.value != nil: // another renews it
+		case live && isAnswer(name) && time.Since(began) < answerWithin:
 		case live && (!isCertificate(name) || s.lock(ctx, name)):
 			return nil, autocert.ErrCacheMiss
 		case !live && time.Since(began) >= localAfter:

@@ -116,6 +116,39 @@ func TestAnswersAreForAllAtOnce(t *testing.T) {
 	})
 }
 
+// behind is a register whose watches are late.
+type behind struct {
+	register.Register
+	by time.Duration
+}
+
+func (b behind) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
+	changes, err := b.Register.Watch(ctx, prefix)
+	late := make(chan register.Change)
+	go func() {
+		defer close(late)
+		for change := range changes {
+			time.Sleep(b.by)
+			late <- change
+		}
+	}()
+	return late, err
+}
+
+// The authority asks a server whose watch has not shown yet what another one has just written.
+func TestAnAnswerIsWaitedForThatIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := memory.New()
+		a, _ := server(t, r, "a", "secret")
+		b, _ := server(t, behind{r, 5 * time.Second}, "b", "secret")
+		time.Sleep(10 * time.Second)
+		require.NoError(t, a.Put(t.Context(), name+"+token", []byte("answer")))
+		data, err := b.Get(t.Context(), name+"+token")
+		require.NoError(t, err)
+		require.Equal(t, "answer", string(data))
+	})
+}
+
 // A server that asks renews its lock: who dies is waited for for as long as the register may take
 // to elect, and not for as long as an authority may take.
 func TestAServerThatDiesWhileItAsksIsNotWaitedForForLong(t *testing.T) {
