@@ -2,8 +2,11 @@ import type { Browser, BrowserContext, Page } from '@playwright/test'
 import type { Me, OpinionLine, PersonView } from '../src/staff/api'
 import { fr as inCall } from '../src/i18n/fr'
 import { fr as aside } from '../src/i18n/aside/fr'
+import { fr as photo } from '../src/pages/photo/words'
 import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
+import { Keyboard } from './support/keyboard'
+import { photoCamera } from './support/photoCamera'
 import { countSent, photograph, place, thinLink } from './support/pictures'
 import type { Server } from './support/server'
 import { colleagues } from './support/staff'
@@ -189,6 +192,67 @@ test('a picture comes over a thin link that breaks, without what its file tells'
   await asks.getByRole('button', { name: words.pictures.one(1) }).last().click()
   await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
   await expect(shown).toHaveCount(0)
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('a photo has all pixels of the camera, and is looked at before it is joined', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await nurse!.context.grantPermissions(['camera'])
+  await nurse!.context.addInitScript(photoCamera)
+  await asks.reload()
+  await fillIn(asks, server.url)
+  const keyboard = new Keyboard(asks)
+  const { review, take, chosen } = words.pictures
+  const sharp = asks.getByText(review.sharp(800, 600))
+
+  // By the keyboard, and once more, for the first one is not sharp.
+  await keyboard.use(take)
+  const dialog = asks.getByRole('dialog')
+  await dialog.waitFor()
+  await keyboard.use(photo.take)
+  await sharp.waitFor()
+  await keyboard.at(review.photo)
+  await asks.keyboard.press('Enter')
+  await expect(sharp, 'a key for what was there before keeps nothing').toBeVisible()
+  await keyboard.use(review.again)
+  await asks.getByRole('button', { name: photo.take }).click()
+  await sharp.waitFor()
+  await asks.getByRole('button', { name: review.keep }).click()
+  await asks.getByText(chosen(1)).waitFor()
+  await keyboard.at(take)
+
+  // A camera that is refused says so; the device's own program and files are left.
+  await asks.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+  await keyboard.use(take)
+  await dialog.getByText(inCall.devices.trouble.camera['refused-by-browser']).waitFor()
+  await expect(dialog.getByRole('button', { name: photo.take })).toHaveCount(0)
+  const file = dialog.locator('input[type=file]')
+  const named = (buffer: Buffer) => ({ name: 'a.jpg', mimeType: 'image/jpeg', buffer })
+  await file.setInputFiles(named(Buffer.from('no picture')))
+  await dialog.getByText(photo.unreadable).waitFor()
+  await file.setInputFiles(named(await photograph(asks, 640, 480)))
+  await dialog.getByText(review.sharp(480, 640)).waitFor()
+  await dialog.getByRole('button', { name: review.keep }).click()
+  await asks.getByText(chosen(2)).waitFor()
+
+  await asks.getByRole('button', { name: words.send }).click()
+  await expect(asks.getByText(words.pictures.whole)).toHaveCount(2)
+  const opinion = `${server.url}/api/opinions/${asks.url().split('/').at(-1)!}`
+  const { pictures } = (await (await nurse!.context.request.get(opinion)).json()) as OpinionLine
+  expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+    [800, 600],
+    [480, 640],
+  ])
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 

@@ -23,7 +23,7 @@ export function AskForm() {
   const [service, setService] = useState('')
   const [urgency, setUrgency] = useState<Urgency>('routine')
   const [question, setQuestion] = useState('')
-  const [files, setFiles] = useState<readonly File[]>([])
+  const [files, setFiles] = useState<readonly Blob[]>([])
   const [wrong, setWrong] = useState(false)
   const { data: services, problem } = useReading<OpinionService[]>(
     `/api/opinions/services${query({ establishment })}`,

@@ -36,6 +36,14 @@ export const opinion: Catalogue['opinion'] = {
   pictures: {
     title: 'Pictures',
     take: 'Take a picture',
+    framing: 'Frame closely what is to be shown. You will see the photo before it is added.',
+    review: {
+      photo: 'The photo taken',
+      sharp: (width: number, height: number) =>
+        `Photo of ${width} × ${height} pixels. Is it sharp?`,
+      keep: 'Keep the photo',
+      again: 'Take it again',
+    },
     choose: 'Choose pictures',
     help: 'Ten pictures at most. Place and camera are erased from each before it is sent.',
     full: 'Ten pictures are attached: there may not be more.',

@@ -34,6 +34,14 @@ export const opinion = {
   pictures: {
     title: 'Photos',
     take: 'Prendre une photo',
+    framing: 'Cadrez de près ce qu’il faut montrer. Vous verrez la photo avant de la joindre.',
+    review: {
+      photo: 'La photo prise',
+      sharp: (width: number, height: number) =>
+        `Photo de ${width} × ${height} pixels. Est-elle nette ?`,
+      keep: 'Garder la photo',
+      again: 'Reprendre la photo',
+    },
     choose: 'Choisir des photos',
     help: 'Dix photos au plus. Le lieu et l’appareil sont effacés de chaque photo avant l’envoi.',
     full: 'Dix photos sont jointes : c’est le maximum.',
