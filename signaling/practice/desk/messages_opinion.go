@@ -14,10 +14,12 @@ type OpinionLine struct {
 	Expert      string                 `json:"expert"` // who has it, or has answered
 	Notes       []practice.OpinionNote `json:"notes"`
 	Pictures    []practice.Picture     `json:"pictures"`
-	Names       map[string]string      `json:"names"`     // of who wrote notes
-	MayAsk      bool                   `json:"mayAsk"`    // whoever looks is of the side that asks
-	MayAnswer   bool                   `json:"mayAnswer"` // or of the one that answers
-	Mine        bool                   `json:"mine"`      // they have taken it
+	// Marks are drawn on pictures, by the picture; in lists there are none.
+	Marks     map[string][]practice.PictureMark `json:"marks"`
+	Names     map[string]string                 `json:"names"`     // of who wrote notes
+	MayAsk    bool                              `json:"mayAsk"`    // whoever looks is of the side that asks
+	MayAnswer bool                              `json:"mayAnswer"` // or of the one that answers
+	Mine      bool                              `json:"mine"`      // they have taken it
 	// they are one of the two who may speak about it: whoever asked, and who has taken it
 	MayTalk bool         `json:"mayTalk"`
 	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is
@@ -70,6 +72,13 @@ type NewPicture struct {
 	Size    int64  `json:"size"`    // in bytes
 	Digest  string `json:"digest"`  // SHA-256 of all of them, in hexadecimal
 	Preview string `json:"preview"` // a small picture of at most 15 KiB, in base64
+}
+
+// NewMark is what somebody draws on a picture.
+type NewMark struct {
+	Kind   practice.PictureMarkKind `json:"kind"`
+	Points []int                    `json:"points"`           // x and y of each in turn, in its pixels
+	Length int                      `json:"length,omitempty"` // of a scale, in 1/100 mm
 }
 
 // PictureUpload is how far a picture has come, for whoever sends it.

@@ -735,6 +735,28 @@ export interface Picture {
   wholeAt: Instant
 }
 
+/** PictureMarkKind is what a mark on a picture is. */
+export type PictureMarkKind =
+  | 'spot' // a place that somebody points at
+  | 'stroke' // drawn by hand
+  | 'ruler' // between two points
+  | 'scale' // a ruler of which somebody knows how long it is
+
+/** PictureMark is something drawn on a picture. The picture itself stays as it is. */
+export interface PictureMark {
+  /** on the picture; it grows */
+  n: number
+  /** a person */
+  by: string
+  /** theirs when they drew it */
+  name: string
+  kind: PictureMarkKind
+  /** Points are x and y of each in turn, in pixels of the picture. */
+  points: number[]
+  /** of a scale, in hundredths of a millimetre */
+  length?: number
+}
+
 /** EpisodeKind is what happened to one participant of a session for some time. */
 export type EpisodeKind =
   | 'present' // was inside the room
@@ -1692,6 +1714,8 @@ export interface OpinionLine {
   expert: string
   notes: OpinionNote[]
   pictures: Picture[]
+  /** Marks are drawn on pictures, by the picture; in lists there are none. */
+  marks: Record<string, PictureMark[]>
   /** of who wrote notes */
   names: Record<string, string>
   /** whoever looks is of the side that asks */
@@ -1758,6 +1782,15 @@ export interface NewPicture {
   digest: string
   /** a small picture of at most 15 KiB, in base64 */
   preview: string
+}
+
+/** NewMark is what somebody draws on a picture. */
+export interface NewMark {
+  kind: PictureMarkKind
+  /** x and y of each in turn, in its pixels */
+  points: number[]
+  /** of a scale, in 1/100 mm */
+  length?: number
 }
 
 /** PictureUpload is how far a picture has come, for whoever sends it. */

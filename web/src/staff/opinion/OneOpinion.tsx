@@ -30,7 +30,7 @@ export function OneOpinion({ id }: { id: string }) {
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {data && <Exchange line={data} />}
       {data && <Talk line={data} />}
-      {data && <Pictures line={data} />}
+      {data && <Pictures line={data} onLine={setData} />}
       {data && <Deeds key={data.opinion.version} line={data} onLine={setData} />}
     </Frame>
   )

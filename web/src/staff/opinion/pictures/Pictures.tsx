@@ -12,11 +12,14 @@ import { attach, dismiss, goOn, items, pathOf, type Item } from './sending'
 import { minutesLeft } from './upload'
 import { Viewer } from './Viewer'
 
+type PicturesProps = { line: OpinionLine; onLine: (line: OpinionLine) => void }
+
 /** The pictures of a question: those that are here, and those that this page sends. */
-export function Pictures({ line }: { line: OpinionLine }) {
+export function Pictures({ line, onLine }: PicturesProps) {
   const { pictures: sentences } = words.value.opinion
   const { opinion, pictures, mayAsk } = line
   const [open, setOpen] = useState<string>()
+  const looked = pictures.find(({ id }) => id === open)
   const own = items.value.filter((item) => item.opinion === opinion.id)
   const unknown = own.filter(({ picture }) => !pictures.some(({ id }) => id === picture))
   useEffect(() => {
@@ -34,6 +37,7 @@ export function Pictures({ line }: { line: OpinionLine }) {
             number={i + 1}
             picture={one}
             item={own.find(({ picture }) => picture === one.id)}
+            marks={line.marks[one.id]?.length ?? 0}
             mayRemove={mayAsk}
             onOpen={() => setOpen(one.id)}
           />
@@ -50,11 +54,13 @@ export function Pictures({ line }: { line: OpinionLine }) {
           onFiles={(files) => attach(opinion.id, files, pictures)}
         />
       )}
-      {open && (
+      {looked && (
         <Viewer
-          title={sentences.one(1 + pictures.findIndex(({ id }) => id === open))}
-          path={pathOf(opinion.id, open)}
-          whole={!!pictures.find(({ id }) => id === open)?.wholeAt}
+          key={open}
+          title={sentences.one(1 + pictures.indexOf(looked))}
+          picture={looked}
+          line={line}
+          onLine={onLine}
           onClose={() => setOpen(undefined)}
         />
       )}
@@ -66,11 +72,12 @@ type OneProps = {
   number: number
   picture: Picture
   item?: Item
+  marks: number
   mayRemove: boolean
   onOpen: () => void
 }
 
-function One({ number, picture, item, mayRemove, onOpen }: OneProps) {
+function One({ number, picture, item, marks, mayRemove, onOpen }: OneProps) {
   const { opinion, common } = words.value
   const { pictures: sentences } = opinion
   const [asking, setAsking] = useState(false)
@@ -93,6 +100,7 @@ function One({ number, picture, item, mayRemove, onOpen }: OneProps) {
         <img src={`${path}/preview`} alt="" />
       </button>
       {item ? <State item={item} /> : <p class="soft">{stateOf(picture)}</p>}
+      {marks > 0 && <p class="soft">{sentences.marked(marks)}</p>}
       <ProblemNote problem={problem} />
       {mayRemove && (
         <button type="button" class="button" onClick={() => setAsking(true)}>

@@ -60,6 +60,8 @@ export const opinion: Catalogue['opinion'] = {
       minutes < 1 ? 'less than a minute left' : `about ${minutes} min left`,
     cut: 'Connection lost. Sending will go on where it has stopped.',
     stopped: 'Sending has stopped. Choose the same picture to go on, or remove it.',
+    marked: (count: number) => (count === 1 ? '1 mark drawn.' : `${count} marks drawn.`),
+    marksFull: 'Forty marks are the most. Take one back to go on.',
     coming: 'Preview: the picture is on its way.',
     whole: 'Picture received.',
     unreadable: 'This file is no picture that this browser can read.',

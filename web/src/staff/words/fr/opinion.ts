@@ -58,6 +58,8 @@ export const opinion = {
       minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
     stopped: 'Envoi interrompu. Choisissez la même photo pour le reprendre, ou retirez-la.',
+    marked: (count: number) => (count === 1 ? '1 repère dessiné.' : `${count} repères dessinés.`),
+    marksFull: 'Quarante repères : c’est le maximum. Effacez-en un pour continuer.',
     coming: 'Aperçu : la photo arrive.',
     whole: 'Photo reçue.',
     unreadable: 'Ce fichier n’est pas une photo que ce navigateur sait lire.',
