@@ -7,7 +7,7 @@ import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
 import { Keyboard } from './support/keyboard'
 import { photoCamera } from './support/photoCamera'
-import { countSent, photograph, place, thinLink } from './support/pictures'
+import { countSent, photograph, place, places, thinLink } from './support/pictures'
 import type { Server } from './support/server'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
@@ -101,6 +101,15 @@ async function requestToAnswer(
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 }
 
+/** Draws from one place of a picture to another, with the mouse. */
+async function drag(page: Page, ...ends: (readonly [number, number])[]): Promise<void> {
+  const [from, to] = await places(page.locator('svg.photo-drawing'), ends)
+  await page.mouse.move(from!.x, from!.y)
+  await page.mouse.down()
+  await page.mouse.move(to!.x, to!.y, { steps: 5 })
+  await page.mouse.up()
+}
+
 test('a nurse asks for an opinion, and an expert asks back and answers', async ({
   browser,
   server,
@@ -186,7 +195,7 @@ test('a picture comes over a thin link that breaks, without what its file tells'
   await expect.poll(() => image.evaluate(width)).toBe(480)
   await answers.getByRole('button', { name: aside.lens.open }).focus()
   await answers.keyboard.press('+')
-  await expect(image).toHaveAttribute('style', /width: 125%/)
+  await expect(answers.locator('.photo-plane')).toHaveAttribute('style', /width: 125%/)
   await answers.keyboard.press('Escape')
 
   await asks.getByRole('button', { name: words.pictures.one(1) }).last().click()
@@ -253,6 +262,85 @@ test('a photo has all pixels of the camera, and is looked at before it is joined
     [800, 600],
     [480, 640],
   ])
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('both sides point, draw and measure on a picture, and find it in the answer', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await fillIn(asks, server.url)
+  const buffer = await photograph(asks, 480, 640) // held upright: 640 by 480
+  await asks
+    .locator('input[type=file][multiple]')
+    .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer })
+  await asks.getByRole('button', { name: words.send }).click()
+  const open = words.pictures.open(1)
+  await asks.getByText(words.pictures.whole).waitFor()
+  const id = asks.url().split('/').at(-1)!
+  const line = async () => {
+    const answer = await nurse!.context.request.get(`${server.url}/api/opinions/${id}`)
+    return (await answer.json()) as OpinionLine
+  }
+  const { id: picture } = (await line()).pictures[0]!
+  const pixels = async () => {
+    const path = `${server.url}/api/opinions/${id}/pictures/${picture}`
+    return (await nurse!.context.request.get(path)).body()
+  }
+  const before = await pixels()
+
+  // The nurse shows where it is, by the keyboard, and draws around it with a finger.
+  const hands = new Keyboard(asks)
+  const hers = asks.locator('svg.photo-drawing')
+  await hands.use(open)
+  await hands.use(photo.tools.spot)
+  for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await asks.keyboard.press(key)
+  await expect(hers.locator('.mark--spot').getByText('Lou DÉMO-VIDAL')).toHaveCount(1)
+  await asks.getByRole('button', { name: photo.tools.stroke }).click()
+  await drag(asks, [100, 100], [200, 100])
+  await expect(hers.locator('.mark--stroke')).toHaveCount(1)
+  await expect.poll(async () => (await line()).marks[picture]?.length).toBe(2)
+
+  // The expert sees both, measures, takes back one line of two, and none of the nurse's.
+  const answers = doctor!.page
+  await answers.goto(`${server.url}/#/opinions/${id}`)
+  await answers.getByText(words.pictures.marked(2)).waitFor()
+  await answers.getByRole('button', { name: open }).click()
+  const his = answers.locator('svg.photo-drawing')
+  await expect(his.locator('.mark')).toHaveCount(2)
+  await answers.getByRole('button', { name: photo.tools.scale }).click()
+  await drag(answers, [100, 300], [200, 300])
+  await answers.getByLabel(photo.scale.label).fill('20')
+  await answers.getByRole('button', { name: photo.scale.take }).click()
+  const tool = answers.getByRole('button', { name: photo.tools.ruler })
+  await tool.click()
+  await drag(answers, [100, 200], [400, 200])
+  await drag(answers, [100, 400], [200, 400])
+  await expect(his.locator('.mark--ruler')).toHaveCount(2)
+  await expect(hers.locator('.mark--ruler'), 'told to the other side').toHaveCount(2)
+  await answers.getByRole('button', { name: photo.tools.undo }).click()
+  await expect(hers.locator('.mark--ruler')).toHaveCount(1)
+  await asks.getByRole('button', { name: photo.tools.clearOwn }).click()
+  await expect(his.locator('.mark')).toHaveCount(2)
+  await asks.getByRole('button', { name: photo.tools.spot }).click()
+  await drag(asks, [50, 50], [60, 60])
+  await expect(his.locator('.mark')).toHaveCount(3)
+  for (const page of [asks, answers]) await page.keyboard.press('Escape')
+
+  // What is answered shows all of it, and nothing can be drawn any more.
+  await answers.getByRole('button', { name: words.deeds.take }).click()
+  await answers.getByLabel(words.text.answer).fill('Six centimètres : exérèse.')
+  await answers.getByRole('button', { name: words.deeds.answer, exact: true }).click()
+  await asks.getByText(words.states.answered).waitFor()
+  await asks.getByRole('button', { name: open }).click()
+  await expect(asks.getByText(/Mesure 1.: (5,9|6(,\d)?|60(,\d)?|59,\d).[cm]m\./)).toBeVisible()
+  await expect(hers.locator('.mark')).toHaveCount(3)
+  await expect(asks.getByRole('button', { name: photo.tools.ruler })).toHaveCount(0)
+  expect((await pixels()).equals(before), 'the picture is as it was').toBe(true)
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 

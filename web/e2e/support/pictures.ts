@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 
 /** A photograph as a phone takes one: noise, held upright, with EXIF that tells the place. */
 export async function photograph(page: Page, width: number, height: number): Promise<Buffer> {
@@ -71,3 +71,13 @@ export async function thinLink(page: Page): Promise<(bits: number) => Promise<vo
     })
   }
 }
+
+/** Where points of the photo are on a screen. */
+export const places = (drawing: Locator, points: readonly (readonly [number, number])[]) =>
+  drawing.evaluate((svg, points) => {
+    const matrix = (svg as SVGSVGElement).getScreenCTM()!
+    return points.map(([x, y]) => {
+      const at = new DOMPoint(x, y).matrixTransform(matrix)
+      return { x: at.x, y: at.y }
+    })
+  }, points)
