@@ -15,11 +15,12 @@ type OpinionLine struct {
 	Notes       []practice.OpinionNote `json:"notes"`
 	Pictures    []practice.Picture     `json:"pictures"`
 	// Marks are drawn on pictures, by the picture; in lists there are none.
-	Marks     map[string][]practice.PictureMark `json:"marks"`
-	Names     map[string]string                 `json:"names"`     // of who wrote notes
-	MayAsk    bool                              `json:"mayAsk"`    // whoever looks is of the side that asks
-	MayAnswer bool                              `json:"mayAnswer"` // or of the one that answers
-	Mine      bool                              `json:"mine"`      // they have taken it
+	Marks map[string][]practice.PictureMark `json:"marks"`
+
+	Names     map[string]string `json:"names"`     // of who wrote notes
+	MayAsk    bool              `json:"mayAsk"`    // whoever looks is of the side that asks
+	MayAnswer bool              `json:"mayAnswer"` // or of the one that answers
+	Mine      bool              `json:"mine"`      // they have taken it
 	// they are one of the two who may speak about it: whoever asked, and who has taken it
 	MayTalk bool         `json:"mayTalk"`
 	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is
@@ -76,9 +77,11 @@ type NewPicture struct {
 
 // NewMark is what somebody draws on a picture.
 type NewMark struct {
-	Kind   practice.PictureMarkKind `json:"kind"`
-	Points []int                    `json:"points"`           // x and y of each in turn, in its pixels
-	Length int                      `json:"length,omitempty"` // of a scale, in 1/100 mm
+	Kind practice.PictureMarkKind `json:"kind"`
+	// x and y of each in turn, in pixels of the picture
+	Points []int `json:"points"`
+	// of a scale, in hundredths of a millimetre
+	Length int `json:"length,omitempty"`
 }
 
 // PictureUpload is how far a picture has come, for whoever sends it.

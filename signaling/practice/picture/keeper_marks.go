@@ -101,8 +101,8 @@ func drawable(p practice.Picture, m practice.PictureMark) error {
 	}
 	for i, at := range m.Points {
 		if side := []int{p.Width, p.Height}[i%2]; at < 0 || at > side {
-			return agenda.Wrong("points", "expected points on a picture of %d × %d pixels, got one "+
-				"beside it", p.Width, p.Height)
+			return agenda.Wrong("points", "expected points on a picture of %d × %d pixels, got "+
+				"one beside it", p.Width, p.Height)
 		}
 	}
 	if m.Kind != practice.PictureMarkScale {

@@ -218,8 +218,8 @@ func TestWhatIsDrawnIsKeptAsThePictureIs(t *testing.T) {
 	require.Equal(t, []int{1}, numbers)
 	var sealed []byte
 	w.write(func(tx *store.Tx) error {
-		require.NoError(t, tx.Scan("SELECT marks FROM pictures WHERE establishment = $1 AND id = $2",
-			[]any{"E1", p.ID}, &sealed))
+		require.NoError(t, tx.Scan(`SELECT marks FROM pictures WHERE establishment = $1
+			AND id = $2`, []any{"E1", p.ID}, &sealed))
 		require.NotContains(t, string(sealed), "Zoé")
 		_, err := tx.Exec("UPDATE pictures SET marks = $1 WHERE establishment = $2 AND id = $3",
 			sealed, "E1", other.ID)

@@ -1787,9 +1787,9 @@ export interface NewPicture {
 /** NewMark is what somebody draws on a picture. */
 export interface NewMark {
   kind: PictureMarkKind
-  /** x and y of each in turn, in its pixels */
+  /** x and y of each in turn, in pixels of the picture */
   points: number[]
-  /** of a scale, in 1/100 mm */
+  /** of a scale, in hundredths of a millimetre */
   length?: number
 }
 

@@ -23,6 +23,9 @@ export function Plate({ board, sentence, data, children }: PlateProps) {
   const [chosen, setTool] = useState<Tool>()
   const [scale, setScale] = useState<number[]>()
   const filled = useFilled(plane)
+  // what is asked for the length of stays in sight
+  const line = scale && { n: 0, name: '', kind: 'stroke' as const, points: scale }
+  const shown = line ? { ...board, drawn: [...board.drawn, line] } : board
   const tool = chosen && board.tools.includes(chosen) ? chosen : undefined
   return (
     <>
@@ -42,7 +45,8 @@ export function Plate({ board, sentence, data, children }: PlateProps) {
         <div ref={plane} class={tool ? 'photo-plane photo-plane--armed' : 'photo-plane'}>
           {children}
           <Drawing
-            {...{ board, tool, filled }}
+            {...{ tool, filled }}
+            board={shown}
             label={sentences.tools.group}
             onScale={setScale}
           />
