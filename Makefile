@@ -79,20 +79,28 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@.ci/programs initdb=postgresql pdftotext=poppler-utils
 	@# Nothing runs at once in the deciders and their simulations: no races, and 20 times faster so.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-serial.json -- \
-		-coverprofile=$(RESULTS)/serial.out $$(go run ./.ci/serial)
-	@# Tests in real time wait more than they work: more of them than cores run at once.
-	@CI=1 TEST_DRAILLE=$(CURDIR)/bin/draille go tool gotestsum --format pkgname \
-		--jsonfile $(RESULTS)/go.json -- -race -p $(GO_TESTS) -parallel $(GO_TESTS) -timeout 10m \
-		-coverprofile=$(RESULTS)/cover.out $$(go run ./.ci/serial -not | grep -vxE '$(ON_STORES)')
+		-vet=off -coverprofile=$(RESULTS)/serial.out $$(go run ./.ci/serial)
+	@# What waits for the clock leaves a core to what waits for a database.
+	@$(MAKE) --no-print-directory -j2 --output-sync=line test-go-concurrent test-go-stores
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
-	@# SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a
-	@# store is tested without it here, on both engines, and with it by make test-race.
-	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
-		-p $(GO_TESTS) -parallel $(GO_TESTS) \
-		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
-		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
+
+.PHONY: test-go-concurrent test-go-stores
+# make check has vetted what is tested.
+test-go-concurrent: build # Tests in real time wait more than they work: more of them than cores run at once.
+	@CI=1 TEST_DRAILLE=$(CURDIR)/bin/draille go tool gotestsum --format pkgname \
+		--jsonfile $(RESULTS)/go.json -- -race -vet=off -p $(GO_TESTS) -parallel $(GO_TESTS) \
+		-timeout 10m -coverprofile=$(RESULTS)/cover.out \
+		$$(go run ./.ci/serial -not | grep -vxE '$(ON_STORES)')
+
+# SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a store
+# is tested without it here, on both engines, and with it by make test-race.
+test-go-stores: build
+	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- -vet=off \
+		-p 1 -parallel $(GO_TESTS) -coverpkg=./signaling/practice/... \
+		-coverprofile=$(RESULTS)/practice.out \
+		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 
 test-race: build ## with the race detector, what make test tests without it: the practice's packages on their stores
 	@CI=1 go test -race -p 1 -timeout 30m $$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')

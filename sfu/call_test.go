@@ -271,17 +271,28 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 		return ok && slot.Paused && slot.Reason == ReasonDownlink
 	})
 	numbers := a.participant.Numbers()
-	heard := viewer.packetsFrom(numbers[Microphone])
-	eventually(
-		t, "what was under way has arrived",
-		func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+20 },
-	)
-	heard, seen := viewer.packetsFrom(numbers[Microphone]), viewer.packetsFrom(numbers[Camera])
-	eventually(
-		t, "the voice goes on",
-		func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+50 },
-	)
-	require.Equal(t, seen, viewer.packetsFrom(numbers[Camera]), "nothing of the picture")
+	hears := func(more int) {
+		heard := viewer.packetsFrom(numbers[Microphone])
+		eventually(t, "the voice goes on", func() bool {
+			return viewer.packetsFrom(numbers[Microphone]) > heard+more
+		})
+	}
+	hears(20) // what was under way has arrived
+	// A voice that is late, on a busy machine, leaves room for a still: the viewer is told before.
+	paused := func() (times int, now bool) {
+		slot, _ := viewer.slotOf(a, Camera)
+		return viewer.timesTold(), slot.Paused
+	}
+	for quiet := false; !quiet; {
+		told, was := paused()
+		seen := viewer.packetsFrom(numbers[Camera])
+		hears(50)
+		shown := viewer.packetsFrom(numbers[Camera]) - seen
+		after, still := paused()
+		if quiet = was && still && told == after; quiet {
+			require.Zero(t, shown, "packets of a picture that is paused")
+		}
+	}
 }
 
 func TestReloadReplacesTheTransport(t *testing.T) {

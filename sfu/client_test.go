@@ -168,6 +168,7 @@ type client struct {
 
 	mu       sync.Mutex
 	told     []Slot
+	tellings int // how often
 	encode   map[Source][]Encoding
 	speaking []string
 	lossy    []string
@@ -269,7 +270,12 @@ func (s *server) present(id string, with shape) *client {
 	return c
 }
 
-func (c *client) Slots(slots []Slot)            { c.mu.Lock(); c.told = slots; c.mu.Unlock() }
+func (c *client) Slots(slots []Slot) {
+	c.mu.Lock()
+	c.told = slots
+	c.tellings++
+	c.mu.Unlock()
+}
 func (c *client) Encode(s Source, e []Encoding) { c.mu.Lock(); c.encode[s] = e; c.mu.Unlock() }
 func (c *client) Speakers(ids []string)         { c.mu.Lock(); c.speaking = ids; c.mu.Unlock() }
 func (c *client) UplinkLoss(lossy, far []string) {
@@ -281,6 +287,13 @@ func (c *client) Transport(state TransportState) {
 	c.mu.Lock()
 	c.states = append(c.states, state)
 	c.mu.Unlock()
+}
+
+// timesTold is how often Slots was called.
+func (c *client) timesTold() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tellings
 }
 
 func (c *client) lastSlots() []Slot {

@@ -51,9 +51,9 @@ func (a *Access) watch() {
 		select {
 		case <-a.stop:
 			return
-		case now := <-ticker.C:
+		case <-ticker.C: // perhaps long after its time: what is counted now has gone through by now
 			counts := a.link.Counters()
-			a.meter.add(millis(now), counts.Up.DeliveredBytes, counts.Down.DeliveredBytes)
+			a.meter.add(millis(time.Now()), counts.Up.DeliveredBytes, counts.Down.DeliveredBytes)
 		}
 	}
 }
