@@ -1,11 +1,12 @@
 package practice
 
 // Picture belongs to a question to experts. What it shows lies apart, sealed, and is shown to
-// nobody before it is whole.
+// nobody before it is whole. A clip of sound comes and is kept as pictures are.
 type Picture struct {
 	ID            string  `json:"id"`
 	Establishment string  `json:"establishment"` // that asks
 	Opinion       string  `json:"opinion"`
+	Sound         bool    `json:"sound"` // a clip of sound: without sides, preview and marks
 	Width         int     `json:"width"`
 	Height        int     `json:"height"`
 	Size          int64   `json:"size"`     // in bytes

@@ -65,9 +65,11 @@ type OpinionText struct {
 	Distant bool   `json:"distant"` // of an answer: the patient need not travel
 }
 
-// NewPicture is one that is going to be sent, in parts. The same key again begins nothing new.
+// NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
+// sound has neither sides nor a preview.
 type NewPicture struct {
 	Key     string `json:"key"`
+	Sound   bool   `json:"sound"`
 	Width   int    `json:"width"`
 	Height  int    `json:"height"`
 	Size    int64  `json:"size"`    // in bytes

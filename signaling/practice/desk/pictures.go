@@ -44,9 +44,9 @@ func (s pictures) begin(c *call) error {
 	}
 	return s.change(c, http.StatusCreated, "opinion.picture.add",
 		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
-			p, err := s.opinions.pictures.Begin(tx, o, practice.Picture{Width: wanted.Width,
-				Height: wanted.Height, Size: wanted.Size, Digest: wanted.Digest,
-				MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
+			p, err := s.opinions.pictures.Begin(tx, o, practice.Picture{Sound: wanted.Sound,
+				Width: wanted.Width, Height: wanted.Height, Size: wanted.Size,
+				Digest: wanted.Digest, MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
 			return p, errors.Join(err, s.theirs(c, p))
 		})
 }
@@ -179,6 +179,9 @@ func (s pictures) show(action string, whole bool,
 			}
 			if p, err = picture.Get(tx, o, c.path("picture")); err != nil {
 				return err
+			}
+			if !whole && p.Sound {
+				return refuse(CodeNotFound, "expected a picture, got a sound: it has no preview")
 			}
 			if whole && p.WholeAt == 0 {
 				return refuse(CodeNotFound, "expected a picture that is whole, got one on its way")

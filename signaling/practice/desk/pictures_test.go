@@ -206,3 +206,28 @@ func TestBothSidesDrawOnAPicture(t *testing.T) {
 	w.asker.ask("GET", "/api/opinions", nil).is(200, &list)
 	require.Empty(t, list.Items[0].Marks)
 }
+
+// TestASoundHasNoPreview sends one over the API, and hears it on the other side.
+func TestASoundHasNoPreview(t *testing.T) {
+	t.Parallel()
+	w := newTwo(t)
+	data := []byte("RIFF\x26\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\x3e\x00\x00" +
+		"\x00\x7d\x00\x00\x02\x00\x10\x00data\x02\x00\x00\x00\x01\x02")
+	wanted := newPicture(t, data, 0, 0)
+	wanted.Sound = true
+	failure := w.asker.ask("POST", w.path+"/pictures", wanted).refused(CodeInvalid)
+	require.Equal(t, "preview", failure.Field)
+	wanted.Preview = ""
+	var sent PictureUpload
+	w.asker.ask("POST", w.path+"/pictures", wanted).is(201, &sent)
+	path := w.path + "/pictures/" + sent.Picture.ID
+	w.asker.ask("PUT", path+"?offset=0", string(data)).is(200, &sent)
+	require.NotZero(t, sent.Picture.WholeAt)
+	heard := w.expert.ask("GET", path, nil)
+	require.Equal(t, data, heard.body)
+	require.Equal(t, "audio/wav", heard.header.Get("Content-Type"))
+	w.expert.ask("GET", path+"/preview", nil).refused(CodeNotFound)
+	failure = w.expert.ask("POST", path+"/marks", NewMark{Kind: practice.PictureMarkSpot,
+		Points: []int{0, 0}}).refused(CodeInvalid)
+	require.Equal(t, "kind", failure.Field)
+}

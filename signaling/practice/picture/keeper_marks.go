@@ -44,6 +44,9 @@ func (k *Keeper) Mark(tx *store.Tx, o practice.Opinion, p practice.Picture,
 	if o.EndedAt != 0 {
 		return ErrOver
 	}
+	if p.Sound {
+		return agenda.Wrong("kind", "expected a picture to draw on, got a sound")
+	}
 	if err := drawable(p, m); err != nil {
 		return err
 	}

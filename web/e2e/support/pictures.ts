@@ -81,3 +81,22 @@ export const places = (drawing: Locator, points: readonly (readonly [number, num
       return { x: at.x, y: at.y }
     })
   }, points)
+
+/** A recording of so many seconds as a dictaphone makes one: 8 kHz, and a chunk that tells who. */
+export function recorded(seconds: number): Buffer {
+  const rate = 8_000 // Hz
+  const samples = Buffer.alloc(2 * rate * seconds)
+  for (let i = 0; i < rate * seconds; i++)
+    samples.writeInt16LE(Math.round(9_000 * Math.sin(i / 3)), 2 * i)
+  const chunk = (name: string, body: Buffer) => {
+    const head = Buffer.from(`${name}0000`)
+    head.writeUInt32LE(body.length, 4)
+    return Buffer.concat([head, body])
+  }
+  const format = Buffer.from('01000100401f0000803e000002001000', 'hex')
+  const told = chunk('LIST', Buffer.from(`INFOIART\x08\0\0\0${place}\0`))
+  return chunk(
+    'RIFF',
+    Buffer.concat([Buffer.from('WAVE'), chunk('fmt ', format), told, chunk('data', samples)]),
+  )
+}

@@ -713,13 +713,15 @@ export interface OpinionNote {
 
 /**
  * Picture belongs to a question to experts. What it shows lies apart, sealed, and is shown to
- * nobody before it is whole.
+ * nobody before it is whole. A clip of sound comes and is kept as pictures are.
  */
 export interface Picture {
   id: string
   /** that asks */
   establishment: string
   opinion: string
+  /** a clip of sound: without sides, preview and marks */
+  sound: boolean
   width: number
   height: number
   /** in bytes */
@@ -1771,9 +1773,13 @@ export interface OpinionText {
   distant: boolean
 }
 
-/** NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. */
+/**
+ * NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
+ * sound has neither sides nor a preview.
+ */
 export interface NewPicture {
   key: string
+  sound: boolean
   width: number
   height: number
   /** in bytes */
