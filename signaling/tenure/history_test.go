@@ -141,6 +141,27 @@ func TestNobodyGainsForALeaseAfterHistoryWentBackwards(t *testing.T) {
 	}
 }
 
+// Nor does whoever had sent a claim, and has no answer: the register may have forgotten an owner of
+// the time since then.
+func TestAClaimIsNotSentAgainBeforeHistoryIsSettled(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.pass(time.Second)
+	b := c.nodes["b"]
+	claim, ok := putOf(b.Find(c.now, "free", 0), RoomKey("free"))
+	require.True(t, ok)
+	c.do("b", b.Result(c.now, claim.Nonce, Unknown, 0))
+	old := c.values[RoomKey("r")]
+	old.Revision--
+	c.do("b", b.Changed(c.now, old))
+	went := c.now
+	c.pass(went + c.config.Lease - 20*time.Millisecond - c.now)
+	require.NotContains(t, c.values, RoomKey("free"))
+	c.pass(200 * time.Millisecond)
+	require.Contains(t, c.values, RoomKey("free"))
+	require.Equal(t, 1, c.holds("b"))
+}
+
 func TestAForgottenRoomGoesOnForTheLeaseOfBefore(t *testing.T) {
 	c := newCluster(t, "a")
 	c.find("a", "r")

@@ -137,3 +137,44 @@ func TestALateWriteThatTookTheNewerOnesPlaceIsWrittenOver(t *testing.T) {
 	c.pass(500 * time.Millisecond)
 	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
 }
+
+// After many rooms have lost their owner several nodes are asked for the same one. Whoever sees
+// that another has it while its own claim waits for earlier writes sends nothing: the register has
+// no time for what it must refuse.
+func TestAClaimThatWaitsIsGivenUpWhenAnotherHasTheRoom(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	a := c.nodes["a"]
+	a.config.InFlight = 1
+	first, sent := putOf(a.Find(c.now, "r1", 0), RoomKey("r1"))
+	require.True(t, sent)
+	_, sent = putOf(a.Find(c.now, "r2", 0), RoomKey("r2"))
+	require.False(t, sent)
+	require.Equal(t, "b", c.find("b", "r2").Node)
+	found, _ := last[Found](c, "a")
+	require.Equal(t, "b", found.Node)
+	c.revision++
+	_, sent = putOf(a.Result(c.now, first.Nonce, Stored, c.revision), RoomKey("r2"))
+	require.False(t, sent)
+}
+
+// The watch of an heir may be behind what the giver knows: nobody else has the room.
+func TestAnHeirWhoseClaimWaitsDoesNotMindAnOldRecord(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.pass(time.Second)
+	old := c.values[RoomKey("r")]
+	c.do("a", c.nodes["a"].Keep(c.now, "r", json.RawMessage(`{"removed":1}`)))
+	c.pass(time.Second)
+	b := c.nodes["b"]
+	delete(b.view.rooms, "r")
+	b.config.InFlight = 1
+	first, sent := putOf(b.Find(c.now, "other", 0), RoomKey("other"))
+	require.True(t, sent)
+	at := c.values[RoomKey("r")].Revision
+	b.Given(c.now, "a", "r", Gift{Epoch: 1, Revision: at})
+	require.Empty(t, b.Changed(c.now, old))
+	c.revision++
+	claim, sent := putOf(b.Result(c.now, first.Nonce, Stored, c.revision), RoomKey("r"))
+	require.True(t, sent)
+	require.Equal(t, at, claim.Revision)
+}

@@ -100,8 +100,10 @@ func (n *Node) standing(now time.Duration, record *RoomRecord) standing {
 	switch {
 	case p == nil:
 		return expired // what proves that it is gone is that its key can be made
+	case now >= p.freeAt(record.Incarnation):
+		return dead
 	case p.Incarnation > record.Incarnation:
-		if n.isOver(record, p.Instance, p.Dead) || now >= p.begunAt+n.config.Lease {
+		if n.isOver(record, p.Instance, p.Dead) {
 			return dead
 		}
 		return unknown
@@ -110,8 +112,6 @@ func (n *Node) standing(now time.Duration, record *RoomRecord) standing {
 			return expired
 		}
 		return alive
-	case now >= p.provenAt:
-		return dead
 	}
 	return unknown
 }
@@ -132,14 +132,12 @@ func (n *Node) ownStanding(now time.Duration, record *RoomRecord) standing {
 
 // wakeKnown looks at a room again when it may be known what its owner is worth.
 func (n *Node) wakeKnown(now time.Duration, room string, record *RoomRecord) {
-	at := []time.Duration{n.lease.heir}
+	at := n.lease.heir
 	if p := n.view.nodes[record.Node]; p != nil && record.Node != n.config.ID {
-		at = []time.Duration{p.provenAt, p.begunAt + n.config.Lease}
+		at = p.freeAt(record.Incarnation)
 	}
-	for _, at := range at {
-		if at > now {
-			n.wakeFor(room, at)
-		}
+	if at > now && at != never {
+		n.wakeFor(room, at)
 	}
 }
 

@@ -5,6 +5,7 @@ import "time"
 // lease is this node's right to decide. All instants are of its own clock.
 type lease struct {
 	incarnation uint64 // that it is held with
+	replaced    *Mark  // of the value of the node's key that it took the place of
 	registered  bool   // the watch has shown a renewal with that incarnation
 	revision    uint64 // of this node's key, as far as known
 	highest     uint64 // highest revision of that key that was ever known
@@ -80,6 +81,7 @@ func (n *Node) record(nonce uint64) NodeRecord {
 	return NodeRecord{
 		Mark:        Mark{n.config.Instance, nonce},
 		Incarnation: n.lease.incarnation,
+		After:       n.lease.replaced,
 		Dead:        n.config.Dead,
 		Peer:        n.config.Peer,
 		Media:       n.config.Media,
@@ -212,7 +214,7 @@ func (n *Node) observeForeign(now time.Duration, self *peer) {
 			n.touched[room] = true
 		}
 	}
-	l.revision = self.revision
+	l.revision, l.replaced = self.revision, &self.Mark
 	if n.view.live {
 		n.renew(now)
 	}

@@ -50,6 +50,7 @@ func (n *Node) advanceTenure(now time.Duration, t *tenure) {
 		n.takeBack(now, t)
 	case t.stage == owned && t.asserted == 0:
 		n.claimAgain(now, t)
+	case t.stage == claiming && !n.settled(now): // a claim that waits gains nothing sooner, either
 	case t.dirty && !t.stuck:
 		n.writeDirty(now, t)
 	}
@@ -210,7 +211,9 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 			delete(n.tenures, t.room)
 		}
 	case t.stage == claiming:
-		if t.stuck && revision != t.revision {
+		// What waits for earlier writes need not be sent any more: the register would refuse it.
+		unsent := t.claim == 0 && t.flight == 0 && revision > t.revision
+		if unsent || t.stuck && revision != t.revision {
 			n.lose(now, t, record)
 		}
 	case record.Epoch >= t.epoch:

@@ -36,7 +36,8 @@ type Mark struct {
 type NodeRecord struct {
 	Mark
 	Incarnation uint64   `json:"incarnation"`
-	Dead        []string `json:"dead,omitempty"` // earlier processes that are proved to be
+	After       *Mark    `json:"after,omitempty"` // value that this incarnation replaced
+	Dead        []string `json:"dead,omitempty"`  // earlier processes that are proved to be
 	Peer        string   `json:"peer,omitempty"`
 	Media       []string `json:"media,omitempty"`
 	Load        float64  `json:"load"`

@@ -6,22 +6,6 @@ import (
 	"time"
 )
 
-// peer is a node as the watch shows it.
-type peer struct {
-	NodeRecord
-	revision uint64
-	// When this process first saw the last renewal. No clock but its own is in it.
-	changedAt time.Duration
-	// A fence counts from then on: at once where it replaced the very renewal that was watched for
-	// a lease; else a lease after it was seen.
-	provenAt time.Duration
-	// When its incarnation was first seen: of earlier ones a lease may run for as long as one
-	// lasts, unless the process says itself that they are over.
-	begunAt  time.Duration
-	renewing bool    // a renewal was seen since the register's history last went backwards
-	given    float64 // load that it was given since its last renewal
-}
-
 // entry is a room as the watch shows it. Most rooms are never asked for, so it is read late.
 type entry struct {
 	value    []byte
@@ -73,31 +57,25 @@ func (v *view) setRoom(room string, c Change) bool {
 // setNode stores a node and reports whether the register's history went backwards, and whether
 // rooms may have lost their owner.
 func (v *view) setNode(now, lease time.Duration, id string, c Change) (back, over bool) {
-	next := &peer{revision: c.Revision, changedAt: now, provenAt: now + lease, begunAt: now}
+	next := &peer{revision: c.Revision, changedAt: now}
 	if json.Unmarshal(c.Value, &next.NodeRecord) != nil {
 		return false, false
 	}
 	old := v.nodes[id]
 	v.nodes[id] = next
 	if old == nil {
-		if next.Instance == "" {
-			next.provenAt = now // there was no node: it replaced no renewal
-		}
+		next.begin(now, lease)
 		return false, next.Fenced != ""
-	}
-	if next.Incarnation == old.Incarnation {
-		next.begunAt = old.begunAt
 	}
 	same := old.Mark == next.Mark
 	back = c.Revision < old.revision ||
 		c.Revision == old.revision && (!same || old.Fenced != next.Fenced)
+	next.follow(old, back, now, lease)
 	next.renewing = !back && next.Fenced == "" && (old.renewing || !same)
 	switch {
 	case !same || back:
-	case old.Fenced != "" && next.Fenced != "": // the snapshot repeats it
-		next.changedAt, next.provenAt = old.changedAt, old.provenAt
-	case next.Fenced != "":
-		next.changedAt, next.provenAt = old.changedAt, now
+	case next.Fenced != "": // the very renewal that was watched, or the snapshot repeats it
+		next.changedAt = old.changedAt
 	case old.Fenced == "":
 		next.changedAt, next.given = old.changedAt, old.given
 	}

@@ -4,6 +4,7 @@ import { fr } from '../src/i18n/fr'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { clean, cleanInBoth } from './support/axe'
+import { Keyboard } from './support/keyboard'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
@@ -114,32 +115,16 @@ test('the whole way into a call and out of it with the keyboard alone', async ({
     { name: 'Dr Martin', who: 1 },
   )
   const { page } = host
-  const reach = async (name: string) => {
-    for (let presses = 0; presses < 40; presses++) {
-      const focused = await page.evaluate(() => {
-        const element = document.activeElement as HTMLElement | null
-        if (element === document.body) return '' // the focus is in the browser's own bar
-        return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
-      })
-      if (focused.includes(name)) return
-      await page.keyboard.press('Tab')
-    }
-    throw new Error(`the Tab key does not reach “${name}”`)
-  }
-  await page.getByRole('button', { name: fr.actions.enter }).waitFor()
-  await reach(fr.actions.enter)
-  await page.keyboard.press('Enter')
+  const keyboard = new Keyboard(page)
+  await keyboard.use('button', fr.actions.enter)
   await host.inCall()
-  await reach(fr.call.microphone)
-  await page.keyboard.press('Space')
+  await keyboard.use('button', fr.call.microphone, 'Space')
   await expect(page.getByRole('button', { name: fr.call.microphone })).toHaveAttribute(
     'aria-pressed',
     /true|false/,
   )
-  await reach(fr.call.quit)
-  await page.keyboard.press('Enter')
-  await reach(fr.actions.leave)
-  await page.keyboard.press('Enter')
+  await keyboard.use('button', fr.call.quit)
+  await keyboard.use('button', fr.actions.leave)
   await host.ended('left')
   await host.close()
 })
@@ -165,4 +150,51 @@ test('at 320 pixels nothing needs scrolling sideways', async ({ browser, server 
   }
   await host.close()
   await guest.close()
+})
+
+const sizes = [
+  [320, 640],
+  [390, 844],
+  [768, 1024],
+  [1024, 768],
+  [1280, 800],
+] as const
+
+test('nothing that is said of a picture stands over the face, at any size', async ({
+  browser,
+  server,
+}) => {
+  const { host, guest } = await consultation(browser, server, 'visage')
+  await host.sees(guest, 2)
+  const longest = `${fr.tile.insufficient}. ${fr.tile.short.camera(guest.name)}`
+  for (const [width, height] of sizes) {
+    await host.page.setViewportSize({ width, height })
+    await host.sees(guest, 2)
+    const { over, wide } = await host.page.evaluate(async (longest) => {
+      const tile = document.querySelector('.tile--main')!
+      const state = tile.querySelector('.tile-state')!
+      const said = state.lastElementChild!
+      said.className = 'tile-insufficient'
+      said.textContent = longest
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+      const video = tile.querySelector('video')!
+      const place = video.getBoundingClientRect()
+      // The picture stands whole in the middle of its place.
+      const scale = Math.min(place.width / video.videoWidth, place.height / video.videoHeight)
+      const half = (scale * video.videoHeight) / 2
+      const middle = (place.top + place.bottom) / 2
+      const covers = (one: Element) => {
+        const { top, bottom } = one.getBoundingClientRect()
+        return top < middle + half - 1 && bottom > middle - half + 1
+      }
+      const over = [...state.children, tile.querySelector('.plate')!].filter(covers)
+      return {
+        over: over.map((one) => one.textContent),
+        wide: scale * video.videoWidth >= 0.6 * tile.clientWidth,
+      }
+    }, longest)
+    expect(over, `over the face at ${width} × ${height}`).toEqual([])
+    expect(wide, `the picture is still large at ${width} × ${height}`).toBe(true)
+  }
+  for (const person of [host, guest]) await person.close()
 })

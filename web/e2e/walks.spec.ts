@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from '@playwright/test'
+import type { CDPSession, Locator, Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { clean } from './support/axe'
@@ -21,6 +21,27 @@ async function guestAt(browser: import('@playwright/test').Browser, server: Serv
   return Person.arrive(browser, link, { name: 'Mme Rey', who: 2, firstTime: true })
 }
 
+/** By how many pixels something reaches below the upper edge of the bar. */
+function belowTheBar(field: Locator): Promise<number> {
+  return field.evaluate(async (one) => {
+    // As it is drawn: what watches the sizes has then been asked, too.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+    const bar = document.querySelector('.bar')!.getBoundingClientRect()
+    return one.getBoundingClientRect().bottom - bar.top
+  })
+}
+
+/** Scrolls as far as a finger may, in a browser that anchors nothing, as Safari: all is pushed. */
+async function justAboveTheBar(field: Locator): Promise<void> {
+  await field.evaluate((one) => {
+    document.documentElement.style.overflowAnchor = 'none'
+    one.scrollIntoView({ block: 'nearest' })
+  })
+  const below = await belowTheBar(field)
+  await field.evaluate((_, below) => scrollBy({ top: below, behavior: 'instant' }), below)
+  expect(Math.abs(await belowTheBar(field))).toBeLessThanOrEqual(1)
+}
+
 test('a guest goes from the first step to the goodbye with the keyboard alone', async ({
   browser,
   server,
@@ -31,48 +52,52 @@ test('a guest goes from the first step to the goodbye with the keyboard alone', 
   const { page } = guest
   const keyboard = new Keyboard(page)
   await page.getByLabel(fr.lobby.name.label).waitFor()
-  await keyboard.use(fr.actions.next)
+  await keyboard.use('button', fr.actions.next)
   await guest.button(fr.actions.seeMyself).or(guest.button(fr.actions.allow)).waitFor()
-  if (await guest.button(fr.actions.allow).isVisible()) await keyboard.use(fr.actions.allow)
+  if (await guest.button(fr.actions.allow).isVisible())
+    await keyboard.use('button', fr.actions.allow)
   await guest.button(fr.actions.seeMyself).waitFor()
-  await keyboard.use(fr.actions.seeMyself)
+  await keyboard.use('button', fr.actions.seeMyself)
   await page.getByRole('heading', { name: fr.lobby.speak.title }).waitFor()
-  await keyboard.use(fr.actions.next)
+  await keyboard.use('button', fr.actions.next)
   await page.getByRole('heading', { name: fr.lobby.hear.title }).waitFor()
-  await keyboard.use(fr.actions.next)
+  await keyboard.use('button', fr.actions.next)
   await page.getByRole('heading', { name: fr.lobby.ready.title }).waitFor()
-  await keyboard.use(fr.actions.enter)
+  await keyboard.use('button', fr.actions.enter)
   await guest.inWaitingRoom()
-  await new Keyboard(host.page).use(fr.actions.admit)
+  await new Keyboard(host.page).use('button', fr.actions.admit)
   await guest.inCall()
   // Low, as a page that is enlarged four times is: the bar lies over what scrolls.
   await page.setViewportSize({ width: 640, height: 400 })
-  await keyboard.use(fr.call.microphone, 'Space')
+  await keyboard.use('button', fr.call.microphone, 'Space')
   await expect(guest.button(fr.call.microphoneOff)).toBeVisible()
-  await keyboard.use(fr.call.messages)
+  await keyboard.use('button', fr.call.messages)
   await page.getByLabel(aside.chat.label).waitFor()
-  await keyboard.reach(aside.chat.label)
-  await page.keyboard.type('Bonjour')
+  await keyboard.write(aside.chat.label, 'Bonjour')
   // What is said above pushes all down, but not the field under the bar.
+  await justAboveTheBar(page.getByLabel(aside.chat.label))
   await host.more(aside.actions.raiseHand)
   await page.getByText(fr.notice.hand(host.name)).waitFor()
-  await keyboard.use(fr.actions.send)
+  // Now, not once the notice has gone and taken the push with it.
+  expect(await belowTheBar(page.getByLabel(aside.chat.label))).toBeLessThanOrEqual(0)
+  await expect(page.getByText(fr.notice.hand(host.name))).toBeVisible({ timeout: 1 })
+  await keyboard.use('button', fr.actions.send)
   await expect(page.getByRole('log')).toContainText('Bonjour')
   await page.keyboard.press('Escape')
-  await keyboard.use(fr.call.more)
+  await keyboard.use('button', fr.call.more)
   await guest.button(aside.comfort.open).waitFor()
-  await keyboard.use(aside.comfort.open)
+  await keyboard.use('button', aside.comfort.open)
   await page.getByRole('radio', { name: aside.comfort.size(200) }).waitFor()
-  await keyboard.reach(aside.comfort.size(100))
+  await keyboard.reach('radio', aside.comfort.size(100))
   for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('radio', { name: aside.comfort.size(200) })).toBeChecked()
   await page.keyboard.press('Escape')
-  await keyboard.at(fr.call.more) // which opened the dialog that opened this one
-  await keyboard.use(fr.call.quit)
-  await keyboard.use(fr.actions.stay)
-  await keyboard.at(fr.call.quit)
+  await keyboard.at('button', fr.call.more) // which opened the dialog that opened this one
+  await keyboard.use('button', fr.call.quit)
+  await keyboard.use('button', fr.actions.stay)
+  await keyboard.at('button', fr.call.quit)
   await page.keyboard.press('Enter')
-  await keyboard.use(fr.actions.leave)
+  await keyboard.use('button', fr.actions.leave)
   await guest.ended('left')
   for (const person of [host, guest]) await person.close()
 })

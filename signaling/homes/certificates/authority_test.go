@@ -281,7 +281,7 @@ func TestAServerDiesInTheMiddleOfAnOrder(t *testing.T) {
 	a := startAuthority(t, 90*day)
 	shared := memory.New()
 	one, two := a.door(shared, 1, day), a.door(shared, 2, day)
-	two.store.lockFor = 2 * time.Second
+	two.store.silentFor = 2 * renewEvery
 	a.leads.Store(one.address)
 	a.path.Store("/finalize-order/")
 	failed := make(chan error, 1)

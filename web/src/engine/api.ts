@@ -18,6 +18,7 @@ import type {
   Role,
   Upload,
 } from '../protocol/messages'
+import type { Progress } from './room/session'
 
 export type PictureSource = 'camera' | 'screen'
 
@@ -261,6 +262,9 @@ export interface Call {
   playTone(): Promise<void> // three notes on the chosen loudspeaker
   chime(): Promise<void> // two notes: somebody has come, or something was written
   enter(name: string): void
+  /** Kept for the tab until one is done: a reload goes on there. */
+  readonly progress: Progress
+  remember(more: Progress): void
   /**
    * Tests devices, server and network, in some six seconds; `told` hears what is known so far.
    * Fails when the program of the test does not come.

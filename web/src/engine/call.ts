@@ -20,7 +20,14 @@ import type { Peer } from './connection/peer'
 import { CallModes } from './room/callModes'
 import { Screen } from './send/screen'
 import { deliveryOf } from './send/delivery'
-import { type Session, deviceId, forgetSession, loadSession, saveSession } from './room/session'
+import {
+  type Progress,
+  type Session,
+  deviceId,
+  forgetSession,
+  loadSession,
+  saveSession,
+} from './room/session'
 import { State } from './room/state'
 import { cleanDraft } from './room/text'
 import { CallStats } from './receive/callStats'
@@ -424,7 +431,11 @@ class RunningCall extends RoomActions implements Call {
     this.server?.peer?.setSmall(mode === 'saver')
   }
 
-  private remember(change: Partial<Session>): void {
+  get progress(): Progress {
+    return this.session
+  }
+
+  remember(change: Partial<Session>): void {
     this.session = { ...this.session, ...change }
     saveSession(this.session)
   }

@@ -24,9 +24,13 @@ export function App({
   prepared?: boolean
   back?: WayBack
 }) {
-  // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep
-  // it any longer.
-  const [typedName, setTypedName] = useState<string>()
+  // Kept while the page is open, for whoever leaves and comes back, and over a reload of the lobby;
+  // a shared tablet must not keep it any longer.
+  const [typedName, setTypedName] = useState(call.progress.typed)
+  const setName = (name: string) => {
+    setTypedName(name)
+    call.remember({ typed: name })
+  }
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
   useAdmissionChime(call)
@@ -39,7 +43,7 @@ export function App({
         <Lobby
           call={call}
           typedName={typedName}
-          setName={setTypedName}
+          setName={setName}
           prepared={prepared}
           back={back}
         />

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { importWithRetry } from '../engine/importWithRetry'
+import { keepFocus } from '../pages/later/keepFocus'
 import { Dialog } from '../pages/parts/Dialog'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
@@ -24,6 +25,7 @@ import { Tour } from './Tour'
 import { words } from './words'
 
 export function Staff() {
+  useEffect(keepFocus, [])
   if (location.pathname === '/enrol') return <Enrol />
   if (location.pathname === '/tablet') return <Later page="tablet" />
   return <Desk />

@@ -39,6 +39,19 @@ test('changes are merged by name, arrivals and departures told', () => {
     { kind: 'left', name: 'name of a' },
   ])
 })
+test('a guest whom the last of the staff leaves is told so by the server alone', () => {
+  const host = aPerson('host', { role: 'host' })
+  const doctor = aPerson('doctor', { role: 'clinician' })
+  const people = [host, doctor, aPerson('friend'), aPerson('me')]
+  const full = follow(nobody, roster({ full: true, present: people }), 'me').known
+  const first = follow(full, roster({ left: ['doctor'] }), 'me')
+  expect(first.notices).toEqual([{ kind: 'left', name: 'name of doctor' }])
+  const last = follow(first.known, roster({ left: ['host'] }), 'me')
+  expect(last.notices).toEqual([])
+  expect(follow(last.known, roster({ left: ['friend'] }), 'me').notices).toEqual([
+    { kind: 'left', name: 'name of friend' },
+  ])
+})
 test('a complete roster after a reconnection tells who went meanwhile', () => {
   expect(follow(started, roster({ full: true, present: [aPerson('me')] }), 'me').notices).toEqual([
     { kind: 'left', name: 'name of a' },

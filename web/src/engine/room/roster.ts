@@ -39,8 +39,10 @@ export function follow(
       if (person.handRaised && !earlier?.handRaised)
         notices.push({ kind: 'hand', name: person.name })
     }
+    // A guest whom the last of the staff leaves is told so by the server, and not here as well.
+    const alone = ![...after.values()].some(isStaff)
     for (const person of before.values()) {
-      if (!after.has(person.id) && person.id !== me)
+      if (!after.has(person.id) && person.id !== me && !(alone && isStaff(person)))
         notices.push({ kind: 'left', name: person.name })
     }
   }
@@ -57,6 +59,8 @@ export function follow(
     notices,
   }
 }
+
+const isStaff = ({ role }: Person) => role !== 'guest'
 
 function byEntry(a: Person, b: Person): number {
   return a.since - b.since || (a.id < b.id ? -1 : 1)

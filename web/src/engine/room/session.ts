@@ -7,6 +7,13 @@
 
 import type { CallMode } from '../../protocol/messages'
 
+/** How far somebody has come in the lobby. */
+export type Progress = {
+  typed?: string // the name
+  step?: string
+  video?: boolean // they have not gone on without
+}
+
 export type Session = {
   token: string
   resume?: string
@@ -21,7 +28,8 @@ export type Session = {
   cameraAfter?: boolean // so does the camera
   stopped?: boolean // no pictures of the others
   usedBytes?: number
-}
+} & Progress
+
 
 const sessionKey = 'draille.session'
 const deviceKey = 'draille.device'

@@ -443,7 +443,10 @@ describe('the banners', () => {
     const page = show(call)
     expect(page.querySelector('.banner--alert')).toBeNull()
     const endsAt = Date.now() + 10 * 60_000
+    await after(() => (call.people.value = call.people.value.filter(({ me }) => me)))
+    expect(said(page)).toContain('Il n’y a que vous')
     await after(() => (call.unattended.value = { stopped: false, endsAt }))
+    expect(said(page), 'once').not.toContain('Il n’y a que vous')
     expect(said(page.querySelector('.banner--alert [role=alert]'))).toBe(
       'L’équipe n’est plus dans l’appel.',
     )

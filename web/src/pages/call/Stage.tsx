@@ -75,7 +75,9 @@ export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered
             touch={touchOf(tile, person)}
           />
         ))}
-      {others.length === 0 && <p class="stage-alone">{sentences.alone}</p>}
+      {others.length === 0 && !call.unattended.value && (
+        <p class="stage-alone">{sentences.alone}</p>
+      )}
       <Pager stage={stage} onPage={setPage} />
     </div>
   )

@@ -6,6 +6,7 @@ import type { Call } from '../../engine/api'
 import type { Desk } from '../call/desk'
 import { comfort } from '../parts/comfort'
 import { isFull, turnFull } from './full'
+import { keepFocus } from './keepFocus'
 
 export const shortcuts = {
   microphone: 'm',
@@ -19,8 +20,9 @@ export const shortcuts = {
 
 type Shortcut = keyof typeof shortcuts
 
-/** Listens until it is told to stop. */
+/** Listens until it is told to stop, and keeps the focus where the keys have put it. */
 export function listenForKeys(call: Call, desk: Desk): () => void {
+  const letGo = keepFocus()
   let talking = false
   const quiet = () => {
     if (talking) void call.setMicrophone(false)
@@ -61,6 +63,7 @@ export function listenForKeys(call: Call, desk: Desk): () => void {
   addEventListener('blur', quiet) // the key is let go where this page does not hear it
   return () => {
     quiet()
+    letGo()
     removeEventListener('keydown', onKeyDown)
     removeEventListener('keyup', onKeyUp)
     removeEventListener('blur', quiet)

@@ -26,14 +26,21 @@ import { Trouble, troublesOf, Without } from './Trouble'
  * are known to whoever invited them.
  */
 export function EveryStep({ short, ...door }: Door & { short: boolean }) {
-  const [named] = useState(short || isStaff(door.call))
-  const [step, setStep] = useState<Step>(named ? 'permission' : 'name')
-  const [way, setWay] = useState<Way>({ video: true, allowed: false, short, named })
+  const { call } = door
+  const [named] = useState(short || isStaff(call))
+  const [{ step: reached = 'name', video = true }] = useState(call.progress)
+  // What was reached before a reload has need of the devices, which are open no more.
+  const [step, setStep] = useState<Step>(named || reached !== 'name' ? 'permission' : 'name')
+  const [way, setWay] = useState<Way>({ video, allowed: false, short, named })
+  const asks = step === 'permission'
+  useEffect(() => {
+    if (!asks) call.remember({ step, video: way.video })
+  }, [step])
 
   const onward = (found: Way = way) => {
     const now = { ...found, short, named }
     setWay(now)
-    setStep(stepAfter(step, now))
+    setStep(stepAfter(step, now, asks ? (reached as Step) : step))
   }
   const before = stepBefore(step, way)
   const place: StepProps = { ...door, way, onward, onBack: before && (() => setStep(before)) }
@@ -102,10 +109,10 @@ function Name({ name, setName, onward }: StepProps) {
 }
 
 /** Whether the browser will not ask: then nobody needs to be told that it will. */
-async function alreadyAllowed(): Promise<boolean> {
+async function alreadyAllowed(video: boolean): Promise<boolean> {
   try {
     const asked = await Promise.all(
-      ['camera', 'microphone'].map((name) =>
+      ['microphone', ...(video ? ['camera'] : [])].map((name) =>
         navigator.permissions.query({ name: name as PermissionName }),
       ),
     )
@@ -115,7 +122,7 @@ async function alreadyAllowed(): Promise<boolean> {
   }
 }
 
-function Permission({ call, onward, onBack }: StepProps) {
+function Permission({ call, way, onward, onBack }: StepProps) {
   const { actions, lobby } = words.value
   const [asking, setAsking] = useState(false)
   const [tried, setTried] = useState(false)
@@ -135,10 +142,10 @@ function Permission({ call, onward, onBack }: StepProps) {
     if (!camera && !microphone) onward({ video, allowed: true })
   }
   useEffect(() => {
-    void alreadyAllowed().then((allowed) => {
+    void alreadyAllowed(way.video).then((allowed) => {
       if (!here.current) return
       setNeeded(!allowed)
-      if (allowed) void ask(true)
+      if (allowed) void ask(way.video)
     })
     return () => {
       here.current = false
@@ -343,7 +350,14 @@ function Hear({ call, onward, onBack }: StepProps) {
           </button>
         )}
         {asked && (
-          <button type="button" class="button" onClick={() => setTone('unheard')}>
+          <button
+            type="button"
+            class="button"
+            onClick={({ currentTarget: asked }) => {
+              ;(asked.nextSibling as HTMLElement).focus() // it goes itself
+              setTone('unheard')
+            }}
+          >
             {actions.notHeard}
           </button>
         )}

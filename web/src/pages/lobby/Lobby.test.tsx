@@ -1,7 +1,19 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { forgetSession } from '../../engine/room/session'
 import { FakeCall } from '../testing/fake'
-import { after, button, buttons, press, said, show, texts, title, type } from '../testing/page'
+import {
+  after,
+  button,
+  buttons,
+  press,
+  reload,
+  said,
+  show,
+  texts,
+  title,
+  type,
+} from '../testing/page'
 import { recallReady, rememberReady } from './remembered'
 
 function guest(): FakeCall {
@@ -222,7 +234,9 @@ describe('the lobby, the first time', () => {
     expect(said(page)).toContain('Le son n’a pas pu être joué.')
     call.toneFails = false
     await press(page, 'Écouter encore')
+    button(page, 'Non, je n’entends rien').focus()
     await press(page, 'Non, je n’entends rien')
+    expect(document.activeElement).toBe(button(page, 'Écouter encore'))
     expect(said(page)).toContain('Montez le volume')
     const select = page.querySelector('select') as HTMLSelectElement
     await after(() => {
@@ -239,6 +253,80 @@ describe('the lobby, the first time', () => {
     await press(page, 'Entrer')
     await after(() => call.happen({ kind: 'error', code: 'server' }))
     expect(button(page, 'Entrer').disabled).toBe(false)
+  })
+})
+
+describe('the lobby after a reload', () => {
+  /** As far as « Entendez-vous ? », under another name than the link says. */
+  async function atTheTone(): Promise<void> {
+    const page = show(guest())
+    await type(field(page), 'Jeanne')
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    await press(page, 'Oui, je me vois')
+    await press(page, 'Continuer')
+    expect(said(page)).toContain('Étape 4 sur 5')
+  }
+
+  it('goes on at the step where one was, with devices that are open again', async () => {
+    await atTheTone()
+    permissions('granted')
+    const call = guest()
+    const page = reload(call)
+    await after(() => undefined)
+    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: true }]])
+    expect(said(page)).toContain('Étape 4 sur 5')
+    await press(page, 'Continuer')
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Jeanne'])
+  })
+
+  it('opens nothing where the browser is going to ask, and goes on after the answer', async () => {
+    await atTheTone()
+    const call = guest()
+    const page = reload(call)
+    await after(() => undefined)
+    expect(call.asked).toEqual([])
+    expect(title(page)).toBe('Autorisez la caméra et le micro')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(said(page)).toContain('Étape 4 sur 5')
+  })
+
+  it('opens no camera where one has gone on without', async () => {
+    const first = show(guest())
+    await press(first, 'Continuer')
+    await press(first, 'Continuer sans vidéo')
+    permissions('granted')
+    const call = guest()
+    const page = reload(call)
+    await after(() => undefined)
+    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: false }]])
+    expect(title(page)).toBe('Dites quelques mots')
+  })
+
+  it('is where one was also after the line was lost', async () => {
+    permissions('granted')
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Continuer')
+    await after(() => undefined)
+    await press(page, 'Oui, je me vois')
+    await after(() => (call.place.value = 'connecting'))
+    await after(() => (call.place.value = 'lobby'))
+    expect(title(page)).toBe('Dites quelques mots')
+  })
+
+  it.each([
+    ['another link', (call: FakeCall) => void (call.token = 'another')],
+    ['the next at this tablet, when one is done', forgetSession],
+  ])('begins anew for %s: nothing is left of whoever was before', async (_, comes) => {
+    await atTheTone()
+    const call = guest()
+    comes(call)
+    const page = reload(call)
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+    expect(field(page).value).toBe('Mme Rey')
+    expect(JSON.stringify(localStorage)).not.toContain('Jeanne')
   })
 })
 
@@ -297,7 +385,9 @@ describe('the lobby of somebody who comes back', () => {
 
   it('leads to the whole test on demand', async () => {
     rememberReady({ video: true })
-    const page = show(guest())
+    const call = guest()
+    call.remember({ step: 'ready' }) // as in the call before
+    const page = show(call)
     await press(page, 'Tester mon matériel')
     expect(title(page)).toBe('Comment vous appelez-vous ?')
     expect(recallReady()).toBeUndefined()

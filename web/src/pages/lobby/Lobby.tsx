@@ -45,6 +45,7 @@ export function Lobby({
   }
   const testEverything = () => {
     forgetReady()
+    call.remember({ step: 'name' })
     setRemembered(undefined)
     setTested(true)
   }

@@ -33,9 +33,10 @@ function path(way: Way): Step[] {
   })
 }
 
-/** The step after this one; the last one has none. */
-export function stepAfter(step: Step, way: Way): Step {
-  return path(way).find((other) => steps.indexOf(other) > steps.indexOf(step)) ?? 'ready'
+/** The step after this one, or the one reached before; the last one has none. */
+export function stepAfter(step: Step, way: Way, reached: Step = step): Step {
+  const next = Math.max(steps.indexOf(step) + 1, steps.indexOf(reached))
+  return path(way).find((other) => steps.indexOf(other) >= next) ?? 'ready'
 }
 
 /** The step before this one, if any. */

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
+import { aside } from '../call/aside'
 import { mayAdmit } from '../call/desk'
 import { Dialog } from '../parts/Dialog'
 import { Album, type Here, type Sending } from './album'
@@ -21,6 +22,7 @@ export function Photos({ call }: { call: Call }) {
   const sentences = photoWords.value
   const album = albumOf(call)
   const [open, setOpen] = useState(0)
+  useEffect(() => void aside.load(), []) // the lens, and where the focus goes
   const photos = album.photos.value
   const here = photos.find(({ info }) => info.number === open)
   const nameOf = ({ info }: Here) => [info.number, info.name] as const

@@ -25,6 +25,7 @@ import type {
   Transport,
   Watch,
 } from '../../engine/api'
+import { type Progress, loadSession, saveSession } from '../../engine/room/session'
 import type { CallMode, ChatLine, Invitation, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
@@ -216,6 +217,12 @@ export class FakeCall implements Call {
   }
 
   enter = this.write('enter')
+  get progress(): Progress {
+    return loadSession(this.token)
+  }
+  remember(more: Progress): void {
+    saveSession({ ...loadSession(this.token), ...more })
+  }
   chooseMicrophone = this.writeSoon('chooseMicrophone')
   chooseCamera = this.writeSoon('chooseCamera')
   chooseSpeaker = this.writeSoon('chooseSpeaker')

@@ -21,6 +21,7 @@ afterEach(() => {
   if (page) act(() => render(null, page))
   document.body.innerHTML = ''
   localStorage.clear()
+  sessionStorage.clear()
   language.value = 'fr'
   vi.useRealTimers()
 })
@@ -34,6 +35,14 @@ export function show(call: FakeCall, width = 1008, height = 620): HTMLElement {
   document.body.append(page)
   act(() => render(h(App, { call }), page))
   return page
+}
+
+/** What a reload does: the page is gone, and what the tab and the browser keep is not. */
+export function reload(call: FakeCall): HTMLElement {
+  const page = document.getElementById('page')!
+  act(() => render(null, page))
+  page.remove()
+  return show(call)
 }
 
 /** Does something and lets the page follow, also where it asks the browser something first. */

@@ -28,11 +28,20 @@ const (
 	// kind and lockKind are the first names of the keys. One watch tells of both, in their order: a
 	// lock is given up after the certificate is there.
 	kind, lockKind = "acme", "acme.lock"
-	// lockFor is how long a server that asks for a certificate is waited for: authorities take
-	// seconds, and autocert gives up after five minutes.
+	// lockFor is how long one server asks for a certificate, before another may try: authorities
+	// take seconds, and autocert gives up after five minutes.
 	lockFor = 2 * time.Minute
+	// silentFor is how long a lock holds that is not renewed, as whoever waits sees it: its server
+	// is dead then. Who lives renews it again after the longest election of the register.
+	silentFor = election + writeWithin + renewEvery
+	// election is for how long the register stores nothing at most when its leader dies (NATS: 4 to
+	// 9 s), and renewEvery is how often a lock is renewed.
+	election, renewEvery = 9 * time.Second, time.Second
 	// localAfter is when the copy on the disk is used because the register does not answer.
 	localAfter = 3 * time.Second
+	// answerWithin is how long an answer to the authority is waited for that another server may
+	// just have written: a watch that lost changes notices within 5 s.
+	answerWithin = 6 * time.Second
 	// lookEvery is how often whoever waits looks whether a lock is over.
 	lookEvery = time.Second
 	// writeWithin bounds one write, and watchAgain is when a watch is tried again.
@@ -48,13 +57,15 @@ type Store struct {
 	own      string // this process, which no other is
 	local    autocert.Cache
 	log      *zap.Logger
-	lockFor  time.Duration
+
+	silentFor time.Duration
 
 	mu      sync.Mutex
 	live    bool
 	known   map[string]entry
-	had     map[string]bool // names of certificates that this process has been given, or has made
-	changed chan struct{}   // closed at the next change
+	had     map[string]bool      // certificates that this process has got
+	locks   map[string]time.Time // until when this process keeps its locks, by key
+	changed chan struct{}        // closed at the next change
 }
 
 var _ autocert.Cache = (*Store)(nil)
@@ -64,6 +75,15 @@ type entry struct {
 	value    []byte
 	revision uint64
 	since    time.Time
+}
+
+// owner is the process that has a lock; empty: none.
+func (e entry) owner() string {
+	var held sealed
+	if json.Unmarshal(e.value, &held) != nil {
+		return ""
+	}
+	return held.Owner
 }
 
 // sealed is the value of a key.
@@ -89,8 +109,8 @@ func New(r register.Register, secret []byte, own string, local autocert.Cache, l
 		return nil, err
 	}
 	return &Store{register: r, seal: seal, own: own, local: local, log: log,
-		lockFor: lockFor, known: map[string]entry{}, had: map[string]bool{},
-		changed: make(chan struct{})}, nil
+		silentFor: silentFor, known: map[string]entry{}, had: map[string]bool{},
+		locks: map[string]time.Time{}, changed: make(chan struct{})}, nil
 }
 
 // keyOf makes a key of a name that has other characters than keys have.
@@ -101,12 +121,18 @@ func keyOf(of, name string) string {
 // isCertificate reports whether a name of autocert's is that of a certificate, which one server
 // alone asks for: the others are answers to the authority, and accounts.
 func isCertificate(name string) bool {
-	return !strings.HasSuffix(name, "+token") && !strings.HasSuffix(name, "+http-01") &&
-		!strings.HasSuffix(name, "+key")
+	return !isAnswer(name) && !strings.HasSuffix(name, "+key")
 }
 
-// Run watches until ctx ends.
+func isAnswer(name string) bool {
+	return strings.HasSuffix(name, "+token") || strings.HasSuffix(name, "+http-01")
+}
+
+// Run watches, and renews locks, until ctx ends.
 func (s *Store) Run(ctx context.Context) {
+	var renewing sync.WaitGroup
+	renewing.Go(func() { s.renewLocks(ctx) })
+	defer renewing.Wait()
 	for ctx.Err() == nil {
 		changes, err := s.register.Watch(ctx, kind)
 		if err == nil {
@@ -162,6 +188,7 @@ func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
 			}
 			return data, err
 		case e.value != nil: // another renews it
+		case live && isAnswer(name) && time.Since(began) < answerWithin:
 		case live && (!isCertificate(name) || s.lock(ctx, name)):
 			return nil, autocert.ErrCacheMiss
 		case !live && time.Since(began) >= localAfter:
@@ -200,24 +227,6 @@ func (s *Store) open(name string, value []byte) ([]byte, error) {
 	return s.seal.Open(nil, nonce, data, []byte(name))
 }
 
-// lock reports whether this server is to ask for a certificate. A lock that nobody has given up is
-// over after a while.
-func (s *Store) lock(ctx context.Context, name string) bool {
-	key := keyOf(lockKind, name)
-	e, _, _ := s.look(key)
-	var held sealed
-	if e.value != nil && json.Unmarshal(e.value, &held) == nil {
-		if held.Owner == s.own {
-			return true
-		}
-		if time.Since(e.since) < s.lockFor {
-			return false
-		}
-	}
-	_, err := s.write(ctx, key, sealed{Owner: s.own}, e.revision)
-	return err == nil
-}
-
 func (s *Store) write(ctx context.Context, key string, v sealed, revision uint64) (uint64, error) {
 	v.Nonce = rand.Text()
 	value, err := json.Marshal(v)
@@ -245,7 +254,7 @@ func (s *Store) Put(ctx context.Context, name string, data []byte) error {
 	}
 	if isCertificate(name) {
 		s.has(name, true)
-		return s.remove(ctx, keyOf(lockKind, name))
+		return s.unlock(ctx, keyOf(lockKind, name))
 	}
 	return nil
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
@@ -74,7 +76,7 @@ func TestOneServerAsksForAll(t *testing.T) {
 		got := make(chan []byte, 1)
 		go func() {
 			data, err := b.Get(t.Context(), name)
-			require.NoError(t, err)
+			assert.NoError(t, err)
 			got <- data
 		}()
 		time.Sleep(30 * time.Second)
@@ -114,7 +116,61 @@ func TestAnswersAreForAllAtOnce(t *testing.T) {
 	})
 }
 
-func TestAServerThatDiesWhileItAsksIsNotWaitedForForEver(t *testing.T) {
+// behind is a register whose watches are late.
+type behind struct {
+	register.Register
+	by time.Duration
+}
+
+func (b behind) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
+	changes, err := b.Register.Watch(ctx, prefix)
+	late := make(chan register.Change)
+	go func() {
+		defer close(late)
+		for change := range changes {
+			time.Sleep(b.by)
+			late <- change
+		}
+	}()
+	return late, err
+}
+
+// The authority asks a server whose watch has not shown yet what another one has just written.
+func TestAnAnswerIsWaitedForThatIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := memory.New()
+		a, _ := server(t, r, "a", "secret")
+		b, _ := server(t, behind{r, 5 * time.Second}, "b", "secret")
+		time.Sleep(10 * time.Second)
+		require.NoError(t, a.Put(t.Context(), name+"+token", []byte("answer")))
+		data, err := b.Get(t.Context(), name+"+token")
+		require.NoError(t, err)
+		require.Equal(t, "answer", string(data))
+	})
+}
+
+// A server that asks renews its lock: who dies is waited for for as long as the register may take
+// to elect, and not for as long as an authority may take.
+func TestAServerThatDiesWhileItAsksIsNotWaitedForForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := memory.New()
+		ctx, dies := context.WithCancel(t.Context())
+		a, _ := server(t, mortal{shared, ctx}, "a", "secret")
+		b, _ := server(t, shared, "b", "secret")
+		_, err := a.Get(t.Context(), name)
+		require.ErrorIs(t, err, autocert.ErrCacheMiss)
+		time.Sleep(silentFor / 2)
+		dies()
+		began := time.Now()
+		_, err = b.Get(t.Context(), name)
+		require.ErrorIs(t, err, autocert.ErrCacheMiss)
+		require.GreaterOrEqual(t, time.Since(began), silentFor-renewEvery)
+		require.Less(t, time.Since(began), 14*time.Second, "the manual says 12")
+	})
+}
+
+// A server that lives and gets nothing lets another one try.
+func TestAServerThatGetsNoCertificateGivesItsLockUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := memory.New()
 		a, _ := server(t, r, "a", "secret")
@@ -124,9 +180,53 @@ func TestAServerThatDiesWhileItAsksIsNotWaitedForForEver(t *testing.T) {
 		began := time.Now()
 		_, err = b.Get(t.Context(), name)
 		require.ErrorIs(t, err, autocert.ErrCacheMiss)
-		require.GreaterOrEqual(t, time.Since(began), lockFor-lookEvery)
-		require.Less(t, time.Since(began), lockFor+2*lookEvery)
+		require.GreaterOrEqual(t, time.Since(began), lockFor)
+		require.Less(t, time.Since(began), lockFor+2*renewEvery, "it is given up, not over")
+		time.Sleep(2 * silentFor)
+		e, _, _ := a.look(keyOf(lockKind, name))
+		require.Equal(t, "b", e.owner(), "and not taken back")
 	})
+}
+
+// elects is a register that stores nothing while it elects; its watches stay.
+type elects struct {
+	register.Register
+	busy *atomic.Bool
+}
+
+func (e elects) Put(ctx context.Context, key string, value []byte, at uint64) (uint64, error) {
+	if e.busy.Load() {
+		<-ctx.Done()
+		return 0, register.ErrUnknown
+	}
+	return e.Register.Put(ctx, key, value, at)
+}
+
+// The register elects for as long as it may, and whoever asks for the certificate lives.
+func TestALockOutlivesAnElection(t *testing.T) {
+	for phase := range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			r := elects{memory.New(), new(atomic.Bool)}
+			a, _ := server(t, r, "a", "secret")
+			b, _ := server(t, r, "b", "secret")
+			_, err := a.Get(t.Context(), name)
+			require.ErrorIs(t, err, autocert.ErrCacheMiss)
+			got := make(chan []byte, 1)
+			go func() {
+				data, err := b.Get(t.Context(), name)
+				assert.NoError(t, err)
+				got <- data
+			}()
+			time.Sleep(2*renewEvery + time.Duration(phase)*renewEvery/10)
+			r.busy.Store(true)
+			time.Sleep(election)
+			r.busy.Store(false)
+			time.Sleep(2 * silentFor)
+			require.Empty(t, got)
+			require.NoError(t, a.Put(t.Context(), name, []byte("certificate and key")))
+			require.Equal(t, "certificate and key", string(<-got))
+		})
+	}
 }
 
 // Whoever reads the register, and has not the secret, has no key.
