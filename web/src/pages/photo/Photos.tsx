@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { aside } from '../call/aside'
 import { mayAdmit } from '../call/desk'
