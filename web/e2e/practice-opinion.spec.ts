@@ -228,20 +228,20 @@ test('a photo has all pixels of the camera, and is looked at before it is joined
   const sharp = asks.getByText(review.sharp(800, 600))
 
   // By the keyboard, and once more, for the first one is not sharp.
-  await keyboard.use(take)
+  await keyboard.use('button', take)
   const dialog = asks.getByRole('dialog')
   await dialog.waitFor()
-  await keyboard.use(photo.take)
+  await keyboard.use('button', photo.take)
   await sharp.waitFor()
-  await keyboard.at(review.photo)
+  await expect(asks.getByRole('img', { name: review.photo })).toBeFocused()
   await asks.keyboard.press('Enter')
   await expect(sharp, 'a key for what was there before keeps nothing').toBeVisible()
-  await keyboard.use(review.again)
+  await keyboard.use('button', review.again)
   await asks.getByRole('button', { name: photo.take }).click()
   await sharp.waitFor()
   await asks.getByRole('button', { name: review.keep }).click()
   await asks.getByText(chosen(1)).waitFor()
-  await keyboard.at(take)
+  await keyboard.at('button', take)
 
   // A camera that is refused says so; the device's own program and files are left.
   await asks.evaluate(() => {
@@ -249,7 +249,7 @@ test('a photo has all pixels of the camera, and is looked at before it is joined
       throw new DOMException('Permission denied', 'NotAllowedError')
     }
   })
-  await keyboard.use(take)
+  await keyboard.use('button', take)
   await dialog.getByText(inCall.devices.trouble.camera['refused-by-browser']).waitFor()
   await expect(dialog.getByRole('button', { name: photo.take })).toHaveCount(0)
   const file = dialog.locator('input[type=file]')
@@ -303,8 +303,8 @@ test('both sides point, draw and measure on a picture, and find it in the answer
   // The nurse shows where it is, by the keyboard, and draws around it with a finger.
   const hands = new Keyboard(asks)
   const hers = asks.locator('svg.photo-drawing')
-  await hands.use(open)
-  await hands.use(photo.tools.spot)
+  await hands.use('button', open)
+  await hands.use('button', photo.tools.spot)
   for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await asks.keyboard.press(key)
   await expect(hers.locator('.mark--spot').getByText('Lou DÉMO-VIDAL')).toHaveCount(1)
   await asks.getByRole('button', { name: photo.tools.stroke }).click()
@@ -363,9 +363,9 @@ test('clips of sound are recorded or chosen, and heard by the expert', async ({
   await nurse!.context.grantPermissions(['microphone'])
   await fillIn(asks, server.url)
   const hands = new Keyboard(asks)
-  await hands.use(sounds.record)
+  await hands.use('button', sounds.record)
   await asks.getByText(sounds.recording(2, 60)).waitFor()
-  await hands.at(sounds.stop)
+  await hands.at('button', sounds.stop)
   await asks.keyboard.press('Enter')
   await asks.getByText(sounds.chosen(1)).waitFor()
 
