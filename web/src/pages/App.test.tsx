@@ -228,6 +228,7 @@ describe('an ending', () => {
 
   it('that is none yet says when the call opens, counts, and enters by itself', async () => {
     vi.useFakeTimers({ now: new Date('2026-12-01T13:28:00') })
+    vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('no network')))
     const from = new Date('2026-12-01T13:30:00').getTime()
     const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })
     await after(() => vi.dynamicImportSettled())
@@ -240,6 +241,28 @@ describe('an ending', () => {
     expect(call.asked).toEqual([])
     await after(() => vi.advanceTimersByTime(2_000))
     expect(call.asked).toEqual([['comeBack']])
+    vi.unstubAllGlobals()
+  })
+
+  it.each([
+    ['two hours slow', -120],
+    ['two hours fast', 120],
+  ])('that is none yet goes by the server’s clock where the device’s is %s', async (_, wrong) => {
+    const from = new Date('2026-12-01T13:30:00').getTime()
+    vi.useFakeTimers({ now: from + (wrong - 2) * 60_000 })
+    const asked = vi.fn(async () =>
+      Promise.resolve({ headers: new Headers({ date: new Date(from - 120_000).toUTCString() }) }),
+    )
+    vi.stubGlobal('fetch', asked)
+    const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })
+    await after(() => vi.dynamicImportSettled())
+    await after(() => undefined)
+    expect(said(page)).toContain('vous entrerez dans 2 min environ')
+    await after(() => vi.advanceTimersByTime(118_000))
+    expect(call.asked).toEqual([])
+    await after(() => vi.advanceTimersByTime(4_000))
+    expect(call.asked).toEqual([['comeBack']])
+    vi.unstubAllGlobals()
   })
 })
 

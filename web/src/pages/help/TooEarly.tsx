@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { withFirst } from '../../i18n/first'
 import { helpWords } from '../../i18n/help'
@@ -10,12 +10,25 @@ import { zoneOf } from '../parts/house'
 const soon = 10_000
 const later = 60_000
 
-/** When the call opens, in words; the page enters by itself then. */
+/** By how much the server's clock is ahead of this device's, in ms, once it has told. */
+function useAhead(): number {
+  const [ahead, setAhead] = useState(0)
+  useEffect(() => {
+    fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
+      ({ headers }) => setAhead(Date.parse(headers.get('Date')!) - Date.now() || 0),
+      () => undefined, // then this device's own must do
+    )
+  }, [])
+  return ahead
+}
+
+/** When the call opens, in words; the page enters by itself then, by the server's clock. */
 export function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
   const { early } = helpWords.value
   const now = useNow(true)
   const shownAt = useRef(now).current
-  const due = from === undefined ? shownAt + later : Math.max(from, shownAt + soon)
+  const ahead = useAhead()
+  const due = from === undefined ? shownAt + later : Math.max(from - ahead, shownAt + soon)
   useEffect(() => {
     if (now >= due) call.comeBack()
   }, [now >= due])

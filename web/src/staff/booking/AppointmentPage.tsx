@@ -141,6 +141,7 @@ function Body({ view, again }: BodyProps) {
 
 /** Begin, move, cancel, and how it went. */
 function Deeds({ view, again }: BodyProps) {
+  const now = useServerNow()
   const { booking, day } = words.value
   const { view: sentences } = booking
   const [asked, setAsked] = useState<'move' | 'change' | 'cancel'>()
@@ -198,7 +199,7 @@ function Deeds({ view, again }: BodyProps) {
           </>
         )}
       </div>
-      {row.mayWrite && status !== 'cancelled' && row.appointment.startsAt < Date.now() && (
+      {row.mayWrite && status !== 'cancelled' && row.appointment.startsAt < now && (
         <div role="group" aria-label={sentences.outcome} class="actions actions--row">
           <span class="soft">{sentences.outcome}</span>
           {(['fulfilled', 'noshow'] as const).map((one) => (

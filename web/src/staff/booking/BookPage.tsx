@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { AppointmentView, Conflict, MeetingPlace } from '../api'
 import { clock, dateIn } from '../dates'
-import { seen } from '../desk/live'
+import { seen, skew } from '../desk/live'
 import { useDoing } from '../parts/doing'
 import { RadioField, SelectField, TextField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
@@ -184,6 +184,7 @@ function emptyDraft(): Draft {
     (grant) => grant.role === 'clinician' && grant.establishment === establishment?.id,
   )
   const { givenName = '', familyName = '', title = '' } = who?.person ?? {}
+  const now = Date.now() + skew.peek() // by the clock of the server, which judges it
   return {
     key: newKey(),
     kind: 'consultation',
@@ -198,8 +199,8 @@ function emptyDraft(): Draft {
     channel: usualChannel(),
     email: '',
     phone: '',
-    date: dateIn(Date.now(), zone),
-    time: nextQuarter(clock(Date.now(), zone)),
+    date: dateIn(now, zone),
+    time: nextQuarter(clock(now, zone)),
     later: false,
     minutes: 30,
     repeat: 'never',

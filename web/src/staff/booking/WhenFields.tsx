@@ -1,4 +1,5 @@
 import { dateIn, plusDays } from '../dates'
+import { useServerNow } from '../desk/state'
 import { Field, RadioField, SelectField } from '../parts/Field'
 import type { Problem } from '../request'
 import { words } from '../words'
@@ -25,7 +26,7 @@ type TimeProps = {
 export function TimeFields({ date, time, minutes, later, zone, problem, ...rest }: TimeProps) {
   const { booking, problems } = words.value
   const { wrong, onChange } = rest
-  const today = dateIn(Date.now(), zone)
+  const today = dateIn(useServerNow(), zone)
   const lengths = durations.includes(minutes) ? durations : [...durations, minutes]
   const twice = problem?.code === 'two-such-times' || later
   const told = problem?.code === 'invalid' ? booking.when.past : problem && problems[problem.code]

@@ -14,7 +14,7 @@ import { useServerNow } from './state'
 export function WeekPage() {
   const { day: sentences, common } = words.value
   const now = useServerNow()
-  const [date, setDate] = useState(() => dateIn(Date.now()))
+  const [date, setDate] = useState(dateIn(now))
   const { from, to } = weekOf(date)
   const { data, problem, again, setData } = useReading<{ items: Row[] }>(
     `/api/telestaffs?from=${from}&to=${to}`,
