@@ -1,11 +1,12 @@
 package practice
 
 // Picture belongs to a question to experts. What it shows lies apart, sealed, and is shown to
-// nobody before it is whole.
+// nobody before it is whole. A clip of sound comes and is kept as pictures are.
 type Picture struct {
 	ID            string  `json:"id"`
 	Establishment string  `json:"establishment"` // that asks
 	Opinion       string  `json:"opinion"`
+	Sound         bool    `json:"sound"` // a clip of sound: without sides, preview and marks
 	Width         int     `json:"width"`
 	Height        int     `json:"height"`
 	Size          int64   `json:"size"`     // in bytes
@@ -14,4 +15,25 @@ type Picture struct {
 	MadeBy        string  `json:"madeBy"`   // a person
 	MadeAt        Instant `json:"madeAt"`
 	WholeAt       Instant `json:"wholeAt"` // 0: not yet
+}
+
+// PictureMarkKind is what a mark on a picture is.
+type PictureMarkKind string
+
+const (
+	PictureMarkSpot   PictureMarkKind = "spot"   // a place that somebody points at
+	PictureMarkStroke PictureMarkKind = "stroke" // drawn by hand
+	PictureMarkRuler  PictureMarkKind = "ruler"  // between two points
+	PictureMarkScale  PictureMarkKind = "scale"  // a ruler of which somebody knows how long it is
+)
+
+// PictureMark is something drawn on a picture. The picture itself stays as it is.
+type PictureMark struct {
+	N    int             `json:"n"`    // on the picture; it grows
+	By   string          `json:"by"`   // a person
+	Name string          `json:"name"` // theirs when they drew it
+	Kind PictureMarkKind `json:"kind"`
+	// Points are x and y of each in turn, in pixels of the picture.
+	Points []int `json:"points"`
+	Length int   `json:"length,omitempty"` // of a scale, in hundredths of a millimetre
 }

@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as photo } from '../src/pages/photo/words'
@@ -6,6 +6,7 @@ import { cleanInBoth } from './support/axe'
 import { Keyboard } from './support/keyboard'
 import { consultation } from './support/people'
 import { photoCamera } from './support/photoCamera'
+import { places } from './support/pictures'
 import { expect, test } from './support/test'
 
 const viewer = (page: Page) => page.getByTestId('photo')
@@ -20,16 +21,6 @@ const pixel = (page: Page, x: number, y: number) =>
       ],
       [x, y],
     )
-
-/** Where points of the photo are on a screen. */
-const places = (drawing: Locator, points: readonly (readonly [number, number])[]) =>
-  drawing.evaluate((svg, points) => {
-    const matrix = (svg as SVGSVGElement).getScreenCTM()!
-    return points.map(([x, y]) => {
-      const at = new DOMPoint(x, y).matrixTransform(matrix)
-      return { x: at.x, y: at.y }
-    })
-  }, points)
 
 test('a doctor asks, a nurse takes a photo, and both see it sharp', async ({
   browser,

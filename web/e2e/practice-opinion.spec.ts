@@ -2,9 +2,19 @@ import type { Browser, BrowserContext, Page } from '@playwright/test'
 import type { Me, OpinionLine, PersonView } from '../src/staff/api'
 import { fr as inCall } from '../src/i18n/fr'
 import { fr as aside } from '../src/i18n/aside/fr'
+import { fr as photo } from '../src/pages/photo/words'
 import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
-import { countSent, photograph, place, thinLink } from './support/pictures'
+import { Keyboard } from './support/keyboard'
+import { photoCamera } from './support/photoCamera'
+import {
+  countSent,
+  photograph,
+  place,
+  places,
+  recorded,
+  thinLink,
+} from './support/pictures'
 import type { Server } from './support/server'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
@@ -98,6 +108,15 @@ async function requestToAnswer(
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 }
 
+/** Draws from one place of a picture to another, with the mouse. */
+async function drag(page: Page, ...ends: (readonly [number, number])[]): Promise<void> {
+  const [from, to] = await places(page.locator('svg.photo-drawing'), ends)
+  await page.mouse.move(from!.x, from!.y)
+  await page.mouse.down()
+  await page.mouse.move(to!.x, to!.y, { steps: 5 })
+  await page.mouse.up()
+}
+
 test('a nurse asks for an opinion, and an expert asks back and answers', async ({
   browser,
   server,
@@ -183,12 +202,217 @@ test('a picture comes over a thin link that breaks, without what its file tells'
   await expect.poll(() => image.evaluate(width)).toBe(480)
   await answers.getByRole('button', { name: aside.lens.open }).focus()
   await answers.keyboard.press('+')
-  await expect(image).toHaveAttribute('style', /width: 125%/)
+  await expect(answers.locator('.photo-plane')).toHaveAttribute('style', /width: 125%/)
   await answers.keyboard.press('Escape')
 
   await asks.getByRole('button', { name: words.pictures.one(1) }).last().click()
   await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
   await expect(shown).toHaveCount(0)
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('a photo has all pixels of the camera, and is looked at before it is joined', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await nurse!.context.grantPermissions(['camera'])
+  await nurse!.context.addInitScript(photoCamera)
+  await asks.reload()
+  await fillIn(asks, server.url)
+  const keyboard = new Keyboard(asks)
+  const { review, take, chosen } = words.pictures
+  const sharp = asks.getByText(review.sharp(800, 600))
+
+  // By the keyboard, and once more, for the first one is not sharp.
+  await keyboard.use('button', take)
+  const dialog = asks.getByRole('dialog')
+  await dialog.waitFor()
+  await keyboard.use('button', photo.take)
+  await sharp.waitFor()
+  await expect(asks.getByRole('img', { name: review.photo })).toBeFocused()
+  await asks.keyboard.press('Enter')
+  await expect(sharp, 'a key for what was there before keeps nothing').toBeVisible()
+  await keyboard.use('button', review.again)
+  await asks.getByRole('button', { name: photo.take }).click()
+  await sharp.waitFor()
+  await asks.getByRole('button', { name: review.keep }).click()
+  await asks.getByText(chosen(1)).waitFor()
+  await keyboard.at('button', take)
+
+  // A camera that is refused says so; the device's own program and files are left.
+  await asks.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+  await keyboard.use('button', take)
+  await dialog.getByText(inCall.devices.trouble.camera['refused-by-browser']).waitFor()
+  await expect(dialog.getByRole('button', { name: photo.take })).toHaveCount(0)
+  const file = dialog.locator('input[type=file]')
+  const named = (buffer: Buffer) => ({ name: 'a.jpg', mimeType: 'image/jpeg', buffer })
+  await file.setInputFiles(named(Buffer.from('no picture')))
+  await dialog.getByText(photo.unreadable).waitFor()
+  await file.setInputFiles(named(await photograph(asks, 640, 480)))
+  await dialog.getByText(review.sharp(480, 640)).waitFor()
+  await dialog.getByRole('button', { name: review.keep }).click()
+  await asks.getByText(chosen(2)).waitFor()
+
+  await asks.getByRole('button', { name: words.send }).click()
+  await expect(asks.getByText(words.pictures.whole)).toHaveCount(2)
+  const opinion = `${server.url}/api/opinions/${asks.url().split('/').at(-1)!}`
+  const { pictures } = (await (await nurse!.context.request.get(opinion)).json()) as OpinionLine
+  expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+    [800, 600],
+    [480, 640],
+  ])
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('both sides point, draw and measure on a picture, and find it in the answer', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await fillIn(asks, server.url)
+  const buffer = await photograph(asks, 480, 640) // held upright: 640 by 480
+  await asks
+    .locator('input[type=file][multiple]')
+    .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer })
+  await asks.getByRole('button', { name: words.send }).click()
+  const open = words.pictures.open(1)
+  await asks.getByText(words.pictures.whole).waitFor()
+  const id = asks.url().split('/').at(-1)!
+  const line = async () => {
+    const answer = await nurse!.context.request.get(`${server.url}/api/opinions/${id}`)
+    return (await answer.json()) as OpinionLine
+  }
+  const { id: picture } = (await line()).pictures[0]!
+  const pixels = async () => {
+    const path = `${server.url}/api/opinions/${id}/pictures/${picture}`
+    return (await nurse!.context.request.get(path)).body()
+  }
+  const before = await pixels()
+
+  // The nurse shows where it is, by the keyboard, and draws around it with a finger.
+  const hands = new Keyboard(asks)
+  const hers = asks.locator('svg.photo-drawing')
+  await hands.use('button', open)
+  await hands.use('button', photo.tools.spot)
+  for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) await asks.keyboard.press(key)
+  await expect(hers.locator('.mark--spot').getByText('Lou DÉMO-VIDAL')).toHaveCount(1)
+  await asks.getByRole('button', { name: photo.tools.stroke }).click()
+  await drag(asks, [100, 100], [200, 100])
+  await expect(hers.locator('.mark--stroke')).toHaveCount(1)
+  await expect.poll(async () => (await line()).marks[picture]?.length).toBe(2)
+
+  // The expert sees both, measures, takes back one line of two, and none of the nurse's.
+  const answers = doctor!.page
+  await answers.goto(`${server.url}/#/opinions/${id}`)
+  await answers.getByText(words.pictures.marked(2)).waitFor()
+  await answers.getByRole('button', { name: open }).click()
+  const his = answers.locator('svg.photo-drawing')
+  await expect(his.locator('.mark')).toHaveCount(2)
+  await answers.getByRole('button', { name: photo.tools.scale }).click()
+  await drag(answers, [100, 300], [200, 300])
+  await answers.getByLabel(photo.scale.label).fill('20')
+  await answers.getByRole('button', { name: photo.scale.take }).click()
+  const tool = answers.getByRole('button', { name: photo.tools.ruler })
+  await tool.click()
+  await drag(answers, [100, 200], [400, 200])
+  await drag(answers, [100, 400], [200, 400])
+  await expect(his.locator('.mark--ruler')).toHaveCount(2)
+  await expect(hers.locator('.mark--ruler'), 'told to the other side').toHaveCount(2)
+  await answers.getByRole('button', { name: photo.tools.undo }).click()
+  await expect(hers.locator('.mark--ruler')).toHaveCount(1)
+  await asks.getByRole('button', { name: photo.tools.clearOwn }).click()
+  await expect(his.locator('.mark')).toHaveCount(2)
+  await asks.getByRole('button', { name: photo.tools.spot }).click()
+  await drag(asks, [50, 50], [60, 60])
+  await expect(his.locator('.mark')).toHaveCount(3)
+  for (const page of [asks, answers]) await page.keyboard.press('Escape')
+
+  // What is answered shows all of it, and nothing can be drawn any more.
+  await answers.getByRole('button', { name: words.deeds.take }).click()
+  await answers.getByLabel(words.text.answer).fill('Six centimètres : exérèse.')
+  await answers.getByRole('button', { name: words.deeds.answer, exact: true }).click()
+  await asks.getByText(words.states.answered).waitFor()
+  await asks.getByRole('button', { name: open }).click()
+  await expect(asks.getByText(/Mesure 1.: (5,9|6(,\d)?|60(,\d)?|59,\d).[cm]m\./)).toBeVisible()
+  await expect(hers.locator('.mark')).toHaveCount(3)
+  await expect(asks.getByRole('button', { name: photo.tools.ruler })).toHaveCount(0)
+  expect((await pixels()).equals(before), 'the picture is as it was').toBe(true)
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
+test('clips of sound are recorded or chosen, and heard by the expert', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  const { sounds } = words
+  await nurse!.context.grantPermissions(['microphone'])
+  await fillIn(asks, server.url)
+  const hands = new Keyboard(asks)
+  await hands.use('button', sounds.record)
+  await asks.getByText(sounds.recording(2, 60)).waitFor()
+  await hands.at('button', sounds.stop)
+  await asks.keyboard.press('Enter')
+  await asks.getByText(sounds.chosen(1)).waitFor()
+
+  const choose = (buffer: Buffer) =>
+    asks
+      .locator('input[accept="audio/*"]')
+      .setInputFiles({ name: 'a.wav', mimeType: 'audio/x-wav', buffer })
+  await choose(Buffer.from('no sound'))
+  await asks.getByText(sounds.unreadable).waitFor()
+  await choose(recorded(62))
+  await asks.getByText(sounds.tooLong).waitFor()
+  await choose(recorded(2))
+  await asks.getByText(sounds.chosen(2)).waitFor()
+  await asks.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+  await asks.getByRole('button', { name: sounds.record }).click()
+  await asks.getByText(inCall.devices.trouble.microphone['refused-by-browser']).waitFor()
+  await asks.getByRole('button', { name: words.send }).click()
+  await expect(asks.getByText(sounds.whole)).toHaveCount(2)
+
+  const answers = doctor!.page
+  const id = asks.url().split('/').at(-1)!
+  await answers.goto(`${server.url}/#/opinions/${id}`)
+  const section = answers.getByRole('region', { name: sounds.title })
+  for (const n of [1, 2])
+    await section.getByRole('button', { name: `${sounds.listen} : ${sounds.one(n)}` }).click()
+  const clips = section.locator('audio')
+  await expect(clips).toHaveCount(2)
+  for (const clip of await clips.all())
+    await expect
+      .poll(() => clip.evaluate((audio: HTMLAudioElement) => audio.played.length))
+      .toBeGreaterThan(0)
+  const opinion = `${server.url}/api/opinions/${id}`
+  const line = (await (await doctor!.context.request.get(opinion)).json()) as OpinionLine
+  expect(line.pictures.map(({ size }) => size)[1], 'two seconds').toBe(64_044)
+  expect(line.pictures[0]!.size, 'as long as it was recorded').toBeGreaterThan(48_044)
+  const path = `${opinion}/pictures/${line.pictures[1]!.id}`
+  const file = await doctor!.context.request.get(path)
+  expect(file.headers()).toMatchObject({ 'content-type': 'audio/wav' })
+  expect((await file.body()).includes(place)).toBe(false)
+
+  await asks.getByRole('button', { name: sounds.one(1) }).last().click()
+  await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
+  await expect(asks.getByText(sounds.whole)).toHaveCount(1)
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 

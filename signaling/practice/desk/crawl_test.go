@@ -306,8 +306,8 @@ func (w *ward) filled(path string, f fresh) string {
 			"{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
 			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before",
 			"{room}": f.view.Row.Appointment.Room, "{message}": f.message,
-			"{picture}": f.picture,
-			"{grant}":   "x"}[name]
+			"{picture}": f.picture, "{n}": "1",
+			"{grant}": "x"}[name]
 	})
 }
 

@@ -92,7 +92,7 @@ func New(config Config) (*Desk, error) {
 		config.Now = time.Now
 	}
 	lists := newLister(config.Store, config.Agenda)
-	asked := opinions{config.Agenda}
+	asked := opinions{config.Agenda, config.Pictures}
 	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
@@ -125,7 +125,7 @@ func New(config Config) (*Desk, error) {
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Agenda, config.Courier}.routes()...)
 	d.add(asked.routes()...)
-	d.add(pictures{asked, config.Pictures}.routes()...)
+	d.add(pictures{asked}.routes()...)
 	d.add(statistics{}.routes()...)
 	d.add(written.routes()...)
 	d.add(threadOffice{}.routes()...)

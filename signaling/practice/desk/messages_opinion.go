@@ -14,10 +14,13 @@ type OpinionLine struct {
 	Expert      string                 `json:"expert"` // who has it, or has answered
 	Notes       []practice.OpinionNote `json:"notes"`
 	Pictures    []practice.Picture     `json:"pictures"`
-	Names       map[string]string      `json:"names"`     // of who wrote notes
-	MayAsk      bool                   `json:"mayAsk"`    // whoever looks is of the side that asks
-	MayAnswer   bool                   `json:"mayAnswer"` // or of the one that answers
-	Mine        bool                   `json:"mine"`      // they have taken it
+	// Marks are drawn on pictures, by the picture; in lists there are none.
+	Marks map[string][]practice.PictureMark `json:"marks"`
+
+	Names     map[string]string `json:"names"`     // of who wrote notes
+	MayAsk    bool              `json:"mayAsk"`    // whoever looks is of the side that asks
+	MayAnswer bool              `json:"mayAnswer"` // or of the one that answers
+	Mine      bool              `json:"mine"`      // they have taken it
 	// they are one of the two who may speak about it: whoever asked, and who has taken it
 	MayTalk bool         `json:"mayTalk"`
 	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is
@@ -62,14 +65,25 @@ type OpinionText struct {
 	Distant bool   `json:"distant"` // of an answer: the patient need not travel
 }
 
-// NewPicture is one that is going to be sent, in parts. The same key again begins nothing new.
+// NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
+// sound has neither sides nor a preview.
 type NewPicture struct {
 	Key     string `json:"key"`
+	Sound   bool   `json:"sound"`
 	Width   int    `json:"width"`
 	Height  int    `json:"height"`
 	Size    int64  `json:"size"`    // in bytes
 	Digest  string `json:"digest"`  // SHA-256 of all of them, in hexadecimal
 	Preview string `json:"preview"` // a small picture of at most 15 KiB, in base64
+}
+
+// NewMark is what somebody draws on a picture.
+type NewMark struct {
+	Kind practice.PictureMarkKind `json:"kind"`
+	// x and y of each in turn, in pixels of the picture
+	Points []int `json:"points"`
+	// of a scale, in hundredths of a millimetre
+	Length int `json:"length,omitempty"`
 }
 
 // PictureUpload is how far a picture has come, for whoever sends it.

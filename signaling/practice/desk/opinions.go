@@ -19,7 +19,10 @@ import (
 )
 
 // opinions is how experts are asked about a patient, and answer.
-type opinions struct{ agenda *agenda.Agenda }
+type opinions struct {
+	agenda   *agenda.Agenda
+	pictures *picture.Keeper
+}
 
 func (s opinions) routes() []route {
 	routes := []route{
@@ -158,7 +161,7 @@ func (s opinions) change(c *call, status int, action string,
 		if err != nil {
 			return err
 		}
-		if line, err = s.line(c, tx, o); err != nil {
+		if line, err = s.marked(c, tx, o); err != nil {
 			return err
 		}
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment, Action: action,
@@ -167,6 +170,9 @@ func (s opinions) change(c *call, status int, action string,
 	var state *opinion.StateError
 	if errors.As(err, &state) {
 		return invalid("state", "%s", state.Error())
+	}
+	if errors.Is(err, picture.ErrOver) {
+		return invalid("state", "%s", err)
 	}
 	if err != nil {
 		return err
@@ -201,7 +207,7 @@ func (s opinions) show(c *call) error {
 		if err != nil {
 			return err
 		}
-		if line, err = s.line(c, tx, o); err != nil {
+		if line, err = s.marked(c, tx, o); err != nil {
 			return err
 		}
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
@@ -213,10 +219,21 @@ func (s opinions) show(c *call) error {
 	return c.reply(http.StatusOK, line)
 }
 
+// marked is a request with what is drawn on its pictures, which lists do without.
+func (s opinions) marked(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
+	line, err := s.line(c, tx, o)
+	if err != nil {
+		return line, err
+	}
+	line.Marks, err = s.pictures.Marks(tx, o)
+	return line, err
+}
+
 // line is a request as the caller may see it: of another establishment's patient the traits that
 // are read aloud.
 func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
-	line := OpinionLine{Opinion: o, Names: map[string]string{}}
+	line := OpinionLine{Opinion: o, Names: map[string]string{},
+		Marks: map[string][]practice.PictureMark{}}
 	line.MayAsk, line.MayAnswer = viewerOf(c.caller).sides(o)
 	line.Mine = o.TakenBy != "" && o.TakenBy == c.caller.Person.ID
 	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",

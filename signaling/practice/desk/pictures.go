@@ -14,10 +14,7 @@ import (
 )
 
 // pictures are those of questions to experts. Whoever is of neither side of a question finds none.
-type pictures struct {
-	opinions opinions
-	keeper   *picture.Keeper
-}
+type pictures struct{ opinions opinions }
 
 func (s pictures) routes() []route {
 	const one = "/api/opinions/{id}/pictures/{picture}"
@@ -26,9 +23,12 @@ func (s pictures) routes() []route {
 		{"GET " + one + "/upload", signedIn, s.upload},
 		{"PUT " + one, signedIn, s.append},
 		{"DELETE " + one, signedIn, s.remove},
-		{"GET " + one, signedIn, s.show("opinion.picture.view", true, s.keeper.Whole)},
+		{"POST " + one + "/marks", signedIn, s.mark},
+		{"DELETE " + one + "/marks", signedIn, s.unmark},
+		{"DELETE " + one + "/marks/{n}", signedIn, s.unmark},
+		{"GET " + one, signedIn, s.show("opinion.picture.view", true, s.opinions.pictures.Whole)},
 		{"GET " + one + "/preview", signedIn,
-			s.show("opinion.picture.preview", false, s.keeper.Preview)},
+			s.show("opinion.picture.preview", false, s.opinions.pictures.Preview)},
 	}
 }
 
@@ -44,9 +44,9 @@ func (s pictures) begin(c *call) error {
 	}
 	return s.change(c, http.StatusCreated, "opinion.picture.add",
 		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
-			p, err := s.keeper.Begin(tx, o, practice.Picture{Width: wanted.Width,
-				Height: wanted.Height, Size: wanted.Size, Digest: wanted.Digest,
-				MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
+			p, err := s.opinions.pictures.Begin(tx, o, practice.Picture{Sound: wanted.Sound,
+				Width: wanted.Width, Height: wanted.Height, Size: wanted.Size,
+				Digest: wanted.Digest, MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
 			return p, errors.Join(err, s.theirs(c, p))
 		})
 }
@@ -70,7 +70,7 @@ func (s pictures) append(c *call) error {
 			if err != nil {
 				return p, err
 			}
-			after, err := s.keeper.Append(tx, p, offset, part, c.now)
+			after, err := s.opinions.pictures.Append(tx, p, offset, part, c.now)
 			if err != nil || after.WholeAt == p.WholeAt {
 				return after, err
 			}
@@ -96,7 +96,7 @@ func (s pictures) upload(c *call) error {
 }
 
 func (s pictures) reply(c *call, status int, p practice.Picture) error {
-	key, err := s.keeper.BrowserKey(p)
+	key, err := s.opinions.pictures.BrowserKey(p)
 	if err != nil {
 		return err
 	}
@@ -179,6 +179,9 @@ func (s pictures) show(action string, whole bool,
 			}
 			if p, err = picture.Get(tx, o, c.path("picture")); err != nil {
 				return err
+			}
+			if !whole && p.Sound {
+				return refuse(CodeNotFound, "expected a picture, got a sound: it has no preview")
 			}
 			if whole && p.WholeAt == 0 {
 				return refuse(CodeNotFound, "expected a picture that is whole, got one on its way")

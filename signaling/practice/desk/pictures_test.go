@@ -169,3 +169,65 @@ func TestAPictureIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, picture.MaxOf-1, deleted)
 }
+
+// TestBothSidesDrawOnAPicture marks where it is, measures, and finds both in the answer.
+func TestBothSidesDrawOnAPicture(t *testing.T) {
+	t.Parallel()
+	w := newTwo(t)
+	var sent PictureUpload
+	data := noise(t, 30, 20)
+	w.asker.ask("POST", w.path+"/pictures", newPicture(t, data, 30, 20)).is(201, &sent)
+	marks := w.path + "/pictures/" + sent.Picture.ID + "/marks"
+	spot := NewMark{Kind: practice.PictureMarkSpot, Points: []int{3, 4}}
+	var line OpinionLine
+	w.asker.ask("POST", marks, spot).is(201, &line)
+	w.expert.ask("POST", marks, NewMark{Kind: practice.PictureMarkScale,
+		Points: []int{0, 0, 9, 9}, Length: 2325}).is(201, &line)
+	failure := w.expert.ask("POST", marks, NewMark{Kind: "spot", Points: []int{31, 0}})
+	require.Equal(t, "points", failure.refused(CodeInvalid).Field)
+	require.Len(t, line.Marks[sent.Picture.ID], 2)
+	require.Equal(t, spot.Points, line.Marks[sent.Picture.ID][0].Points)
+	require.NotEmpty(t, line.Marks[sent.Picture.ID][0].Name)
+	w.expert.ask("DELETE", marks, nil).is(200, &line)
+	require.Len(t, line.Marks[sent.Picture.ID], 1, "what the other side has drawn stays")
+	w.expert.ask("DELETE", marks+"/x", nil).refused(CodeInvalid)
+	stranger, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,
+		Establishment: w.elsewhere})
+	for _, method := range []string{"POST", "DELETE"} {
+		stranger.ask(method, marks, spot).refused(CodeNotFound)
+	}
+	w.expert.ask("POST", w.path+"/take", OpinionText{}, 1).is(200, &line)
+	w.expert.ask("POST", w.path+"/answer", OpinionText{Text: "Exérèse"}, 2).is(200, &line)
+	require.Len(t, line.Marks[sent.Picture.ID], 1)
+	require.Equal(t, "state", w.asker.ask("DELETE", marks+"/1", nil).refused(CodeInvalid).Field)
+	require.Len(t, w.entries("opinion.picture.mark"), 2)
+	require.Len(t, w.entries("opinion.picture.unmark"), 1)
+	var list struct{ Items []OpinionLine }
+	w.asker.ask("GET", "/api/opinions", nil).is(200, &list)
+	require.Empty(t, list.Items[0].Marks)
+}
+
+// TestASoundHasNoPreview sends one over the API, and hears it on the other side.
+func TestASoundHasNoPreview(t *testing.T) {
+	t.Parallel()
+	w := newTwo(t)
+	data := []byte("RIFF\x26\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\x3e\x00\x00" +
+		"\x00\x7d\x00\x00\x02\x00\x10\x00data\x02\x00\x00\x00\x01\x02")
+	wanted := newPicture(t, data, 0, 0)
+	wanted.Sound = true
+	failure := w.asker.ask("POST", w.path+"/pictures", wanted).refused(CodeInvalid)
+	require.Equal(t, "preview", failure.Field)
+	wanted.Preview = ""
+	var sent PictureUpload
+	w.asker.ask("POST", w.path+"/pictures", wanted).is(201, &sent)
+	path := w.path + "/pictures/" + sent.Picture.ID
+	w.asker.ask("PUT", path+"?offset=0", string(data)).is(200, &sent)
+	require.NotZero(t, sent.Picture.WholeAt)
+	heard := w.expert.ask("GET", path, nil)
+	require.Equal(t, data, heard.body)
+	require.Equal(t, "audio/wav", heard.header.Get("Content-Type"))
+	w.expert.ask("GET", path+"/preview", nil).refused(CodeNotFound)
+	failure = w.expert.ask("POST", path+"/marks", NewMark{Kind: practice.PictureMarkSpot,
+		Points: []int{0, 0}}).refused(CodeInvalid)
+	require.Equal(t, "kind", failure.Field)
+}

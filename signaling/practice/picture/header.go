@@ -52,7 +52,8 @@ func Check(data []byte) (Header, error) {
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
-// KindOf is what a picture calls itself, as in Content-Type; empty: nothing that is taken here.
+// KindOf is what a picture or a sound calls itself, as in Content-Type; empty: nothing that is
+// taken here.
 func KindOf(data []byte) string {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xd8, 0xff}):
@@ -61,6 +62,8 @@ func KindOf(data []byte) string {
 		return "image/png"
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
 		return "image/webp"
+	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WAVE":
+		return "audio/wav"
 	}
 	return ""
 }

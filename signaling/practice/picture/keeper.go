@@ -73,9 +73,8 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 	if err != nil {
 		return p, err
 	}
-	if len(others) >= MaxOf {
-		return p, agenda.Wrong("key", "expected at most %d pictures, got one more",
-			MaxOf)
+	if err := counted(p, others); err != nil {
+		return p, err
 	}
 	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
 	p.Received, p.MadeAt, p.WholeAt = 0, practice.InstantOf(now), 0
@@ -87,13 +86,41 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 	return p, nil
 }
 
+// counted says that a question has as many of a kind as it may.
+func counted(p practice.Picture, others []practice.Picture) error {
+	most, kind := MaxOf, "pictures"
+	if p.Sound {
+		most, kind = MaxSounds, "sounds"
+	}
+	count := 0
+	for _, other := range others {
+		if other.Sound == p.Sound {
+			count++
+		}
+	}
+	if count >= most {
+		return agenda.Wrong("key", "expected at most %d %s, got one more", most, kind)
+	}
+	return nil
+}
+
 // bounded says what is wrong with a picture that is promised.
 func bounded(p practice.Picture, preview []byte) error {
-	if p.Size < 1 || p.Size > MaxBytes {
-		return agenda.Wrong("size", "expected 1 to %d bytes, got %d", MaxBytes, p.Size)
+	most := int64(MaxBytes)
+	if p.Sound {
+		most = MaxSoundBytes
+	}
+	if p.Size < 1 || p.Size > most {
+		return agenda.Wrong("size", "expected 1 to %d bytes, got %d", most, p.Size)
 	}
 	if digest, err := hex.DecodeString(p.Digest); err != nil || len(digest) != sha256.Size {
 		return agenda.Wrong("digest", "expected a SHA-256 in hexadecimal")
+	}
+	if p.Sound {
+		if len(preview) > 0 || p.Width != 0 || p.Height != 0 {
+			return agenda.Wrong("preview", "expected a sound without preview and sides, got some")
+		}
+		return nil
 	}
 	if len(preview) > MaxPreview {
 		return agenda.Wrong("preview", "expected at most %d bytes, got %d", MaxPreview,
@@ -145,6 +172,12 @@ func (k *Keeper) complete(tx *store.Tx, p practice.Picture) error {
 	}
 	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != p.Digest {
 		return agenda.Wrong("digest", "expected the bytes that were promised, got others")
+	}
+	if p.Sound {
+		if err := CheckSound(data); err != nil {
+			return agenda.Wrong("part", "%s", err)
+		}
+		return nil
 	}
 	header, err := Check(data)
 	if err != nil {

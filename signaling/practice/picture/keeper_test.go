@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/store/storetest"
 )
@@ -171,4 +172,103 @@ func TestPicturesGoWithTheirQuestion(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestWhatIsDrawnIsKeptAsThePictureIs draws, takes back, and reads what lies in the store.
+func TestWhatIsDrawnIsKeptAsThePictureIs(t *testing.T) {
+	w := newWard(t)
+	p, other := w.begin(asJPEG(t, 50, 30)), w.begin(asJPEG(t, 50, 30))
+	spot := practice.PictureMark{By: "P1", Name: "Zoé", Kind: practice.PictureMarkSpot,
+		Points: []int{50, 30}}
+	scale := practice.PictureMark{By: "P1", Kind: practice.PictureMarkScale,
+		Points: []int{0, 0, 10, 0}, Length: 2325}
+	theirs := scale
+	theirs.By, theirs.Length = "P2", 2575
+	drawn := func() (kinds []practice.PictureMarkKind, numbers []int) {
+		w.write(func(tx *store.Tx) error {
+			marks, err := w.keeper.Marks(tx, w.opinion)
+			require.Empty(t, marks[other.ID])
+			for _, m := range marks[p.ID] {
+				kinds, numbers = append(kinds, m.Kind), append(numbers, m.N)
+			}
+			return err
+		})
+		return kinds, numbers
+	}
+	mark := func(m practice.PictureMark) (err error) {
+		w.write(func(tx *store.Tx) error {
+			err = w.keeper.Mark(tx, w.opinion, p, m)
+			return nil
+		})
+		return err
+	}
+	unmark := func(by string, n int) {
+		w.write(func(tx *store.Tx) error { return w.keeper.Unmark(tx, w.opinion, p, by, n) })
+	}
+	for _, m := range []practice.PictureMark{spot, scale, theirs} {
+		require.NoError(t, mark(m))
+	}
+	kinds, numbers := drawn()
+	require.Equal(t, []int{1, 3}, numbers, "the latest scale is the one")
+	require.Equal(t, []practice.PictureMarkKind{"spot", "scale"}, kinds)
+	unmark("P1", 3) // another's
+	unmark("P2", 3)
+	unmark("P2", 3) // its answer was lost
+	_, numbers = drawn()
+	require.Equal(t, []int{1}, numbers)
+	var sealed []byte
+	w.write(func(tx *store.Tx) error {
+		require.NoError(t, tx.Scan(`SELECT marks FROM pictures WHERE establishment = $1
+			AND id = $2`, []any{"E1", p.ID}, &sealed))
+		require.NotContains(t, string(sealed), "Zoé")
+		_, err := tx.Exec("UPDATE pictures SET marks = $1 WHERE establishment = $2 AND id = $3",
+			sealed, "E1", other.ID)
+		require.NoError(t, err)
+		_, err = w.keeper.Marks(tx, w.opinion)
+		require.Error(t, err, "what is drawn on another")
+		_, err = tx.Exec("UPDATE pictures SET marks = NULL WHERE establishment = $1 AND id = $2",
+			"E1", other.ID)
+		return err
+	})
+	for range MaxMarks - 1 {
+		require.NoError(t, mark(spot))
+	}
+	require.ErrorContains(t, mark(spot), "at most 40")
+	unmark("P1", 0)
+	_, numbers = drawn()
+	require.Empty(t, numbers)
+	w.opinion.EndedAt = practice.InstantOf(noon)
+	require.ErrorIs(t, mark(spot), ErrOver)
+}
+
+// TestAMarkIsRefused says of each thing that is wrong with one which it is.
+func TestAMarkIsRefused(t *testing.T) {
+	t.Parallel()
+	p := practice.Picture{Width: 50, Height: 30}
+	line := []int{0, 0, 50, 30}
+	for _, one := range []struct {
+		field  string
+		kind   practice.PictureMarkKind
+		points []int
+		length int
+	}{
+		{"", "spot", []int{50, 30}, 0}, {"", "stroke", line, 0}, {"", "ruler", line, 0},
+		{"", "stroke", make([]int, 2*MaxMarkPoints), 0}, {"", "scale", line, MaxMarkLength},
+		{"kind", "text", line, 0}, {"kind", "", line, 0}, {"points", "spot", line, 0},
+		{"points", "ruler", line[:3], 0}, {"points", "ruler", line[:2], 0},
+		{"points", "stroke", make([]int, 2*MaxMarkPoints+2), 0}, {"points", "stroke", nil, 0},
+		{"points", "spot", []int{51, 0}, 0}, {"points", "spot", []int{0, 31}, 0},
+		{"points", "spot", []int{-1, 0}, 0}, {"length", "ruler", line, 1},
+		{"length", "scale", line, 0}, {"length", "scale", line, MaxMarkLength + 1},
+	} {
+		err := drawable(p, practice.PictureMark{Kind: one.kind, Points: one.points,
+			Length: one.length})
+		if one.field == "" {
+			require.NoError(t, err, one)
+			continue
+		}
+		var wrong *agenda.FieldError
+		require.ErrorAs(t, err, &wrong, one)
+		require.Equal(t, one.field, wrong.Field, one)
+	}
 }

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 
 /** A photograph as a phone takes one: noise, held upright, with EXIF that tells the place. */
 export async function photograph(page: Page, width: number, height: number): Promise<Buffer> {
@@ -70,4 +70,33 @@ export async function thinLink(page: Page): Promise<(bits: number) => Promise<vo
       uploadThroughput: bits / 8,
     })
   }
+}
+
+/** Where points of the photo are on a screen. */
+export const places = (drawing: Locator, points: readonly (readonly [number, number])[]) =>
+  drawing.evaluate((svg, points) => {
+    const matrix = (svg as SVGSVGElement).getScreenCTM()!
+    return points.map(([x, y]) => {
+      const at = new DOMPoint(x, y).matrixTransform(matrix)
+      return { x: at.x, y: at.y }
+    })
+  }, points)
+
+/** A recording of so many seconds as a dictaphone makes one: 8 kHz, and a chunk that tells who. */
+export function recorded(seconds: number): Buffer {
+  const rate = 8_000 // Hz
+  const samples = Buffer.alloc(2 * rate * seconds)
+  for (let i = 0; i < rate * seconds; i++)
+    samples.writeInt16LE(Math.round(9_000 * Math.sin(i / 3)), 2 * i)
+  const chunk = (name: string, body: Buffer) => {
+    const head = Buffer.from(`${name}0000`)
+    head.writeUInt32LE(body.length, 4)
+    return Buffer.concat([head, body])
+  }
+  const format = Buffer.from('01000100401f0000803e000002001000', 'hex')
+  const told = chunk('LIST', Buffer.from(`INFOIART\x08\0\0\0${place}\0`))
+  return chunk(
+    'RIFF',
+    Buffer.concat([Buffer.from('WAVE'), chunk('fmt ', format), told, chunk('data', samples)]),
+  )
 }

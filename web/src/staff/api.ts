@@ -713,13 +713,15 @@ export interface OpinionNote {
 
 /**
  * Picture belongs to a question to experts. What it shows lies apart, sealed, and is shown to
- * nobody before it is whole.
+ * nobody before it is whole. A clip of sound comes and is kept as pictures are.
  */
 export interface Picture {
   id: string
   /** that asks */
   establishment: string
   opinion: string
+  /** a clip of sound: without sides, preview and marks */
+  sound: boolean
   width: number
   height: number
   /** in bytes */
@@ -733,6 +735,28 @@ export interface Picture {
   madeAt: Instant
   /** 0: not yet */
   wholeAt: Instant
+}
+
+/** PictureMarkKind is what a mark on a picture is. */
+export type PictureMarkKind =
+  | 'spot' // a place that somebody points at
+  | 'stroke' // drawn by hand
+  | 'ruler' // between two points
+  | 'scale' // a ruler of which somebody knows how long it is
+
+/** PictureMark is something drawn on a picture. The picture itself stays as it is. */
+export interface PictureMark {
+  /** on the picture; it grows */
+  n: number
+  /** a person */
+  by: string
+  /** theirs when they drew it */
+  name: string
+  kind: PictureMarkKind
+  /** Points are x and y of each in turn, in pixels of the picture. */
+  points: number[]
+  /** of a scale, in hundredths of a millimetre */
+  length?: number
 }
 
 /** EpisodeKind is what happened to one participant of a session for some time. */
@@ -1692,6 +1716,8 @@ export interface OpinionLine {
   expert: string
   notes: OpinionNote[]
   pictures: Picture[]
+  /** Marks are drawn on pictures, by the picture; in lists there are none. */
+  marks: Record<string, PictureMark[]>
   /** of who wrote notes */
   names: Record<string, string>
   /** whoever looks is of the side that asks */
@@ -1747,9 +1773,13 @@ export interface OpinionText {
   distant: boolean
 }
 
-/** NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. */
+/**
+ * NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
+ * sound has neither sides nor a preview.
+ */
 export interface NewPicture {
   key: string
+  sound: boolean
   width: number
   height: number
   /** in bytes */
@@ -1758,6 +1788,15 @@ export interface NewPicture {
   digest: string
   /** a small picture of at most 15 KiB, in base64 */
   preview: string
+}
+
+/** NewMark is what somebody draws on a picture. */
+export interface NewMark {
+  kind: PictureMarkKind
+  /** x and y of each in turn, in pixels of the picture */
+  points: number[]
+  /** of a scale, in hundredths of a millimetre */
+  length?: number
 }
 
 /** PictureUpload is how far a picture has come, for whoever sends it. */

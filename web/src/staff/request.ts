@@ -91,6 +91,15 @@ async function dataOf<T>(method: Method, path: string, options?: Options): Promi
   return (await answerOf<T>(method, path, options)).data
 }
 
+/** A file, as it is. It may take as long as the link does. */
+export async function blobOf(path: string): Promise<Blob> {
+  const response = await fetch(path, { cache: 'no-store' }).catch((error) => {
+    throw new Refused({ code: 'unreached', message: String(error) })
+  })
+  if (response.ok) return response.blob()
+  throw new Refused(failureIn(await response.text(), response.status))
+}
+
 export const get = <T>(path: string, signal?: AbortSignal) => dataOf<T>('GET', path, { signal })
 export const post = <T = void>(path: string, body?: unknown, version?: number) =>
   dataOf<T>('POST', path, { body, version })

@@ -1,19 +1,14 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Call } from '../../engine/api'
-import { maxMarkPoints, type Mark } from '../../protocol/messages'
-import type { Here } from './album'
-import { flat, lengthOf, pairs, thinned, type Marks, type Point } from './marks'
+import { maxMarkPoints } from '../../protocol/messages'
+import type { Board, Drawn, Tool } from './board'
+import { flat, lengthOf, pairs, thinned, type Point } from './marks'
 import { measured } from './words'
-
-export type Tool = 'pointer' | 'stroke' | 'ruler' | 'scale'
 
 /** How often a pointer is told, in ms: small enough for the eye, little enough for a thin link. */
 const pointEvery = 200
 
 type DrawingProps = {
-  call: Call
-  marks: Marks
-  here: Here
+  board: Board
   tool?: Tool
   label: string
   filled: boolean
@@ -22,12 +17,12 @@ type DrawingProps = {
 
 /** What is drawn on a photo, and what is being drawn by a finger, a mouse or the arrow keys. */
 export function Drawing(props: DrawingProps) {
-  const { call, marks, here, tool, onScale } = props
-  const { number: photo, width, height } = here.info
+  const { board, tool, onScale } = props
+  const { width, height } = board
   const [draft, setDraft] = useState<Point[]>([])
   const [cursor, setCursor] = useState<Point>()
   const svg = useRef<SVGSVGElement>(null)
-  const point = usePointing(call, photo)
+  const point = usePointing(board)
   // before the next key comes, which is for the photo
   useLayoutEffect(() => {
     setDraft([])
@@ -38,36 +33,39 @@ export function Drawing(props: DrawingProps) {
 
   const finish = (points: Point[]) => {
     setDraft([])
-    if (!tool || tool === 'pointer' || points.length < 2) return
+    if (tool === 'spot' && points.length) board.draw(tool, flat(points.slice(-1)))
+    if (!tool || tool === 'pointer' || tool === 'spot' || points.length < 2) return
     const drawn = flat(tool === 'stroke' ? thinned(points, maxMarkPoints) : points)
     if (tool !== 'stroke' && lengthOf(points) < 1) return
     if (tool === 'scale') onScale(drawn)
-    else call.act({ type: 'photomark', photo, kind: tool, points: drawn })
+    else board.draw(tool, drawn)
   }
   const move = (to: Point) => {
     if (tool === 'pointer') return point(to)
     if (!draft.length) return
-    setDraft(tool === 'stroke' ? [...draft, to] : [draft[0]!, to])
+    const kept = tool === 'stroke' ? draft : tool === 'spot' ? [] : draft.slice(0, 1)
+    setDraft([...kept, to])
   }
   const keys = (event: KeyboardEvent) => {
     const by = arrows[event.key]
     const at = cursor ?? { x: width >> 1, y: height >> 1 }
     if (by) {
       const step = event.shiftKey ? 1 : Math.ceil(Math.max(width, height) / 100)
-      const to = within({ x: at.x + by[0] * step, y: at.y + by[1] * step }, here)
+      const to = within({ x: at.x + by[0] * step, y: at.y + by[1] * step }, board)
       setCursor(to)
       move(to)
     } else if (event.key === 'Enter' || event.key === ' ') {
       setCursor(at)
       if (tool === 'pointer') point(at)
+      else if (tool === 'spot') finish([at])
       else if (draft.length) finish(draft)
       else setDraft([at])
     } else return
     event.preventDefault()
     event.stopPropagation()
   }
-  const at = (event: PointerEvent) => placeIn(svg.current!, event, here)
-  const scale = scaleOf(marks.drawn.value[photo])
+  const at = (event: PointerEvent) => placeIn(svg.current!, event, board)
+  const scale = scaleOf(board.drawn)
   return (
     <svg
       ref={svg}
@@ -91,27 +89,26 @@ export function Drawing(props: DrawingProps) {
       onPointerLeave={() => tool === 'pointer' && point(undefined)}
       onPointerCancel={() => setDraft([])}
     >
-      {marks.drawn.value[photo]?.map((mark) => (
-        <Shape key={mark.n} here={here} mark={mark} scale={scale} />
+      {board.drawn.map((mark) => (
+        <Shape key={mark.n} board={board} mark={mark} scale={scale} />
       ))}
-      {tool && tool !== 'pointer' && draft.length > 1 && (
+      {tool && tool !== 'pointer' && tool !== 'spot' && draft.length > 1 && (
         <Shape
-          here={here}
+          board={board}
           mark={{ n: 0, name: '', kind: tool, points: flat(draft) }}
           scale={scale}
         />
       )}
-      {cursor && <Spot at={cursor} here={here} />}
-      {marks.pointers.value
-        .filter((one) => one.photo === photo)
-        .map((one) => (
-          <Spot key={one.participant} at={one} here={here} name={one.name} />
-        ))}
+      {cursor && <Spot at={cursor} board={board} />}
+      {tool === 'spot' && draft[0] && <Spot at={draft[0]} board={board} />}
+      {board.pointing.map((one) => (
+        <Spot key={one.participant} at={one} board={board} name={one.name} />
+      ))}
     </svg>
   )
 }
 
-export const scaleOf = (marks: readonly Mark[] = []) => marks.find(({ kind }) => kind === 'scale')
+export const scaleOf = (drawn: readonly Drawn[]) => drawn.find(({ kind }) => kind === 'scale')
 
 const arrows: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -120,19 +117,19 @@ const arrows: Record<string, readonly [number, number]> = {
   ArrowDown: [0, 1],
 }
 
-function within({ x, y }: Point, { info }: Here): Point {
+function within({ x, y }: Point, { width, height }: Board): Point {
   const held = (value: number, most: number) => Math.min(most, Math.max(0, Math.round(value)))
-  return { x: held(x, info.width), y: held(y, info.height) }
+  return { x: held(x, width), y: held(y, height) }
 }
 
 /** The place on the photo, however it is enlarged. */
-function placeIn(svg: SVGSVGElement, event: PointerEvent, here: Here): Point {
+function placeIn(svg: SVGSVGElement, event: PointerEvent, board: Board): Point {
   const matrix = svg.getScreenCTM()!.inverse()
-  return within(new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix), here)
+  return within(new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix), board)
 }
 
 /** Tells where somebody points, seldom enough, and that they have stopped. */
-function usePointing(call: Call, photo: number): (to?: Point) => void {
+function usePointing(board: Board): (to?: Point) => void {
   const state = useRef<{ next?: Point; timer?: ReturnType<typeof setTimeout>; shown?: boolean }>({})
   return (to) => {
     const now = state.current
@@ -142,8 +139,7 @@ function usePointing(call: Call, photo: number): (to?: Point) => void {
       const { next } = now
       if (!next && !now.shown) return
       now.shown = !!next
-      const { x, y } = next ?? { x: 0, y: 0 }
-      call.act({ type: 'photopoint', photo, x, y, ...(!next && { away: true }) })
+      board.point(next)
     }
     if (!to) {
       clearTimeout(now.timer)
@@ -153,13 +149,14 @@ function usePointing(call: Call, photo: number): (to?: Point) => void {
 }
 
 /** A share of the photo, so that words and ends are as large on each screen. */
-const part = ({ info }: Here, share: number) => Math.max(info.width, info.height) / share
+const part = ({ width, height }: Board, share: number) => Math.max(width, height) / share
 
-function Shape({ mark, scale, here }: { mark: Mark; scale?: Mark; here: Here }) {
+function Shape({ mark, scale, board }: { mark: Drawn; scale?: Drawn; board: Board }) {
   const points = pairs(mark.points)
   const line = points.map(({ x, y }) => `${x},${y}`).join(' ')
   const [a, b] = [points[0]!, points.at(-1)!]
-  const size = part(here, 40)
+  const size = part(board, 40)
+  if (mark.kind === 'spot') return <Spot at={a} name={mark.name} board={board} kept />
   return (
     <g class={`mark mark--${mark.kind}`}>
       <polyline class="mark-under" points={line} />
@@ -183,10 +180,12 @@ function Shape({ mark, scale, here }: { mark: Mark; scale?: Mark; here: Here }) 
   )
 }
 
-function Spot({ at, name, here }: { at: Point; name?: string; here: Here }) {
-  const size = part(here, 40)
+type SpotProps = { at: Point; name?: string; board: Board; kept?: boolean }
+
+function Spot({ at, name, board, kept }: SpotProps) {
+  const size = part(board, 40)
   return (
-    <g class="mark mark--pointer">
+    <g class={kept ? 'mark mark--spot' : 'mark mark--pointer'}>
       <circle class="mark-under" cx={at.x} cy={at.y} r={size / 2} />
       <circle cx={at.x} cy={at.y} r={size / 2} />
       {name && (

@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { aside } from '../call/aside'
 import { mayAdmit } from '../call/desk'
 import { Dialog } from '../parts/Dialog'
 import { Album, type Here, type Sending } from './album'
 import './Photos.css'
-import { take } from './take'
+import { Taking, type Camera } from './Taking'
 import { Viewer } from './Viewer'
 import { photoWords } from './words'
 
@@ -52,7 +52,7 @@ export function Photos({ call }: { call: Call }) {
       )}
       {!here && album.asked.value && (
         <Taking
-          call={call}
+          camera={cameraOf(call)}
           title={sentences.request(album.asked.value)}
           text={sentences.requestText}
           onTaken={(file) => void album.send(file)}
@@ -121,70 +121,14 @@ function State({ sending, call }: { sending: Sending; call: Call }) {
   )
 }
 
-type TakingProps = {
-  call: Call
-  title: string
-  text: string
-  onTaken: (file: Blob) => void
-  onClose: () => void
-}
-
-/** Takes a photo with the camera of the call, or with the device's own program. */
-function Taking({ call, title, text, onTaken, onClose }: TakingProps) {
-  const sentences = photoWords.value
-  const [state, setState] = useState<'before' | 'taking' | 'untaken'>('before')
-  const video = useRef<HTMLVideoElement>(null)
-  const stream = call.selfStream.value
-  const track = stream?.getVideoTracks()[0]
-  useEffect(() => {
-    if (video.current) video.current.srcObject = stream ?? null
-  }, [stream])
-  const shoot = async () => {
-    if (state === 'taking') return
-    setState('taking')
-    try {
-      onTaken(await take(track!))
-    } catch {
-      setState('untaken')
-    }
-  }
+/** The camera that the call holds. */
+function cameraOf(call: Call): Camera {
   const { choices, facing } = call.camera.value
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <p>{text}</p>
-      {track && <video ref={video} class="photos-frame" autoplay muted playsInline />}
-      <p role="status">{state !== 'before' && sentences[state]}</p>
-      <div class="actions">
-        {track && (
-          <button
-            type="button"
-            class="button button--primary"
-            aria-disabled={state === 'taking'}
-            onClick={() => void shoot()}
-          >
-            {sentences.take}
-          </button>
-        )}
-        <label class="button photos-file">
-          {sentences.device}
-          <input
-            type="file"
-            accept="image/jpeg,image/png,image/webp"
-            capture="environment"
-            onChange={({ currentTarget: { files } }) => files?.[0] && onTaken(files[0])}
-          />
-        </label>
-        {track && (facing !== undefined || choices.length > 1) && (
-          <button type="button" class="button" onClick={() => void call.flipCamera()}>
-            {sentences.flip}
-          </button>
-        )}
-        <button type="button" class="button" onClick={onClose}>
-          {sentences.notNow}
-        </button>
-      </div>
-    </Dialog>
-  )
+  const stream = call.selfStream.value
+  return {
+    stream: stream?.getVideoTracks().length ? stream : undefined,
+    flip: facing !== undefined || choices.length > 1 ? () => void call.flipCamera() : undefined,
+  }
 }
 
 /** Whom the staff ask for a photo. */
@@ -195,7 +139,7 @@ export function AskPhoto({ call, onClose }: { call: Call; onClose: () => void })
   if (own)
     return (
       <Taking
-        call={call}
+        camera={cameraOf(call)}
         title={sentences.own}
         text={sentences.ownText}
         onTaken={(file) => {

@@ -1,32 +1,25 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call } from '../../engine/api'
 import { maxMarkLength } from '../../protocol/messages'
-import { mayAdmit } from '../call/desk'
-import type { Here } from './album'
-import { scaleOf, type Tool } from './Drawing'
-import type { Marks } from './marks'
+import type { Board, Tool } from './board'
+import { scaleOf } from './Drawing'
 import { measured, photoWords } from './words'
 
 type ToolsProps = {
-  call: Call
-  marks: Marks
-  here: Here
+  board: Board
   tool?: Tool
   onTool: (tool?: Tool) => void
 }
 
 /** Points, draws and measures on a photo; what is measured is said in words, too. */
-export function Tools({ call, marks, here, tool, onTool }: ToolsProps) {
+export function Tools({ board, tool, onTool }: ToolsProps) {
   const { tools, measures } = photoWords.value
-  const { number: photo } = here.info
-  const drawn = marks.drawn.value[photo] ?? []
+  const { drawn } = board
   const scale = scaleOf(drawn)
   const rulers = drawn.filter(({ kind }) => kind === 'ruler')
-  const unmark = (all: boolean) => call.act({ type: 'photounmark', photo, all })
   return (
     <>
       <div class="photo-tools" role="group" aria-label={tools.group}>
-        {(['pointer', 'stroke', 'ruler', 'scale'] as const).map((one) => (
+        {board.tools.map((one) => (
           <button
             key={one}
             type="button"
@@ -37,14 +30,14 @@ export function Tools({ call, marks, here, tool, onTool }: ToolsProps) {
             {tools[one]}
           </button>
         ))}
-        {drawn.length > 0 && (
-          <button type="button" class="button" onClick={() => unmark(false)}>
+        {board.mayTakeBack && (
+          <button type="button" class="button" onClick={() => board.takeBack(false)}>
             {tools.undo}
           </button>
         )}
-        {drawn.length > 0 && (here.mine || mayAdmit(call)) && (
-          <button type="button" class="button" onClick={() => unmark(true)}>
-            {tools.clear}
+        {board.mayClear && (
+          <button type="button" class="button" onClick={() => board.takeBack(true)}>
+            {board.tools.includes('spot') ? tools.clearOwn : tools.clear}
           </button>
         )}
       </div>

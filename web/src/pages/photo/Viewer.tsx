@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
-import { aside } from '../call/aside'
 import { Dialog } from '../parts/Dialog'
-import { Later } from '../parts/Later'
 import { isWhole, progress, type Album, type Here } from './album'
-import { Drawing, type Tool } from './Drawing'
-import { ScaleForm, Tools } from './Tools'
+import { boardOf } from './board'
+import { Plate } from './Plate'
 import { partsOf, seenPieces, wantedPieces } from './pieces'
 import { photoWords } from './words'
 
@@ -18,10 +16,6 @@ type ViewerProps = { call: Call; album: Album; here: Here; title: string; onClos
 export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
   const sentences = photoWords.value
   const canvas = useRef<HTMLCanvasElement>(null)
-  const plane = useRef<HTMLDivElement>(null)
-  const [tool, setTool] = useState<Tool>()
-  const [scale, setScale] = useState<number[]>()
-  const filled = useFilled(plane)
   const drawn = useRef(new Set<number>()).current
   const drawing = useRef({ last: Promise.resolve() }).current
   const latest = useRef(here)
@@ -34,7 +28,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
     let told = ''
     const look = () => {
       const element = canvas.current!
-      const box = plane.current!.parentElement!.getBoundingClientRect()
+      const box = element.closest('.photo-viewer')!.getBoundingClientRect()
       const placed = element.getBoundingClientRect()
       const wanted = wantedPieces(info, placed, box, devicePixelRatio)
       if (wanted.join() === told) return
@@ -65,65 +59,29 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
   }[state]
   return (
     <Dialog title={title} onClose={onClose}>
-      <p role="status">
-        {here.gone ? sentences.gone : tool ? sentences.hints[tool] : sentence}
-      </p>
-      {!here.gone && !scale && (
-        <Tools {...{ call, here, tool }} marks={album.marks} onTool={setTool} />
-      )}
-      {scale && (
-        <ScaleForm
-          onLength={(length) => {
-            const { number: photo } = info
-            if (length)
-              call.act({ type: 'photomark', photo, kind: 'scale', points: scale, length })
-            setScale(undefined)
-            setTool(undefined)
-          }}
-        />
-      )}
-      <div
-        class="photo-viewer"
-        data-testid="photo"
-        data-state={state}
-        data-pieces={info.pieces.filter((_, i) => isWhole(here, i)).length}
-        data-preview={isWhole(here, 0)}
-        data-middle={isWhole(here, 1)}
-        data-near={seen.length > 0 && isWhole(here, seen[0]!)}
-        data-have={have}
-        data-size={size}
+      <Plate
+        board={boardOf(call, album, here)}
+        sentence={here.gone ? sentences.gone : sentence}
+        data={{
+          'data-state': state,
+          'data-pieces': info.pieces.filter((_, i) => isWhole(here, i)).length,
+          'data-preview': isWhole(here, 0),
+          'data-middle': isWhole(here, 1),
+          'data-near': seen.length > 0 && isWhole(here, seen[0]!),
+          'data-have': have,
+          'data-size': size,
+        }}
       >
-        <div ref={plane} class={tool ? 'photo-plane photo-plane--armed' : 'photo-plane'}>
-          <canvas
-            ref={canvas}
-            width={info.width}
-            height={info.height}
-            role="img"
-            aria-label={title}
-          />
-          <Drawing
-            {...{ call, here, tool, filled }}
-            marks={album.marks}
-            label={sentences.tools.group}
-            onScale={setScale}
-          />
-        </div>
-        <Later part={aside}>{({ Lens }) => <Lens video={plane} />}</Later>
-      </div>
+        <canvas
+          ref={canvas}
+          width={info.width}
+          height={info.height}
+          role="img"
+          aria-label={title}
+        />
+      </Plate>
     </Dialog>
   )
-}
-
-/** Whether the lens fills its place with the photo, cut at its edges. */
-function useFilled(plane: { current: HTMLElement | null }): boolean {
-  const [filled, setFilled] = useState(false)
-  useEffect(() => {
-    const look = () => setFilled(plane.current?.style.objectFit === 'cover')
-    const observer = new MutationObserver(look)
-    observer.observe(plane.current!, { attributeFilter: ['style'] })
-    return () => observer.disconnect()
-  }, [])
-  return filled
 }
 
 /** Draws what has come since, in order: tiles over the whole in a lesser size. */

@@ -1,6 +1,7 @@
 /** What is drawn on photos, in their own pixels: the same at any size of a screen. */
 import { signal } from '@preact/signals'
 import type { Mark, PhotoMarks, PhotoPointed } from '../../protocol/messages'
+import type { Drawn } from './board'
 
 export type Point = { x: number; y: number }
 
@@ -41,7 +42,7 @@ export function lengthOf(points: readonly Point[]): number {
 }
 
 /** How long a ruler is: in mm by the scale of the photo, in its pixels without one. */
-export function measure(mark: Mark, scale?: Mark): { mm?: number; pixels: number } {
+export function measure(mark: Drawn, scale?: Drawn): { mm?: number; pixels: number } {
   const pixels = lengthOf(pairs(mark.points))
   const known = scale && lengthOf(pairs(scale.points))
   if (!known) return { pixels }

@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals'
 import { de } from '../../i18n/elision'
 import { language } from '../../i18n/language'
-import type { Mark } from '../../protocol/messages'
+import type { Drawn } from './board'
 import { measure } from './marks'
 
 export const fr = {
@@ -46,13 +46,16 @@ export const fr = {
   tools: {
     group: 'Dessiner sur la photo',
     pointer: 'Montrer',
+    spot: 'Montrer',
     stroke: 'Tracer',
     ruler: 'Mesurer',
     scale: 'Étalonner',
     undo: 'Annuler mon dernier',
     clear: 'Tout effacer',
+    clearOwn: 'Effacer les miens',
   },
   hints: {
+    spot: 'Touchez l’endroit à montrer. Au clavier : flèches, puis Entrée.',
     pointer: 'Votre pointeur se voit chez les autres, et ne reste pas.',
     stroke: 'Tracez. Les autres voient le trait.',
     ruler: 'Tirez d’un point à l’autre. Au clavier : flèches, puis Entrée aux deux bouts.',
@@ -116,13 +119,16 @@ export const en: typeof fr = {
   tools: {
     group: 'Draw on the photo',
     pointer: 'Point',
+    spot: 'Point',
     stroke: 'Draw',
     ruler: 'Measure',
     scale: 'Calibrate',
     undo: 'Undo my last',
     clear: 'Clear all',
+    clearOwn: 'Clear mine',
   },
   hints: {
+    spot: 'Touch the place to show. By keyboard: arrows, then Enter.',
     pointer: 'The others see where you point. It does not stay.',
     stroke: 'Draw. The others see the line.',
     ruler: 'Drag from one point to another. By keyboard: arrows, then Enter at both ends.',
@@ -147,7 +153,7 @@ export const en: typeof fr = {
 }
 
 /** A length as it is read: in mm, from 10 cm in cm; without a scale in pixels. */
-export function measured(mark: Mark, scale?: Mark): string {
+export function measured(mark: Drawn, scale?: Drawn): string {
   const { mm, pixels } = measure(mark, scale)
   const say = (value: number, digits: number, unit: string) =>
     `${value.toLocaleString(language.value, { maximumFractionDigits: digits })}\u00a0${unit}`

@@ -11,7 +11,9 @@ import { go, to } from '../route'
 import { establishmentsFor } from '../session'
 import { words } from '../words'
 import { most, Picker } from './pictures/Picker'
+import { isSound } from './pictures/prepare'
 import { attach } from './pictures/sending'
+import { mostSounds, SoundPicker } from './pictures/SoundPicker'
 
 /** A question to the experts of a service, about a patient. */
 export function AskForm() {
@@ -23,7 +25,10 @@ export function AskForm() {
   const [service, setService] = useState('')
   const [urgency, setUrgency] = useState<Urgency>('routine')
   const [question, setQuestion] = useState('')
-  const [files, setFiles] = useState<readonly File[]>([])
+  const [files, setFiles] = useState<readonly Blob[]>([])
+  // photos may come while a sound is being recorded
+  const add = (more: readonly Blob[]) => setFiles((now) => [...now, ...more])
+  const clips = files.filter(isSound).length
   const [wrong, setWrong] = useState(false)
   const { data: services, problem } = useReading<OpinionService[]>(
     `/api/opinions/services${query({ establishment })}`,
@@ -94,10 +99,14 @@ export function AskForm() {
           value={question}
           onValue={setQuestion}
         />
-        <Picker free={most - files.length} onFiles={(more) => setFiles([...files, ...more])} />
+        <Picker free={most - (files.length - clips)} onFiles={add} />
+        <SoundPicker free={mostSounds - clips} onClip={(clip) => add([clip])} />
         {files.length > 0 && (
           <p>
-            <span role="status">{sentences.pictures.chosen(files.length)}</span>{' '}
+            <span role="status">
+              {files.length > clips && sentences.pictures.chosen(files.length - clips)}{' '}
+              {clips > 0 && sentences.sounds.chosen(clips)}
+            </span>{' '}
             <button type="button" class="button" onClick={() => setFiles([])}>
               {common.actions.remove}
             </button>

@@ -13,6 +13,7 @@ import { to } from '../route'
 import { words } from '../words'
 import { Due } from './OpinionsPage'
 import { Pictures } from './pictures/Pictures'
+import { Sounds } from './pictures/Sounds'
 import { Talk } from './Talk'
 
 /** One question, what was said about it, and what may be done with it. */
@@ -30,7 +31,8 @@ export function OneOpinion({ id }: { id: string }) {
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {data && <Exchange line={data} />}
       {data && <Talk line={data} />}
-      {data && <Pictures line={data} />}
+      {data && <Pictures line={data} onLine={setData} />}
+      {data && <Sounds line={data} />}
       {data && <Deeds key={data.opinion.version} line={data} onLine={setData} />}
     </Frame>
   )

@@ -1,22 +1,36 @@
-import { useRef } from 'preact/hooks'
-import { aside } from '../../../pages/call/aside'
+import { photo } from '../../../pages/call/photo'
 import { Dialog } from '../../../pages/parts/Dialog'
 import { Later } from '../../../pages/parts/Later'
+import type { OpinionLine, Picture } from '../../api'
+import { ProblemNote } from '../../parts/Problem'
 import { words } from '../../words'
+import { useBoard } from './drawing'
+import { pathOf } from './sending'
 
-type ViewerProps = { title: string; path: string; whole: boolean; onClose: () => void }
+type ViewerProps = {
+  title: string
+  picture: Picture
+  line: OpinionLine
+  onLine: (line: OpinionLine) => void
+  onClose: () => void
+}
 
-/** One picture as large as there is room, to be looked at closely: with fingers, wheel and keys. */
-export function Viewer({ title, path, whole, onClose }: ViewerProps) {
-  const { pictures } = words.value.opinion
-  const picture = useRef<HTMLImageElement>(null)
+/** One picture as large as there is room. Both sides look closely, point, draw and measure. */
+export function Viewer({ title, picture, line, onLine, onClose }: ViewerProps) {
+  const { pictures: sentences } = words.value.opinion
+  const { board, problem, full } = useBoard(picture, line, onLine)
+  const path = pathOf(picture.opinion, picture.id)
+  const said = full ? sentences.marksFull : picture.wholeAt ? sentences.whole : sentences.coming
   return (
     <Dialog title={title} onClose={onClose}>
-      {!whole && <p role="status">{pictures.coming}</p>}
-      <div class="viewer">
-        <img ref={picture} src={whole ? path : `${path}/preview`} alt={title} />
-        <Later part={aside}>{({ Lens }) => <Lens video={picture} />}</Later>
-      </div>
+      <ProblemNote problem={problem} />
+      <Later part={photo}>
+        {({ Plate }) => (
+          <Plate board={board} sentence={said}>
+            <img src={picture.wholeAt ? path : `${path}/preview`} alt={title} />
+          </Plate>
+        )}
+      </Later>
     </Dialog>
   )
 }

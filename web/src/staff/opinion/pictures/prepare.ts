@@ -18,8 +18,15 @@ const qualities = [0.9, 0.8, 0.6]
 const previewSides = [480, 360, 240, 160] // pixels
 const previewQuality = 0.6
 
+/** Clips of sound were written anew already, when they were recorded or chosen. */
+export const isSound = (file: Blob) => file.type === 'audio/wav'
+
 /** Draws a picture anew: of what its file tells beside its pixels nothing is left. */
 export async function prepare(file: Blob): Promise<Prepared> {
+  if (isSound(file)) {
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    return { bytes, width: 0, height: 0, digest: await digestOf(bytes), preview: '' }
+  }
   const drawn = await decoded(file)
   try {
     const size = fitted(drawn.width, drawn.height)
@@ -33,14 +40,18 @@ export async function prepare(file: Blob): Promise<Prepared> {
       ),
       maxPreview,
     )
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
     return {
       ...size,
       bytes,
-      digest: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+      digest: await digestOf(bytes),
       preview: plainTextOf(preview.buffer),
     }
   } finally {
     drawn.close()
   }
+}
+
+async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

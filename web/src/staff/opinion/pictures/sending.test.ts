@@ -8,6 +8,7 @@ import { smallest } from './upload'
 const size = 3 * smallest - 1
 
 vi.mock('./prepare', () => ({
+  isSound: () => false,
   prepare: async (file: Blob) => {
     const name = await file.text()
     if (name === 'no picture') throw new Error('cannot be read')

@@ -7,12 +7,13 @@ import type { NewPicture, Picture, PictureUpload } from '../../api'
 import { answerOf, get, newKey, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
-import { prepare, type Prepared } from './prepare'
+import { isSound, prepare, type Prepared } from './prepare'
 import { begun, failed, pauseOf, stepOf, told, type Upload } from './upload'
 
 export type Item = {
   key: string
   opinion: string
+  sound: boolean
   picture?: string // its id, once the server knows of it
   state: 'preparing' | 'queued' | 'sending' | 'cut' | 'unreadable' | 'refused'
   upload?: Upload
@@ -62,7 +63,8 @@ const pictures = new Queue()
 export function attach(opinion: string, files: readonly Blob[], there: readonly Picture[]): void {
   for (const file of files) {
     const key = newKey()
-    items.value = [...items.value, { key, opinion, state: 'preparing' }]
+    const item: Item = { key, opinion, sound: isSound(file), state: 'preparing' }
+    items.value = [...items.value, item]
     previews.add(key, () => begin(key, opinion, file, there))
   }
 }
@@ -75,8 +77,9 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
     return change(key, { state: 'unreadable' })
   }
   const { bytes, width, height, digest, preview } = prepared
+  const sound = isSound(file)
   const cut = there.find((one) => !one.wholeAt && mine(one) && one.digest === digest)
-  const wanted: NewPicture = { key, width, height, digest, preview, size: bytes.length }
+  const wanted: NewPicture = { key, sound, width, height, digest, preview, size: bytes.length }
   const started = await lasting(key, () =>
     cut
       ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
@@ -97,7 +100,13 @@ export async function goOn(opinion: string, there: readonly Picture[]): Promise<
   for (const one of there) {
     const known = () => items.peek().some(({ picture }) => picture === one.id)
     if (one.wholeAt || !mine(one) || known() || !(await isKept(one.id)) || known()) continue
-    const item: Item = { key: one.id, opinion, picture: one.id, state: 'queued' }
+    const item: Item = {
+      key: one.id,
+      opinion,
+      sound: one.sound,
+      picture: one.id,
+      state: 'queued',
+    }
     items.value = [...items.value, item]
     pictures.add(item.key, () => again(item.key, one))
   }

@@ -32,6 +32,8 @@ export const deeds = {
   'opinion.picture.whole': 'finished sending a picture',
   'opinion.picture.preview': 'saw the preview of a picture',
   'opinion.picture.view': 'opened a picture',
+  'opinion.picture.mark': 'drew on a photo',
+  'opinion.picture.unmark': 'took back what was drawn on a photo',
   'opinion.picture.remove': 'removed a picture from a request for an opinion',
   'fhir.read': 'read a record (FHIR)',
   'fhir.search': 'searched (FHIR)',

@@ -32,6 +32,8 @@ export const deeds = {
   'opinion.picture.whole': 'a fini d’envoyer une photo',
   'opinion.picture.preview': 'a vu l’aperçu d’une photo',
   'opinion.picture.view': 'a ouvert une photo',
+  'opinion.picture.mark': 'a dessiné sur une photo',
+  'opinion.picture.unmark': 'a effacé un dessin sur une photo',
   'opinion.picture.remove': 'a retiré une photo d’une demande d’avis',
   'fhir.read': 'a lu une fiche (FHIR)',
   'fhir.search': 'a cherché (FHIR)',

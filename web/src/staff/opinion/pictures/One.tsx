@@ -1,0 +1,93 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { Question } from '../../../pages/parts/Dialog'
+import { forget } from '../../../picture/kept'
+import type { Picture } from '../../api'
+import { useDoing } from '../../parts/doing'
+import { ProblemNote } from '../../parts/Problem'
+import { remove } from '../../request'
+import { me } from '../../session'
+import { words } from '../../words'
+import { dismiss, pathOf, type Item } from './sending'
+import { minutesLeft } from './upload'
+
+const sentencesOf = ({ sound }: { sound: boolean }) =>
+  words.value.opinion[sound ? 'sounds' : 'pictures']
+
+type OneProps = {
+  number: number
+  picture: Picture
+  item?: Item
+  mayRemove: boolean
+  children: ComponentChildren // what is seen or heard of it
+}
+
+/** A picture or a sound of a question, how far it is, and the button that removes it. */
+export function One({ number, picture, item, mayRemove, children }: OneProps) {
+  const { common } = words.value
+  const sentences = sentencesOf(picture)
+  const [asking, setAsking] = useState(false)
+  const { problem, run } = useDoing()
+  const path = pathOf(picture.opinion, picture.id)
+  const take = async () => {
+    setAsking(false)
+    if (item) dismiss(item.key)
+    await forget(picture.id)
+    await run(() => remove(path))
+  }
+  return (
+    <li>
+      {children}
+      {item ? <State item={item} /> : <p class="soft">{stateOf(picture)}</p>}
+      <ProblemNote problem={problem} />
+      {mayRemove && (
+        <button type="button" class="button" onClick={() => setAsking(true)}>
+          {common.actions.remove}
+          <span class="unseen"> : {sentences.one(number)}</span>
+        </button>
+      )}
+      {asking && (
+        <Question
+          title={sentences.remove(number)}
+          text={sentences.surely}
+          yes={common.actions.remove}
+          no={common.actions.cancel}
+          onYes={() => void take()}
+          onNo={() => setAsking(false)}
+        />
+      )}
+    </li>
+  )
+}
+
+/** What is said of a picture that this page does not send. */
+function stateOf(picture: Picture): string {
+  const { whole, stopped, coming } = sentencesOf(picture)
+  if (picture.wholeAt) return whole
+  return picture.madeBy === me.value?.person.id ? stopped : coming
+}
+
+/** How far a picture has gone, in words. */
+export function State({ item }: { item: Item }) {
+  const sentences = sentencesOf(item)
+  const { state, upload, problem } = item
+  const over = state === 'refused' || state === 'unreadable' || (state === 'cut' && !item.picture)
+  const offset = upload?.offset ?? 0
+  const left = upload && minutesLeft(upload)
+  const sending =
+    sentences.sending(upload ? Math.floor((100 * offset) / upload.size) : 0) +
+    (left === undefined ? '' : `, ${sentences.left(left)}`)
+  return (
+    <div role="status">
+      {state === 'refused' && <ProblemNote problem={problem} />}
+      {state !== 'refused' && (
+        <p class="soft">{state === 'sending' ? sending : sentences[state]}</p>
+      )}
+      {over && (
+        <button type="button" class="button" onClick={() => dismiss(item.key)}>
+          {sentences.dismiss}
+        </button>
+      )}
+    </div>
+  )
+}
