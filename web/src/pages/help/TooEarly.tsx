@@ -10,24 +10,18 @@ import { zoneOf } from '../parts/house'
 const soon = 10_000
 const later = 60_000
 
-/** By how much the server's clock is ahead of this device's, in ms, once it has told. */
-function useAhead(): number {
-  const [ahead, setAhead] = useState(0)
-  useEffect(() => {
-    fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
-      ({ headers }) => setAhead(Date.parse(headers.get('Date')!) - Date.now() || 0),
-      () => undefined, // then this device's own must do
-    )
-  }, [])
-  return ahead
-}
-
 /** When the call opens, in words; the page enters by itself then, by the server's clock. */
 export function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
   const { early } = helpWords.value
   const now = useNow(true)
   const shownAt = useRef(now).current
-  const ahead = useAhead()
+  // By how many ms the server's clock is ahead, once it has told.
+  const [ahead, setAhead] = useState(0)
+  useEffect(() => {
+    fetch('/', { method: 'HEAD', cache: 'no-store' })
+      .then(({ headers }) => setAhead(Date.parse(headers.get('Date')!) - Date.now() || 0))
+      .catch(() => {}) // this device's own must do
+  }, [])
   const due = from === undefined ? shownAt + later : Math.max(from - ahead, shownAt + soon)
   useEffect(() => {
     if (now >= due) call.comeBack()

@@ -4,7 +4,7 @@
  * the title of what it stood in.
  */
 
-const stops = 'a[href], button, input, select, textarea, [tabindex="0"]'
+const stops = 'a[href], button, input, select, textarea'
 
 const nobodyHas = () => document.activeElement === document.body
 
@@ -44,7 +44,7 @@ function besides(changes: MutationRecord[], gone: Element): HTMLElement | undefi
   for (const { removedNodes, nextSibling, previousSibling } of changes) {
     const removed = [...removedNodes].find((node) => node !== gone && node.contains(gone))
     for (const one of removed ? [nextSibling, previousSibling] : []) {
-      if (one?.nodeName !== removed!.nodeName || !one.isConnected) continue
+      if (one?.nodeName !== removed!.nodeName) continue
       const { className } = removed as Element
       const found = (one as Element).querySelector<HTMLElement>(stops)
       if (found && (one as Element).className === className) return found
