@@ -107,7 +107,7 @@ func (h *house) build() error {
 	if err := h.onCall(clinician, nurse); err != nil {
 		return err
 	}
-	if err := h.questions(nurse); err != nil {
+	if err := questions(h, nurse); err != nil {
 		return err
 	}
 	return h.telestaff(clinician, nurse)

@@ -23,7 +23,7 @@ var asked = []struct {
 }
 
 // questions has the nurse of the home ask the hospital about a resident.
-func (h *house) questions(nurse practice.Person) error {
+func questions(h *house, nurse practice.Person) error {
 	resident, err := h.agenda.AddPatient(h.tx, practice.Patient{Establishment: h.home.ID,
 		IPP: "DEMO-101", BirthName: "DÉMO-NEUF", BirthGivenName: "SOLANGE",
 		BirthGivenNames: "SOLANGE", Sex: practice.SexFemale, BirthDate: "1942-04-19"}, false)
