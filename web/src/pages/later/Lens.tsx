@@ -115,7 +115,7 @@ export function Lens({ video, touch }: LensProps) {
               <Tool
                 icon="apart"
                 label={lens.apart}
-                onClick={() => void apart.requestPictureInPicture().catch(() => {})}
+                onClick={() => void setApart(apart).catch(() => {})}
               />
             )}
           </>
@@ -126,6 +126,21 @@ export function Lens({ video, touch }: LensProps) {
       </div>
     </>
   )
+}
+
+/**
+ * Into a window of its own, or back. That window shows what the page hides, a frame of somebody
+ * else or an old one: then it is closed, whichever tile the picture has in the page by now.
+ */
+async function setApart(video: HTMLVideoElement): Promise<void> {
+  if (video === document.pictureInPictureElement) return document.exitPictureInPicture()
+  await video.requestPictureInPicture()
+  const observer = new MutationObserver(() => {
+    if (!video.style.visibility) return
+    observer.disconnect()
+    if (video === document.pictureInPictureElement) void document.exitPictureInPicture()
+  })
+  observer.observe(video, { attributeFilter: ['style'] })
 }
 
 const arrow = 0.1 // share of the tile

@@ -8,8 +8,12 @@ const stops = 'a[href], button, input, select, textarea, [tabindex="0"]'
 
 const nobodyHas = () => document.activeElement === document.body
 
-/** Keeps the focus in its place until it is told to stop. */
-export function keepFocus(): () => void {
+let keeps = false
+
+/** Keeps the focus in its place, from now on and as long as the page is open. */
+export function keepFocus(): void {
+  if (keeps) return
+  keeps = true
   let held: Element | undefined
   let around: Element[] = [] // what it stands in, the nearest first
   const note = () => {
@@ -33,11 +37,6 @@ export function keepFocus(): () => void {
   document.addEventListener('focusin', note)
   document.addEventListener('focusout', left)
   observer.observe(document.body, { childList: true, subtree: true })
-  return () => {
-    document.removeEventListener('focusin', note)
-    document.removeEventListener('focusout', left)
-    observer.disconnect()
-  }
 }
 
 /** The first stop of what stood after the one that is gone, or before it, if of the same kind. */

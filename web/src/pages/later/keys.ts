@@ -20,9 +20,9 @@ export const shortcuts = {
 
 type Shortcut = keyof typeof shortcuts
 
-/** Listens until it is told to stop, and keeps the focus where the keys have put it. */
+/** Listens until it is told to stop. */
 export function listenForKeys(call: Call, desk: Desk): () => void {
-  const letGo = keepFocus()
+  keepFocus()
   let talking = false
   const quiet = () => {
     if (talking) void call.setMicrophone(false)
@@ -63,7 +63,6 @@ export function listenForKeys(call: Call, desk: Desk): () => void {
   addEventListener('blur', quiet) // the key is let go where this page does not hear it
   return () => {
     quiet()
-    letGo()
     removeEventListener('keydown', onKeyDown)
     removeEventListener('keyup', onKeyUp)
     removeEventListener('blur', quiet)

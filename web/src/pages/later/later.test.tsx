@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { fr } from '../../i18n/aside/fr'
 import { comfort, setComfort } from '../parts/comfort'
 import { FakeCall, person } from '../testing/fake'
 import { after, button, buttons, press, said, show, texts, type } from '../testing/page'
@@ -202,6 +203,55 @@ describe('the large picture', () => {
     await after(() => surface.dispatchEvent(new PointerEvent('pointerdown', at)))
     await after(() => surface.dispatchEvent(new PointerEvent('pointerup', at)))
     expect(tile(page, 'p2').dataset['as']).not.toBe('main')
+  })
+})
+
+describe('the picture in a window of its own', () => {
+  /** A browser with such windows; what is in one. */
+  function windows() {
+    let apart: Element | null = null
+    const outside = {
+      pictureInPictureEnabled: () => true,
+      pictureInPictureElement: () => apart,
+      exitPictureInPicture: () => async () => void (apart = null),
+    }
+    for (const [name, get] of Object.entries(outside))
+      Object.defineProperty(document, name, { get, configurable: true })
+    HTMLVideoElement.prototype.requestPictureInPicture = async function () {
+      apart = this
+      return {} as PictureInPictureWindow
+    }
+    onTestFinished(() => {
+      for (const name of Object.keys(outside)) Reflect.deleteProperty(document, name)
+      Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestPictureInPicture')
+    })
+  }
+
+  async function apart(call: FakeCall) {
+    windows()
+    const page = show(call)
+    await press(page, 'Régler cette image')
+    await press(page, fr.lens.apart)
+    const video = tile(page, 'p1').querySelector('video')!
+    expect(document.pictureInPictureElement).toBe(video)
+    return { page, video }
+  }
+
+  it('goes back with the button that has put it there', async () => {
+    const { page } = await apart(consultation())
+    await press(page, fr.lens.apart)
+    expect(document.pictureInPictureElement).toBeNull()
+  })
+
+  it('goes back as soon as the page hides it, also from a small tile', async () => {
+    const call = three()
+    call.kind.value = 'telestaff'
+    const { page, video } = await apart(call)
+    await press(page, 'Agrandir l’image de Nadia Ferrand')
+    await after(() => (video.style.left = '10%'))
+    expect(document.pictureInPictureElement).toBe(video)
+    await after(() => (video.style.visibility = 'hidden')) // the frame is somebody else's
+    expect(document.pictureInPictureElement).toBeNull()
   })
 })
 
