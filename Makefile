@@ -8,7 +8,7 @@ GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not 
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
 # packages whose tests work on a store of the practice
-STORED    := desk|store|people|courier|ledger|figures|opinion|picture|thread|report|interop/(fhir|record)
+STORED    := desk|store|people|courier|ledger|figures|demo|opinion|picture|thread|report|interop/(fhir|record)
 ON_STORES := draille/signaling/practice/($(STORED))
 FUZZ_TIME ?= 4s
 PROFILE   ?= thin-150

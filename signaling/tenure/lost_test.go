@@ -178,3 +178,43 @@ func TestAnHeirWhoseClaimWaitsDoesNotMindAnOldRecord(t *testing.T) {
 	require.True(t, sent)
 	require.Equal(t, at, claim.Revision)
 }
+
+// Another may have the room, in a history in which the very revision came back.
+func TestANodeWithoutItsLeaseWritesNoRoom(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.pass(500 * time.Millisecond)
+	c.cut["a"] = true
+	c.do("a", c.nodes["a"].Keep(c.now, "r", json.RawMessage(`{"removed":1}`)))
+	c.pass(c.config.Lease)
+	require.Equal(t, 1, count[Islanded](c, "a"))
+	c.said["a"] = nil
+	c.pass(10 * time.Second)
+	for _, effect := range c.said["a"] {
+		put, ok := effect.(Put)
+		require.True(t, !ok || put.Key == NodeKey("a"), "%v", effect)
+	}
+	c.cut["a"] = false
+	c.watch("a")
+	c.pass(2 * time.Second)
+	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
+}
+
+// The register forgot this node's claim, which was over by then, and the watch has not shown yet
+// that the room was released.
+func TestAClaimTakesAReleasedRecordForWhatItIs(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	c.pass(500 * time.Millisecond)
+	a := c.nodes["a"]
+	delete(a.tenures, "r")
+	claim, ok := putOf(a.Find(c.now, "r", 0), RoomKey("r"))
+	require.True(t, ok)
+	c.do("a", a.Result(c.now, claim.Nonce, Conflict, 0))
+	c.revision++
+	c.store(RoomKey("r"), RoomRecord{Mark: Mark{a.config.Instance, claim.Nonce - 1}, Epoch: 2,
+		Format: 1, State: json.RawMessage(`{"removed":1}`)}, c.revision)
+	c.pass(time.Second)
+	require.True(t, a.MayDecide(c.now, "r"))
+	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
+}

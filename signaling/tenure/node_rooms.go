@@ -51,6 +51,7 @@ func (n *Node) advanceTenure(now time.Duration, t *tenure) {
 	case t.stage == owned && t.asserted == 0:
 		n.claimAgain(now, t)
 	case t.stage == claiming && !n.settled(now): // a claim that waits gains nothing sooner, either
+	case now >= n.lease.until: // another may have the room, in a history where a revision came back
 	case t.dirty && !t.stuck:
 		n.writeDirty(now, t)
 	}
@@ -254,7 +255,8 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 
 // claim writes this node into a free room's record.
 func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revision uint64) {
-	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision}
+	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision,
+		first: n.nonces + 1}
 	if record != nil {
 		t.epoch, t.state = record.Epoch+1, record.State
 		t.before = record.Node

@@ -36,6 +36,7 @@ type tenure struct {
 
 	revision uint64 // of the room's key, as far as known
 	highest  uint64 // highest revision of it that was ever known
+	first    uint64 // nonces of writes of this tenure are not below
 	nonce    uint64 // of the last write
 	claim    uint64 // nonce of the write that claimed the room, or claimed it again
 	asserted uint64 // revision of that write; zero: to be claimed again
@@ -71,9 +72,11 @@ func (t *tenure) unassert(until time.Duration) {
 	t.asserted, t.seen, t.highest, t.claim = 0, false, 0, 0
 }
 
-// isOurs reports whether a record was written by this process for this tenure.
+// isOurs reports whether a record was written by this process for this tenure. While it is claimed,
+// one of an earlier tenure may have the same epoch, where the register had forgotten the claim.
 func (t *tenure) isOurs(record *RoomRecord, instance string) bool {
-	return record != nil && record.Instance == instance && record.Epoch == t.epoch
+	return record != nil && record.Instance == instance && record.Epoch == t.epoch &&
+		(t.stage != claiming || record.Nonce >= t.first)
 }
 
 // idle reports whether the tenure has nothing more to write.

@@ -107,6 +107,9 @@ func (h *house) build() error {
 	if err := h.onCall(clinician, nurse); err != nil {
 		return err
 	}
+	if err := questions(h, nurse); err != nil {
+		return err
+	}
 	return h.telestaff(clinician, nurse)
 }
 

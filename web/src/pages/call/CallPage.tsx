@@ -41,7 +41,7 @@ export function CallPage({ call }: { call: Call }) {
   useEffect(() => void (asked && photo.load()), [asked])
   const { Photos } = photo.module.value ?? {}
   const later = aside.module.value
-  useEffect(() => later?.listenForKeys(call, desk), [later])
+  useEffect(() => later?.attend(call, desk), [later])
   // On a small screen the panel lies over the pictures: what cannot be seen must not take the
   // focus.
   const narrow = useMedia('(max-width: 899px)')

@@ -1,0 +1,10 @@
+import type { Call } from '../../engine/api'
+import type { Desk } from '../call/desk'
+import { listenForKeys } from './keys'
+import { fetchPhotos } from './photos'
+
+/** What goes on beside a call, out of its first file. Ends when it is told to. */
+export function attend(call: Call, desk: Desk): () => void {
+  const ends = [listenForKeys(call, desk), fetchPhotos(call)]
+  return () => ends.forEach((end) => end())
+}
