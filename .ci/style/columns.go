@@ -55,6 +55,24 @@ func longGo(s source) ([]string, error) {
 	}), nil
 }
 
+// longProse finds such lines of Markdown. What cannot be broken is exempt: tables, pictures,
+// commands and drawings, between fences or indented by four.
+func longProse(s source) []string {
+	fenced := map[int]bool{}
+	within := false
+	for i, line := range strings.Split(string(s.text), "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			within = !within
+		}
+		fenced[i+1] = within
+	}
+	return tooWide(s, func(number int, line string) bool {
+		whole := strings.HasPrefix(strings.TrimSpace(line), "|") ||
+			strings.HasPrefix(line, "![") || strings.HasPrefix(line, "    ")
+		return whole || fenced[number]
+	})
+}
+
 // tooWide finds the lines of more than maxColumns that are not exempt.
 func tooWide(s source, exempt func(number int, line string) bool) []string {
 	var findings []string

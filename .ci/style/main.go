@@ -55,6 +55,7 @@ func check(root string) ([]string, error) {
 			findings = append(findings, long...)
 		case ".md":
 			findings = append(findings, deadLinks(root, s)...)
+			findings = append(findings, longProse(s)...)
 		}
 	}
 	guesses, err := guessing(sources)

@@ -119,3 +119,15 @@ func TestDeadLinksAreFound(t *testing.T) {
 		t.Errorf("expected one dead link, got %q", found)
 	}
 }
+
+func TestProseIsBrokenWhereItCanBe(t *testing.T) {
+	long := strings.Repeat("word ", 21)
+	whole := "| " + long + "|\n```\n" + long + "\n```\n    " + long + "\n![" + long + "](a.png)\n"
+	if found := longProse(source{"README.md", []byte(whole)}); len(found) > 0 {
+		t.Error(found)
+	}
+	found := longProse(source{"README.md", []byte(whole + long + "\n- " + long)})
+	if len(found) != 2 || !strings.HasPrefix(found[0], "README.md:7: ") {
+		t.Error(found)
+	}
+}
