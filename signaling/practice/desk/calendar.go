@@ -80,8 +80,8 @@ func (s calendar) day(c *call) error {
 	return c.reply(http.StatusOK, day)
 }
 
-// noteEvery is how often the ledger notes that somebody looks at one day's list, which a page reads
-// again and again.
+// noteEvery is how often the ledger notes that somebody looks at one list or one request, which a
+// page reads again and again.
 const noteEvery = time.Hour
 
 // maxTelestaffDays bounds a list of telestaffs.

@@ -71,7 +71,7 @@ type Desk struct {
 	events *stream
 
 	mu    sync.Mutex
-	noted map[string]time.Time // person and list → when the ledger was last told of it
+	views map[string]time.Time // person and list → when the ledger was last told of it
 }
 
 // New returns a Desk.
@@ -103,7 +103,7 @@ func New(config Config) (*Desk, error) {
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
 		own.tellers(), systems.tellers(), asked.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
-		noted: map[string]time.Time{}}
+		views: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method,
 			r.URL.Path))

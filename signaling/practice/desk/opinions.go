@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,7 +88,11 @@ func (s opinions) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.note(practice.AuditEntry{Action: "opinion.list"}); err != nil {
+	// Whoever asks and answers has both in one list, the most urgent first.
+	slices.SortStableFunc(lines, func(a, b OpinionLine) int {
+		return cmp.Compare(a.Opinion.DueAt, b.Opinion.DueAt)
+	})
+	if err := c.noteList("opinion.list", ""); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": lines})
@@ -207,7 +213,8 @@ func (s opinions) show(c *call) error {
 		if err != nil {
 			return err
 		}
-		if line, err = s.marked(c, tx, o); err != nil {
+		line, err = s.marked(c, tx, o)
+		if err != nil || c.noted("opinion.view", o.ID) { // each mark has both pages read it again
 			return err
 		}
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
@@ -216,6 +223,7 @@ func (s opinions) show(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.setNoted("opinion.view", line.Opinion.ID)
 	return c.reply(http.StatusOK, line)
 }
 

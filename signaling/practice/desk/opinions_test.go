@@ -80,3 +80,47 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 func (w *ward) insertService(service practice.Service) {
 	w.write(func(tx *store.Tx) error { return store.Insert(tx, service, nil) })
 }
+
+// TestWhoAsksAndAnswersHasOneList gives somebody a routine question of their own and another's
+// urgent one. The ledger is told once an hour of what their page reads again at each change.
+func TestWhoAsksAndAnswersHasOneList(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	service := practice.Service{ID: practice.NewID(), Establishment: w.otherHospital(),
+		Name: "Dermatologie", Version: 1}
+	w.insertService(service)
+	both, _ := w.somebody(
+		practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID},
+		practice.Grant{Role: practice.RoleExpert, Establishment: service.Establishment,
+			Service: service.ID})
+	var patient PatientLine
+	w.other.ask("POST", "/api/patients", NewPatient{Establishment: service.Establishment,
+		BirthName: "Petit", BirthGivenName: "Jeanne", Sex: practice.SexFemale,
+		BirthDate: "1950-01-02"}).is(201, &patient)
+	ask := func(of *browser, establishment, patient string, urgency practice.Urgency) string {
+		var line OpinionLine
+		of.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(), Patient: patient,
+			Establishment: establishment, Service: service.ID, Urgency: urgency,
+			Question: "?"}).is(201, &line)
+		return line.Opinion.ID
+	}
+	own := ask(both, w.hospital.ID, w.patient.ID, practice.UrgencyRoutine)
+	urgent := ask(w.other, service.Establishment, patient.ID, practice.UrgencyUrgent)
+	looks := func() (order []string) {
+		var list struct{ Items []OpinionLine }
+		both.ask("GET", "/api/opinions", nil).is(200, &list)
+		for _, line := range list.Items {
+			order = append(order, line.Opinion.ID)
+			both.ask("GET", "/api/opinions/"+line.Opinion.ID, nil).is(200, &line)
+		}
+		return order
+	}
+	require.Equal(t, []string{urgent, own}, looks())
+	looks()
+	require.Len(t, w.entries("opinion.list"), 1)
+	require.Len(t, w.entries("opinion.view"), 2)
+	w.wait(noteEvery)
+	looks()
+	require.Len(t, w.entries("opinion.list"), 2)
+	require.Len(t, w.entries("opinion.view"), 4)
+}
