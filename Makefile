@@ -80,7 +80,7 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# Nothing runs at once in the deciders and their simulations: no races, and 20 times faster so.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-serial.json -- \
 		-vet=off -coverprofile=$(RESULTS)/serial.out $$(go run ./.ci/serial)
-	@# What waits for the clock leaves a core to what waits for a database.
+	@# Beside what mostly waits for the clock there is time for what works on stores.
 	@$(MAKE) --no-print-directory -j2 --output-sync=line test-go-concurrent test-go-stores
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
@@ -97,7 +97,7 @@ test-go-concurrent: build # Tests in real time wait more than they work: more of
 # SQLite is Go code made from C, which the race detector makes 20 times slower: what works on a store
 # is tested without it here, on both engines, and with it by make test-race.
 test-go-stores: build
-	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- -vet=off \
+	@CI=1 nice -n 5 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- -vet=off \
 		-p 1 -parallel $(GO_TESTS) -coverpkg=./signaling/practice/... \
 		-coverprofile=$(RESULTS)/practice.out \
 		$$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')

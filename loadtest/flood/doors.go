@@ -70,10 +70,11 @@ func from(i, of int) *net.Dialer {
 	return &net.Dialer{Timeout: dialPatience, LocalAddr: &net.TCPAddr{IP: address}}
 }
 
-// hold opens connections at a rate and keeps those that the server keeps.
-func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally,
+// hold opens connections at a rate and keeps those that the server keeps. What is tried before the
+// end has its answer, however late that is.
+func hold(whole context.Context, perSecond, of int, t *Target, tally *Tally,
 	open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
-	ctx, stop := lasting(ctx, t.Length)
+	ctx, stop := lasting(whole, t.Length)
 	defer stop()
 	var mu sync.Mutex
 	var reading sync.WaitGroup
@@ -84,11 +85,9 @@ func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally,
 		dialer := from(serial, of)
 		mu.Unlock()
 		tally.Try()
-		conn, err := open(ctx, dialer, t)
+		conn, err := open(whole, dialer, t)
 		if err != nil {
-			if ctx.Err() == nil {
-				tally.Answer(words(err))
-			}
+			tally.Answer(words(err))
 			return
 		}
 		reading.Go(func() {

@@ -141,6 +141,27 @@ func TestTally(t *testing.T) {
 	require.Equal(t, 3, tally.Counts().Tries)
 }
 
+// A server that answers after the attack's end has answered all the same.
+func TestWhatIsTriedBeforeTheEndHasItsAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tally := &Tally{answers: map[string]int{}}
+		late := func(ctx context.Context, _ *net.Dialer, _ *Target) (net.Conn, error) {
+			select {
+			case <-time.After(2 * time.Second):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			server, client := net.Pipe()
+			server.Close()
+			return client, nil
+		}
+		err := hold(t.Context(), 160, 1, &Target{Length: time.Second}, tally, late)
+		require.NoError(t, err)
+		require.Positive(t, tally.tries)
+		require.Equal(t, map[string]int{"cut": tally.tries}, tally.answers)
+	})
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, attack := range Attacks() {

@@ -6,11 +6,13 @@ import { useMinutesSince, useNotices, useNow } from '../parts/hooks'
 import { statusRole } from '../parts/comfort'
 import { Icon } from '../parts/icons'
 import { HowToAllow, retry, troublesOf, troubleWords, Without } from '../lobby/Trouble'
+import { aside } from './aside'
 import { admit, mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
 export function Banners({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, tile } = words.value
+  // Whoever shares a screen has opened what offers it.
+  const OwnScreen = aside.module.value?.OwnScreen
   return (
     <div class="banners">
       <SoundBlocked call={call} />
@@ -20,17 +22,8 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
       <SameLink call={call} />
       <Written call={call} desk={desk} />
       <ModeBanner call={call} />
-      {call.screen.value.live && (
-        <div class="banner">
-          <Icon name="screen" />
-          <span class="banner-words">{tile.ownScreen}</span>
-          <button type="button" class="button" onClick={() => void call.setScreen(false)}>
-            {actions.stopScreen}
-          </button>
-        </div>
-      )}
       <OwnTrouble call={call} />
-      <ScreenTrouble call={call} />
+      {OwnScreen && <OwnScreen call={call} />}
     </div>
   )
 }
@@ -199,31 +192,6 @@ function OwnTrouble({ call }: { call: Call }) {
         {words.value.actions.retry}
       </button>
       <Without call={call} troubles={troubles} />
-    </div>
-  )
-}
-
-/** The own screen that is not shown as it should be. */
-function ScreenTrouble({ call }: { call: Call }) {
-  const { actions, devices } = words.value
-  const { trouble } = call.screen.value
-  if (!trouble) return null
-  const interrupted = trouble === 'interrupted'
-  return (
-    <div class="banner banner--alert" role="alert">
-      <Icon name="warning" />
-      <div class="banner-words">
-        {devices.trouble.screen[trouble]}
-        {trouble === 'refused-by-system' && <HowToAllow where="system" />}
-      </div>
-      {!interrupted && (
-        <button type="button" class="button" onClick={() => void call.setScreen(true)}>
-          {actions.retry}
-        </button>
-      )}
-      <button type="button" class="button" onClick={() => void call.setScreen(false)}>
-        {interrupted ? actions.stopScreen : actions.close}
-      </button>
     </div>
   )
 }
