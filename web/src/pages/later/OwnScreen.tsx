@@ -3,7 +3,7 @@ import { words } from '../../i18n'
 import { HowToAllow } from '../lobby/Trouble'
 import { Icon } from '../parts/icons'
 
-/** The own screen: that it is shown, and how to end that; or why it is not shown as it should be. */
+/** The own screen: that it is shown, and how to end that; or why it is not shown as wanted. */
 export function OwnScreen({ call }: { call: Call }) {
   const { actions, tile } = words.value
   return (
