@@ -277,7 +277,6 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 			return viewer.packetsFrom(numbers[Microphone]) > heard+more
 		})
 	}
-	hears(20) // what was under way has arrived
 	// A voice that is late, on a busy machine, leaves room for a still: the viewer is told before.
 	paused := func() (times int, now bool) {
 		slot, _ := viewer.slotOf(a, Camera)
@@ -285,6 +284,7 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 	}
 	for quiet := false; !quiet; {
 		told, was := paused()
+		hears(20) // what was under way has arrived
 		seen := viewer.packetsFrom(numbers[Camera])
 		hears(50)
 		shown := viewer.packetsFrom(numbers[Camera]) - seen

@@ -8,8 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/photo"
+	"draille/signaling/practice"
 	"draille/signaling/protocol"
 )
+
+// The pages draw with the same tools on a photo in a call and on a picture of a question.
+func TestMarksAreBoundedAlike(t *testing.T) {
+	require.Equal(t,
+		[]int{protocol.MaxPhotoMarks, protocol.MaxMarkPoints, protocol.MaxMarkLength},
+		[]int{practice.MaxMarks, practice.MaxMarkPoints, practice.MaxMarkLength})
+}
 
 // part sends some bytes of a photo.
 func (c *client) part(p photo.Part) {

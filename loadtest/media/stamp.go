@@ -12,10 +12,11 @@ import (
 type Stamp struct {
 	Number uint32 // rises with every frame of the stream, sent or not
 	// how many numbers back the nearest frame is that it refers to; 0: a keyframe
-	Parent        uint8
-	Stream        uint8     // numbers of another stream of the same sender count apart
-	Captured      time.Time // whole milliseconds
-	Width, Height int       // multiples of 4, at most 1,020
+	Parent   uint8
+	Stream   uint8     // numbers of another stream of the same sender count apart
+	Captured time.Time // whole milliseconds
+	Width    int       // a multiple of 4, at most 1,020
+	Height   int       // a multiple of 3, at most 765
 }
 
 // StampSize is what a stamp adds to a frame at most, in bytes.
@@ -38,7 +39,7 @@ func (s Stamp) Apply(codec rtpx.Codec, frame Frame) Frame {
 	data = binary.BigEndian.AppendUint32(data, s.Number)
 	data = append(data, s.Parent, s.Stream)
 	data = binary.BigEndian.AppendUint32(data, uint32(s.Captured.UnixMilli()))
-	data = append(data, uint8(s.Width/4), uint8(s.Height/4))
+	data = append(data, uint8(s.Width/4), uint8(s.Height/3))
 	data = binary.BigEndian.AppendUint32(data, crc32.Checksum(data, castagnoli))
 	switch codec {
 	case rtpx.VP9:
@@ -78,6 +79,6 @@ func ReadStamp(codec rtpx.Codec, frame []byte, now time.Time) (s Stamp, ok bool)
 	return Stamp{
 		Number: binary.BigEndian.Uint32(at), Parent: at[4], Stream: at[5],
 		Captured: time.UnixMilli(milliseconds - int64(age)), Width: int(at[10]) * 4,
-		Height: int(at[11]) * 4,
+		Height: int(at[11]) * 3,
 	}, true
 }

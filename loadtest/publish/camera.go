@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -15,8 +16,6 @@ const (
 	HeaderSize = 28 + 28 + 16
 
 	payloadShare = 0.92 // of what leaves; headers are the rest
-
-	leastFrame = 60 // bytes: the beginning tells what it is
 
 	// by which sent frames may be ahead of the rate before frames are held back
 	holdDebt = 150 * time.Millisecond
@@ -33,6 +32,10 @@ const (
 	floorBitrate = 30_000
 	firstCeiling = 150_000
 	secondFloor  = 190_000
+
+	// leastHeight in pixels is how far an encoder scales a picture down by itself where its rate is
+	// low: libwebrtc's scaling settings stop at 320×180. What it is asked for may be smaller.
+	leastHeight = 180
 )
 
 // Demand is what the server asks of one encoding.
@@ -65,7 +68,10 @@ type Camera struct {
 
 // encoding is one encoder.
 type encoding struct {
-	clips  []*media.Clip // by bit rate
+	clips  []*media.Clip // of all heights, by bit rate
+	height int           // of its pictures as long as it is asked for no other, in pixels
+	camera int           // height of what is captured, in pixels
+	fixed  bool          // its pictures never get smaller by themselves: one of simulcast
 	stream uint8
 	demand Demand
 	target int  // bit/s of payload
@@ -85,21 +91,24 @@ type encoding struct {
 // 320×180.
 func NewCamera(library *media.Library, codec rtpx.Codec, simulcast bool,
 	random *rand.Rand) *Camera {
-	lists := [][]*media.Clip{library.Clips(codec, 0)}
+	clips := library.Clips(codec, 0)
 	if simulcast {
-		lists = [][]*media.Clip{library.Clips(codec, 180), library.Clips(codec, 360)}
+		return newCamera(random, 360, encoding{clips: clips, height: 180, fixed: true},
+			encoding{clips: clips, height: 360, fixed: true})
 	}
-	return newCamera(lists, random)
+	return newCamera(random, 360, encoding{clips: clips, height: 360})
 }
 
 // NewSmallCamera returns a camera of 320×180 at 20 frames/s, with one encoding.
 func NewSmallCamera(library *media.Library, codec rtpx.Codec, random *rand.Rand) *Camera {
-	return newCamera([][]*media.Clip{library.Clips(codec, 180)}, random)
+	return newCamera(random, 180, encoding{clips: library.Clips(codec, 0), height: 180})
 }
 
 // NewScreen returns a shared screen: a document of 960×540 at 5 frames/s.
 func NewScreen(library *media.Library, random *rand.Rand) *Camera {
-	return newCamera([][]*media.Clip{{library.Document()}}, random)
+	document := library.Document()
+	return newCamera(random, document.Height,
+		encoding{clips: []*media.Clip{document}, height: document.Height})
 }
 
 // KeepSteady makes the camera choose pictures of which every second fits the rate. Without it they
@@ -111,12 +120,13 @@ func (c *Camera) KeepSteady() {
 	}
 }
 
-func newCamera(lists [][]*media.Clip, random *rand.Rand) *Camera {
-	c := &Camera{timestamp: random.Uint32(),
-		interval: time.Duration(float64(time.Second) / lists[0][0].Framerate)}
-	for _, clips := range lists {
-		c.encodings = append(c.encodings,
-			encoding{clips: clips, stream: uint8(random.Uint32()), demand: Demand{Active: true}})
+// newCamera returns a camera that captures pictures of that height in pixels.
+func newCamera(random *rand.Rand, height int, encodings ...encoding) *Camera {
+	c := &Camera{timestamp: random.Uint32(), encodings: encodings,
+		interval: time.Duration(float64(time.Second) / encodings[0].clips[0].Framerate)}
+	for i := range c.encodings {
+		e := &c.encodings[i]
+		e.camera, e.stream, e.demand = height, uint8(random.Uint32()), Demand{Active: true}
 	}
 	return c
 }
@@ -186,7 +196,7 @@ func (c *Camera) Wanted() int {
 		if !e.demand.Active {
 			continue
 		}
-		best := wireBitrate(e.clips[len(e.clips)-1])
+		best := wireBitrate(e.best(math.MaxInt))
 		if e.demand.MaxBitrate > 0 {
 			best = min(best, e.demand.MaxBitrate)
 		}
@@ -285,17 +295,15 @@ func (e *encoding) holds(now time.Time) bool {
 
 // encode returns the next frame.
 func (e *encoding) encode(captured time.Time) media.Frame {
-	best, allowed := e.choose(), e.tallest()
+	best, allowed := e.best(int(e.slack()*float64(e.target))), e.allows()
 	switch {
 	case e.clip == nil, e.keyframe, e.at == len(e.clip.Frames),
 		e.clip.Height != best.Height && e.allowed != allowed, // another size is another beginning
-		best != e.clip && e.takes(e.clip) > leaveAt*float64(e.target),
-		e.takes(best) > riseAt*e.takes(e.clip):
+		best != e.clip && float64(e.takes(e.clip)) > leaveAt*float64(e.target),
+		float64(e.takes(best)) > riseAt*float64(e.takes(e.clip)):
 		e.clip, e.allowed, e.at, e.keyframe = best, allowed, 0, false
 	}
 	frame := e.clip.Frames[e.at]
-	frame.Data = frame.Data[:max(int(e.shrinks(e.clip)*float64(len(frame.Data))),
-		min(leastFrame, len(frame.Data)))]
 	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream,
 		Captured: captured, Width: e.clip.Width, Height: e.clip.Height}
 	frame = stamp.Apply(e.clip.Codec, frame)
@@ -305,32 +313,23 @@ func (e *encoding) encode(captured time.Time) media.Frame {
 	return frame
 }
 
-// tallest is the height in pixels that the demand allows.
-func (e *encoding) tallest() int {
-	height := 0
-	for _, c := range e.clips {
-		height = max(height, c.Height)
+// allows is the height in pixels that the demand allows.
+func (e *encoding) allows() int {
+	switch scale := e.demand.Scale; {
+	case scale > 1:
+		return int(float64(e.camera)/scale + 0.5)
+	case scale == 1:
+		return e.camera
 	}
-	if e.demand.Scale > 1 {
-		height = int(float64(height)/e.demand.Scale + 0.5)
-	}
-	return height
+	return e.height
 }
 
-// shrinks is the part of a clip's bytes that its pictures take when they are scaled down to what
-// the demand allows: half of the lines take half of the bytes (those of a keyframe of 360 and of
-// 180 lines are 1,467 and 690).
-func (e *encoding) shrinks(c *media.Clip) float64 {
-	return min(1, float64(e.tallest())/float64(c.Height))
-}
-
-// takes is the bit rate of a clip as the demand has it scaled, in bit/s.
-func (e *encoding) takes(c *media.Clip) float64 {
-	rate := c.Bitrate
+// takes is the bit rate of a clip, in bit/s.
+func (e *encoding) takes(c *media.Clip) int {
 	if e.steady {
-		rate = c.Peak
+		return c.Peak
 	}
-	return e.shrinks(c) * float64(rate)
+	return c.Bitrate
 }
 
 // slack is by how much a clip may exceed the target.
@@ -341,17 +340,36 @@ func (e *encoding) slack() float64 {
 	return fitSlack
 }
 
-// choose returns the clip for the present target: the best that fits, or the smallest. One that is
-// larger than what is allowed is scaled down where there is no smaller one.
-func (e *encoding) choose() *media.Clip {
-	best := e.clips[0]
-	tallest := max(e.tallest(), best.Height)
+// best returns the clip that takes most of a rate in bit/s, of those that the encoder may make, or
+// the one that takes least.
+func (e *encoding) best(rate int) *media.Clip {
+	tallest := e.tallest()
+	least := tallest
+	if !e.fixed {
+		least = min(tallest, leastHeight)
+	}
+	var best *media.Clip
 	for _, c := range e.clips {
-		if c.Height <= tallest && e.takes(c) <= e.slack()*float64(e.target) {
+		if c.Height < least || c.Height > tallest {
+			continue
+		}
+		if best == nil || e.takes(c) <= rate {
 			best = c
 		}
 	}
 	return best
+}
+
+// tallest returns the height of the tallest clips that the demand allows, or of the smallest ones.
+func (e *encoding) tallest() int {
+	allowed, tallest, smallest := e.allows(), 0, math.MaxInt
+	for _, c := range e.clips {
+		smallest = min(smallest, c.Height)
+		if c.Height <= allowed {
+			tallest = max(tallest, c.Height)
+		}
+	}
+	return max(tallest, smallest)
 }
 
 // CameraCounts counts frames of all encodings.

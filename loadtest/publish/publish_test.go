@@ -389,3 +389,37 @@ func TestMicrophoneRepeatsTheFrameBefore(t *testing.T) {
 		assert.False(t, p.RED)
 	}
 }
+
+// What is asked for in less height is another picture, not a part of one: browsers decode it.
+func TestScaledPicturesAreWhole(t *testing.T) {
+	for _, codec := range []rtpx.Codec{rtpx.VP8, rtpx.VP9, rtpx.AV1} {
+		for _, want := range []struct {
+			simulcast bool
+			demand    map[int]Demand
+			heights   []int
+		}{
+			{true, nil, []int{180, 360}},
+			{true, map[int]Demand{0: {Active: true, Scale: 2}}, []int{180, 360}},
+			{true, map[int]Demand{0: {Active: true, Scale: 4}}, []int{90, 360}},
+			{true, map[int]Demand{0: {}, 1: {Active: true, Scale: 2}}, []int{0, 180}},
+			{true, map[int]Demand{0: {}, 1: {Active: true, Scale: 4}}, []int{0, 90}},
+			{false, map[int]Demand{0: {Active: true, Scale: 4}}, []int{90}},
+			{false, map[int]Demand{0: {Active: true, Scale: 16}}, []int{90}},
+		} {
+			c := NewCamera(library(t), codec, want.simulcast, seeded())
+			c.SetDemand(want.demand)
+			c.SetBudget(2_000_000)
+			heights := make([]int, len(c.encodings))
+			played := make([]int, len(c.encodings))
+			for at := epoch; at.Before(epoch.Add(time.Second)); at = at.Add(10 * millisecond) {
+				for _, coded := range c.Capture(at, false, nil) {
+					stored := coded.Clip.Frames[played[coded.Encoding]]
+					played[coded.Encoding]++
+					require.Equal(t, stored.Data, coded.Frame.Data[:len(stored.Data)])
+					heights[coded.Encoding] = coded.Clip.Height
+				}
+			}
+			assert.Equal(t, want.heights, heights, "%s, %+v", codec, want.demand)
+		}
+	}
+}

@@ -131,7 +131,7 @@ test('économie de données: small pictures both ways, and what was used in word
   await expect.poll(() => width(host, guest)).toBeLessThanOrEqual(320)
   await host.sees(guest, 2)
   await guest.sees(host, 2)
-  await expect(guest.page.getByText(/\d Mo utilisés?$/)).toBeVisible()
+  await expect(guest.page.getByText(/\d\sMo utilisés?$/)).toBeVisible()
   await expect(
     host.tile(guest).getByText(fr.tile.insufficient),
     'a picture of 180 lines is not for assessing',

@@ -176,7 +176,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await guest.button(aside.lens.open).click()
 
   await guest.choose('saver')
-  await guest.page.getByText(/\d Mo utilisé/).waitFor()
+  await guest.page.getByText(/\d\sMo utilisé/).waitFor()
   await host.tile(guest).getByText(fr.tile.insufficient).waitFor()
   await shoot(host.page, 'consultation-insufficient')
   await guest.button(fr.mode.bar.saver).click()

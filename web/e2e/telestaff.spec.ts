@@ -1,3 +1,5 @@
+import { fr as aside } from '../src/i18n/aside/fr'
+import { fr } from '../src/i18n/fr'
 import { long } from './support/long'
 import { Person } from './support/people'
 import { expect, test } from './support/test'
@@ -48,4 +50,22 @@ test(title, long, async ({ browser, server }) => {
   for (const person of [...team, newcomer])
     expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
   for (const person of [...team, newcomer, leaver]) await person.close()
+})
+
+// Virtual participants send pictures that browsers decode, in whichever size they are asked for.
+test('a page sees a virtual crowd', async ({ browser, server }) => {
+  const link = (role: 'host' | 'clinician', name: string, seats: number) =>
+    server.invite({ room: 'foule', kind: 'telestaff', role, name, seats })
+  const host = await link('host', 'Dr Martin', 1)
+  const team = await link('clinician', 'Équipe', 9)
+  const crowd = server.crowd(8, host, team)
+  const one = await Person.arrive(browser, team, { name: 'Mme Fabre', who: 3, media: small })
+  await one.enter()
+  await one.inCall()
+  await one.button(fr.call.more).click()
+  await one.page.getByRole('radio', { name: aside.layout.grid }).check()
+  await one.page.keyboard.press('Escape')
+  await expect(one.page.locator('video[data-picture=live]')).toHaveCount(8, { timeout: 20_000 })
+  await one.close()
+  crowd.stop()
 })

@@ -38,7 +38,7 @@ var (
 // A clip begins with its one keyframe, as a browser sends one only when it is asked: the clip goes
 // on as long as fits.
 const (
-	smallSeconds = 8 // 180p
+	smallSeconds = 8 // 90p and 180p
 	largeSeconds = 4
 )
 
@@ -56,10 +56,13 @@ func (p picture) seconds() int {
 }
 
 var pictures = []picture{
+	{"vp8", 160, 90, 20}, {"vp8", 160, 90, 40}, {"vp8", 160, 90, 75},
 	{"vp8", 320, 180, 40}, {"vp8", 320, 180, 80}, {"vp8", 320, 180, 150},
 	{"vp8", 640, 360, 100}, {"vp8", 640, 360, 200}, {"vp8", 640, 360, 400}, {"vp8", 640, 360, 700},
+	{"vp9", 160, 90, 20}, {"vp9", 160, 90, 50},
 	{"vp9", 320, 180, 40}, {"vp9", 320, 180, 100}, {"vp9", 640, 360, 100}, {"vp9", 640, 360, 200},
 	{"vp9", 640, 360, 400},
+	{"av1", 160, 90, 20}, {"av1", 160, 90, 50},
 	{"av1", 320, 180, 40}, {"av1", 320, 180, 100}, {"av1", 640, 360, 120}, {"av1", 640, 360, 250},
 }
 

@@ -155,7 +155,7 @@ func TestAPictureIsRefused(t *testing.T) {
 		require.Equal(t, field, failure.Field)
 		asker.ask("GET", path, nil).refused(CodeNotFound)
 	}
-	for range picture.MaxOf - 2 {
+	for range practice.MaxPictures - 2 {
 		asker.ask("POST", opinion+"/pictures", newPicture(t, data, 30, 20)).is(201)
 	}
 	asker.ask("POST", opinion+"/pictures", newPicture(t, data, 30, 20)).refused(CodeInvalid)
@@ -167,7 +167,7 @@ func TestAPictureIsRefused(t *testing.T) {
 	require.Equal(t, "state", failure.Field)
 	deleted, err := picture.Retain(t.Context(), w.store, w.now().Add(31*24*time.Hour))
 	require.NoError(t, err)
-	require.EqualValues(t, picture.MaxOf-1, deleted)
+	require.EqualValues(t, practice.MaxPictures-1, deleted)
 }
 
 // TestBothSidesDrawOnAPicture marks where it is, measures, and finds both in the answer.

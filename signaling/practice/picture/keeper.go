@@ -22,9 +22,6 @@ import (
 // KeyBytes is the length of the key that pictures are sealed with: AES-256.
 const KeyBytes = 32
 
-// MaxOf is how many pictures a question has at most.
-const MaxOf = 10
-
 // MaxPart is the length of a part at most, in bytes: a tenth of a second of a good link.
 const MaxPart = 512 << 10
 
@@ -88,9 +85,9 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 
 // counted says that a question has as many of a kind as it may.
 func counted(p practice.Picture, others []practice.Picture) error {
-	most, kind := MaxOf, "pictures"
+	most, kind := practice.MaxPictures, "pictures"
 	if p.Sound {
-		most, kind = MaxSounds, "sounds"
+		most, kind = practice.MaxSounds, "sounds"
 	}
 	count := 0
 	for _, other := range others {

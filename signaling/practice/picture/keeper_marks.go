@@ -10,14 +10,6 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Bounds of what is drawn on a picture, those of a photo in a call (protocol.MaxPhotoMarks and the
-// two after it): pages draw on both with the same tools.
-const (
-	MaxMarks      = 40
-	MaxMarkPoints = 64        // of one
-	MaxMarkLength = 1_000_000 // that a scale stands for, in hundredths of a millimetre: 10 m
-)
-
 // Marks are what is drawn on the pictures of a question, by the picture, in order.
 func (k *Keeper) Marks(tx *store.Tx, o practice.Opinion) (map[string][]practice.PictureMark,
 	error) {
@@ -38,7 +30,8 @@ func (k *Keeper) Marks(tx *store.Tx, o practice.Opinion) (map[string][]practice.
 	return drawn, err
 }
 
-// Mark draws on a picture of a question that is not over. There is one scale, the latest.
+// Mark draws on a picture of a question that is not over. There is one scale, the latest. The same
+// mark twice is one.
 func (k *Keeper) Mark(tx *store.Tx, o practice.Opinion, p practice.Picture,
 	m practice.PictureMark) error {
 	if o.EndedAt != 0 {
@@ -54,6 +47,12 @@ func (k *Keeper) Mark(tx *store.Tx, o practice.Opinion, p practice.Picture,
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(marks, func(other practice.PictureMark) bool {
+		return other.By == m.By && other.Kind == m.Kind && other.Length == m.Length &&
+			slices.Equal(other.Points, m.Points)
+	}) {
+		return nil // it is sent again, whose answer got lost
+	}
 	m.N = 1
 	if len(marks) > 0 {
 		m.N += marks[len(marks)-1].N
@@ -63,9 +62,9 @@ func (k *Keeper) Mark(tx *store.Tx, o practice.Opinion, p practice.Picture,
 			return other.Kind == practice.PictureMarkScale
 		})
 	}
-	if len(marks) >= MaxMarks {
+	if len(marks) >= practice.MaxMarks {
 		return agenda.Wrong("kind", "expected at most %d marks on a picture, got one more; take "+
-			"one back", MaxMarks)
+			"one back", practice.MaxMarks)
 	}
 	return k.setMarks(tx, p, append(marks, m))
 }
@@ -93,7 +92,7 @@ func drawable(p practice.Picture, m practice.PictureMark) error {
 	case practice.PictureMarkSpot:
 		least, most = 1, 1
 	case practice.PictureMarkStroke:
-		most = MaxMarkPoints
+		most = practice.MaxMarkPoints
 	case practice.PictureMarkRuler, practice.PictureMarkScale:
 	default:
 		return agenda.Wrong("kind", "expected spot, stroke, ruler or scale, got %q", m.Kind)
@@ -115,9 +114,9 @@ func drawable(p practice.Picture, m practice.PictureMark) error {
 		}
 		return nil
 	}
-	if m.Length < 1 || m.Length > MaxMarkLength {
+	if m.Length < 1 || m.Length > practice.MaxMarkLength {
 		return agenda.Wrong("length", "expected 1 to %d hundredths of a millimetre, got %d",
-			MaxMarkLength, m.Length)
+			practice.MaxMarkLength, m.Length)
 	}
 	return nil
 }

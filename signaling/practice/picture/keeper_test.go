@@ -205,7 +205,7 @@ func TestWhatIsDrawnIsKeptAsThePictureIs(t *testing.T) {
 	unmark := func(by string, n int) {
 		w.write(func(tx *store.Tx) error { return w.keeper.Unmark(tx, w.opinion, p, by, n) })
 	}
-	for _, m := range []practice.PictureMark{spot, scale, theirs} {
+	for _, m := range []practice.PictureMark{spot, spot, scale, theirs} { // one answer was lost
 		require.NoError(t, mark(m))
 	}
 	kinds, numbers := drawn()
@@ -230,9 +230,12 @@ func TestWhatIsDrawnIsKeptAsThePictureIs(t *testing.T) {
 			"E1", other.ID)
 		return err
 	})
-	for range MaxMarks - 1 {
+	for x := range practice.MaxMarks - 1 {
+		spot.Points = []int{x, 0}
 		require.NoError(t, mark(spot))
 	}
+	require.NoError(t, mark(spot), "the last one, once more")
+	spot.Points = []int{0, 1}
 	require.ErrorContains(t, mark(spot), "at most 40")
 	unmark("P1", 0)
 	_, numbers = drawn()
@@ -253,13 +256,15 @@ func TestAMarkIsRefused(t *testing.T) {
 		length int
 	}{
 		{"", "spot", []int{50, 30}, 0}, {"", "stroke", line, 0}, {"", "ruler", line, 0},
-		{"", "stroke", make([]int, 2*MaxMarkPoints), 0}, {"", "scale", line, MaxMarkLength},
+		{"", "stroke", make([]int, 2*practice.MaxMarkPoints), 0},
+		{"", "scale", line, practice.MaxMarkLength},
 		{"kind", "text", line, 0}, {"kind", "", line, 0}, {"points", "spot", line, 0},
 		{"points", "ruler", line[:3], 0}, {"points", "ruler", line[:2], 0},
-		{"points", "stroke", make([]int, 2*MaxMarkPoints+2), 0}, {"points", "stroke", nil, 0},
+		{"points", "stroke", make([]int, 2*practice.MaxMarkPoints+2), 0},
+		{"points", "stroke", nil, 0},
 		{"points", "spot", []int{51, 0}, 0}, {"points", "spot", []int{0, 31}, 0},
 		{"points", "spot", []int{-1, 0}, 0}, {"length", "ruler", line, 1},
-		{"length", "scale", line, 0}, {"length", "scale", line, MaxMarkLength + 1},
+		{"length", "scale", line, 0}, {"length", "scale", line, practice.MaxMarkLength + 1},
 	} {
 		err := drawable(p, practice.PictureMark{Kind: one.kind, Points: one.points,
 			Length: one.length})

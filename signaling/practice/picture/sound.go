@@ -3,19 +3,15 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+
+	"draille/signaling/practice"
 )
 
-// Bounds of a clip of sound. Pages decode whatever was recorded or chosen and write it anew, as
-// they draw pictures anew: one channel, 16 bits, 16 kHz, which hold what a stethoscope and an ear
-// at a chest hear. Of what a file tells beside its sound nothing is left.
-const (
-	SoundRate    = 16_000 // Hz
-	SoundSeconds = 60
-	// MaxSoundBytes are those of the longest clip with its header.
-	MaxSoundBytes = wavHeader + SoundSeconds*SoundRate*bytesPerSample
-	// MaxSounds is how many clips a question has at most.
-	MaxSounds = 3
-)
+// MaxSoundBytes are those of the longest clip with its header. Pages decode whatever was recorded
+// or chosen and write it anew, as they draw pictures anew: one channel, 16 bits, 16 kHz, which
+// hold what a stethoscope and an ear at a chest hear. Of what a file tells beside its sound
+// nothing is left.
+const MaxSoundBytes = wavHeader + practice.SoundSeconds*practice.SoundRate*bytesPerSample
 
 const (
 	wavHeader      = 44 // bytes, where nothing else is told
@@ -31,7 +27,7 @@ func CheckSound(data []byte) error {
 	}
 	if expected := soundHeader(len(data) - wavHeader); string(data[:wavHeader]) != expected {
 		return fmt.Errorf("expected a WAVE sound of one channel, 16 bits and %d Hz, and nothing "+
-			"else, got something else", SoundRate)
+			"else, got something else", practice.SoundRate)
 	}
 	if (len(data)-wavHeader)%bytesPerSample != 0 {
 		return fmt.Errorf("expected whole samples of %d bytes, got a part of one", bytesPerSample)
@@ -46,8 +42,8 @@ func soundHeader(bytes int) string {
 	h = binary.LittleEndian.AppendUint32(append(h, "WAVEfmt "...), formatBytes)
 	h = binary.LittleEndian.AppendUint16(h, pcm)
 	h = binary.LittleEndian.AppendUint16(h, channels)
-	h = binary.LittleEndian.AppendUint32(h, SoundRate)
-	h = binary.LittleEndian.AppendUint32(h, SoundRate*bytesPerSample*channels)
+	h = binary.LittleEndian.AppendUint32(h, practice.SoundRate)
+	h = binary.LittleEndian.AppendUint32(h, practice.SoundRate*bytesPerSample*channels)
 	h = binary.LittleEndian.AppendUint16(h, bytesPerSample*channels)
 	h = binary.LittleEndian.AppendUint16(h, 8*bytesPerSample)
 	return string(binary.LittleEndian.AppendUint32(append(h, "data"...), uint32(bytes)))

@@ -1,4 +1,18 @@
 // Generated from signaling/practice by "go generate ./signaling/...". Do not edit.
+/** of one question */
+export const maxPictures = 10
+/** of one question */
+export const maxSounds = 3
+/** of one clip */
+export const soundSeconds = 60
+/** Hz, of its one channel */
+export const soundRate = 16000
+/** on one picture; these three are those of a photo in a call */
+export const maxMarks = 40
+/** of one mark */
+export const maxMarkPoints = 64
+/** that a scale stands for, in hundredths of a millimetre: 10 m */
+export const maxMarkLength = 1000000
 
 /** Instant is a point in time, in milliseconds since 1970 UTC. 0 means never or not yet. */
 export type Instant = number

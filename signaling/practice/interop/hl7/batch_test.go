@@ -28,7 +28,7 @@ func (w *ward) together(raws ...string) (said []string) {
 	answers, err := b.commit(context.Background())
 	require.NoError(w.t, err)
 	for _, text := range answers {
-		_, what, _ := strings.Cut(string(text), "MSA") // the head has an id and a time
+		_, what, _ := strings.Cut(string(text), "\rMSA") // the head has an id and a time
 		said = append(said, what)
 	}
 	return said

@@ -30,7 +30,6 @@ export type Session = {
   usedBytes?: number
 } & Progress
 
-
 const sessionKey = 'draille.session'
 const deviceKey = 'draille.device'
 const rateKey = 'draille.rate'

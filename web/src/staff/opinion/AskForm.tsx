@@ -1,5 +1,13 @@
 import { useState } from 'preact/hooks'
-import type { OpinionLine, OpinionService, Patient, PatientLine, Urgency } from '../api'
+import {
+  maxPictures,
+  maxSounds,
+  type OpinionLine,
+  type OpinionService,
+  type Patient,
+  type PatientLine,
+  type Urgency,
+} from '../api'
 import { PatientChoice } from '../booking/PatientChoice'
 import { useDoing } from '../parts/doing'
 import { AreaField, RadioField, SelectField } from '../parts/Field'
@@ -10,10 +18,10 @@ import { newKey, post, query } from '../request'
 import { go, to } from '../route'
 import { establishmentsFor } from '../session'
 import { words } from '../words'
-import { most, Picker } from './pictures/Picker'
+import { Picker } from './pictures/Picker'
 import { isSound } from './pictures/prepare'
 import { attach } from './pictures/sending'
-import { mostSounds, SoundPicker } from './pictures/SoundPicker'
+import { SoundPicker } from './pictures/SoundPicker'
 
 /** A question to the experts of a service, about a patient. */
 export function AskForm() {
@@ -99,8 +107,8 @@ export function AskForm() {
           value={question}
           onValue={setQuestion}
         />
-        <Picker free={most - (files.length - clips)} onFiles={add} />
-        <SoundPicker free={mostSounds - clips} onClip={(clip) => add([clip])} />
+        <Picker free={maxPictures - (files.length - clips)} onFiles={add} />
+        <SoundPicker free={maxSounds - clips} onClip={(clip) => add([clip])} />
         {files.length > 0 && (
           <p>
             <span role="status">

@@ -4,9 +4,6 @@ import { Later } from '../../../pages/parts/Later'
 import { words } from '../../words'
 import { TakePhoto } from './TakePhoto'
 
-/** How many pictures a question has at most, as the server counts them. */
-export const most = 10
-
 /** What the browser turns other kinds into, such as the HEIC of an iPhone. */
 const kinds = 'image/jpeg,image/png,image/webp'
 

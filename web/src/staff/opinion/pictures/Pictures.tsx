@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { OpinionLine } from '../../api'
+import { maxPictures, type OpinionLine } from '../../api'
 import { words } from '../../words'
 import { One, State } from './One'
-import { most, Picker } from './Picker'
+import { Picker } from './Picker'
 import { attach, goOn, items, pathOf } from './sending'
 import { Viewer } from './Viewer'
 
@@ -53,7 +53,7 @@ export function Pictures({ line, onLine }: PicturesProps) {
       </ul>
       {mayAdd && (
         <Picker
-          free={most - pictures.length - unknown.length}
+          free={maxPictures - pictures.length - unknown.length}
           onFiles={(files) => attach(opinion.id, files, pictures)}
         />
       )}

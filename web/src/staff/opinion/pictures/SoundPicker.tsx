@@ -1,10 +1,7 @@
 import { words as shared } from '../../../i18n'
+import { soundSeconds } from '../../api'
 import { words } from '../../words'
 import { useRecording } from './recording'
-import { longest } from './sound'
-
-/** How many clips of sound a question has at most, as the server counts them. */
-export const mostSounds = 3
 
 type PickerProps = { free: number; onClip: (clip: Blob) => void }
 
@@ -50,7 +47,7 @@ export function SoundPicker({ free, onClip }: PickerProps) {
       </div>
       <p role="status">{says}</p>
       <p class="field-help" role={going ? 'timer' : undefined}>
-        {going ? sounds.recording(seconds, longest) : sounds.help}
+        {going ? sounds.recording(seconds, soundSeconds) : sounds.help}
       </p>
     </div>
   )

@@ -1,9 +1,9 @@
-import type { OpinionLine } from '../../api'
+import { maxSounds, type OpinionLine } from '../../api'
 import { words } from '../../words'
 import { Listen } from './Listen'
 import { One, State } from './One'
 import { attach, items } from './sending'
-import { mostSounds, SoundPicker } from './SoundPicker'
+import { SoundPicker } from './SoundPicker'
 
 /** The clips of sound of a question; `Pictures` goes on with those that were cut. */
 export function Sounds({ line }: { line: OpinionLine }) {
@@ -37,7 +37,7 @@ export function Sounds({ line }: { line: OpinionLine }) {
       </ul>
       {mayAdd && (
         <SoundPicker
-          free={mostSounds - sounds.length - unknown.length}
+          free={maxSounds - sounds.length - unknown.length}
           onClip={(clip) => attach(opinion.id, [clip], line.pictures)}
         />
       )}

@@ -61,6 +61,21 @@ it('shows at once what is drawn, sends it in order, and takes back one’s own',
   expect(asked).toHaveLength(4)
 })
 
+it('keeps a mark that does not reach the server, until it does', async () => {
+  const reached = globalThis.fetch
+  vi.stubGlobal('fetch', async () => {
+    throw new TypeError('no link')
+  })
+  const one = pen()
+  const sent = one.draw('spot', [1, 2])
+  await vi.waitFor(() => expect(problem?.code).toBe('unreached'))
+  expect(waiting).toHaveLength(1)
+  vi.stubGlobal('fetch', reached)
+  dispatchEvent(new Event('online'))
+  await sent
+  expect([waiting, problem, marks.length]).toEqual([[], undefined, 2])
+})
+
 it('says that a mark is refused, and shows it no more', async () => {
   refuses = true
   const one = pen()

@@ -1,13 +1,11 @@
 /** What is drawn on a picture of a question: seen at once, sent one after the other, and kept. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Board, Drawn } from '../../../pages/photo/board'
-import type { NewMark, OpinionLine, Picture } from '../../api'
+import { maxMarks, type NewMark, type OpinionLine, type Picture } from '../../api'
 import { answerOf, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
-import { pathOf } from './sending'
-
-/** How many marks a picture has at most, as the server counts them. */
-export const mostMarks = 40
+import { passing, pathOf, pause } from './sending'
+import { begun, pauseOf } from './upload'
 
 /** Those that whoever looks has drawn. */
 const ownOf = ({ marks }: OpinionLine, picture: string) =>
@@ -64,17 +62,28 @@ export class Pen {
 
   private then(ask: () => Promise<OpinionLine>, after?: () => void): Promise<void> {
     this.last = this.last.then(async () => {
-      try {
-        this.line = await ask()
-        this.on.problem(undefined)
-        after?.()
-        this.on.told(this.line)
-      } catch (error) {
-        after?.()
-        this.on.problem(problemOf(error))
-      }
+      const told = await this.lasting(ask)
+      after?.()
+      if (told) this.on.told((this.line = told))
     })
     return this.last
+  }
+
+  /** Asks until there is an answer; undefined: it was refused, which is said. */
+  private async lasting(ask: () => Promise<OpinionLine>): Promise<OpinionLine | undefined> {
+    for (let failures = 1; ; failures++) {
+      try {
+        const line = await ask()
+        this.on.problem(undefined)
+        return line
+      } catch (error) {
+        const problem = problemOf(error)
+        this.on.problem(problem)
+        // Whoever signs in next may be somebody else.
+        if (!passing.has(problem.code) || problem.code === 'signed-out') return undefined
+        await pause(pauseOf({ ...begun(0), failures }))
+      }
+    }
   }
 }
 
@@ -91,7 +100,7 @@ export function useBoard(picture: Picture, line: OpinionLine, told: Told) {
   useEffect(() => pen.read(line), [line])
   const open = !line.opinion.endedAt
   const drawn = [...(line.marks[picture.id] ?? []), ...waiting]
-  const full = drawn.length >= mostMarks
+  const full = drawn.length >= maxMarks
   const mayTakeBack = open && waiting.length + ownOf(line, picture.id).length > 0
   const board: Board = {
     width: picture.width,

@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DeviceTrouble } from '../../../engine/api'
 import { troubleOf } from '../../../engine/send/constraints'
-import { clipOf, longest, SoundError, type SoundTrouble } from './sound'
+import { soundSeconds } from '../../api'
+import { clipOf, SoundError, type SoundTrouble } from './sound'
 
 export type Recording = {
   state: 'before' | 'recording' | 'preparing'
@@ -57,7 +58,7 @@ export function useRecording(onClip: (clip: Blob) => void) {
       const began = performance.now()
       const timer = setInterval(() => {
         const seconds = Math.floor((performance.now() - began) / 1000)
-        if (seconds >= longest) stop()
+        if (seconds >= soundSeconds) stop()
         else setRecording({ state: 'recording', seconds })
       }, 250)
       now.ondataavailable = ({ data }) => parts.push(data)

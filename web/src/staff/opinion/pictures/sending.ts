@@ -36,7 +36,7 @@ export const pathOf = (opinion: string, picture: string) =>
   `/api/opinions/${opinion}/pictures/${picture}`
 
 /** What may be otherwise in a moment; everything else is refused for good. */
-const passing = new Set<Problem['code']>([
+export const passing = new Set<Problem['code']>([
   'unreached',
   'signed-out',
   'store-busy',
@@ -177,7 +177,7 @@ async function send(key: string, picture: Picture, bytes: Uint8Array<ArrayBuffer
 }
 
 /** Waits, but not longer than until the link is back. */
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer)

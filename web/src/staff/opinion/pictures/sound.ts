@@ -2,8 +2,8 @@
  * Clips of sound, decoded and written anew: of what a file tells beside its sound nothing is left,
  * and every browser plays it.
  */
-export const soundRate = 16_000 // Hz, as the server takes it
-export const longest = 60 // s
+import { soundRate, soundSeconds } from '../../api'
+
 /** A film of an hour would fill the memory before its length is known. */
 export const largestFile = 40 << 20 // bytes
 
@@ -52,8 +52,8 @@ export async function clipOf(file: Blob): Promise<Blob> {
     throw new SoundError('unreadable')
   }
   // a recorder that is stopped at a minute may be a breath late
-  if (sound.duration > longest + 1) throw new SoundError('tooLong')
-  const most = longest * soundRate
+  if (sound.duration > soundSeconds + 1) throw new SoundError('tooLong')
+  const most = soundSeconds * soundRate
   const channels = Array.from({ length: sound.numberOfChannels }, (_, i) =>
     sound.getChannelData(i).subarray(0, most),
   )
