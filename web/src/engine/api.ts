@@ -85,7 +85,8 @@ export type Picture =
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
   // one every few seconds
-  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* performance.now(), when it came */ }
+  // and when it came, by performance.now()
+  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number }
   | { state: 'paused'; reason: PauseReason }
 
 /** Three levels, told in words. */

@@ -235,9 +235,8 @@ describe('the pictures', () => {
         () => (call.quality('p1').value = { level: 'fair', short: reason, assessable: true }),
       )
       expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
-      await after(
-        () => (call.picture('p1').value = { state: 'still', reason, at: performance.now() - 4_000 }),
-      )
+      const at = performance.now() - 4_000
+      await after(() => (call.picture('p1').value = { state: 'still', reason, at }))
       expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 4 s'])
       expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
       await after(() => vi.advanceTimersByTime(2_000))
@@ -900,7 +899,8 @@ describe('somebody who waits', () => {
     vi.useFakeTimers()
     const call = new FakeCall().enterAs('host', 'Dr Vidal')
     show(call)
-    await after(() => (call.waiting.value = [person('w1', 'Mme Roux', { since: performance.now() })]))
+    const since = performance.now()
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux', { since })]))
     expect(call.chimes).toBe(1)
     await after(() => vi.advanceTimersByTime(21_000))
     expect(call.chimes).toBe(2)
