@@ -171,6 +171,32 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await admin!.close()
 })
 
+test('a tablet that keeps nothing says so, and uses no code up', async ({ browser, server }) => {
+  const { enrol } = fr.tablet
+  for (const [what, forbid] of [
+    ['forbidden', () => void Object.defineProperty(window, 'indexedDB', { get: refuse })],
+    ['full', () => void (IDBObjectStore.prototype.put = refuse)],
+  ] as const) {
+    const context = await browser.newContext({ locale: 'fr-FR' })
+    await context.addInitScript({
+      content: `function refuse() { throw new DOMException('no', 'SecurityError') }; (${forbid})()`,
+    })
+    const page = await context.newPage()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.goto(`${server.url}/tablet`)
+    if (what === 'full') {
+      await page.getByLabel(enrol.code).fill('1234 5678')
+      await page.getByRole('button', { name: enrol.button }).click()
+    }
+    await expect(page.getByText(enrol.noKeys), what).toBeVisible()
+    expect(asked).not.toContain('/api/tablet/enrol')
+    await context.close()
+  }
+})
+
+declare const refuse: () => never // of the page
+
 test('a tablet by its keys alone, and its way back ends no call', async ({ browser, server }) => {
   test.setTimeout(120_000)
   const { tablet } = fr

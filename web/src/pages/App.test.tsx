@@ -79,9 +79,11 @@ describe('the pages', () => {
     const call = new FakeCall()
     call.place.value = 'waiting'
     const page = show(call)
+    button(page, 'English').focus()
     await press(page, 'English')
     expect(title(page)).toBe('You have arrived')
     expect(document.documentElement.lang).toBe('en')
+    expect(document.activeElement, 'the focus stays').toBe(button(page, 'Français'))
     await press(page, 'Français')
     expect(title(page)).toBe('Vous êtes au bon endroit')
   })

@@ -2,7 +2,7 @@ import { chooseLanguage, language, languages } from '../../i18n'
 
 /**
  * One button for each other language, in that language: it is read by somebody who does not
- * understand this one.
+ * understand this one. Without keys: the one that was pressed stays, and keeps the focus.
  */
 export function LanguageSwitch() {
   return (
@@ -11,7 +11,6 @@ export function LanguageSwitch() {
         .filter(({ code }) => code !== language.value)
         .map(({ code, name }) => (
           <button
-            key={code}
             type="button"
             class="button button--quiet"
             lang={code}

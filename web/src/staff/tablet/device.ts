@@ -12,6 +12,10 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
 const database = 'draille-tablet'
 const store = 'device'
 const entry = 'this'
+const trial = 'trial'
+
+/** Storage is forbidden, or full. */
+export class KeepsNothing extends Error {}
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -44,9 +48,13 @@ export const known = () =>
 
 export const forget = () => transact('readwrite', (table) => table.delete(entry))
 
-/** Makes a key and has it enrolled. */
+/** Makes a key and has it enrolled; a browser that keeps nothing must not use up the code. */
 export async function enrol(code: string): Promise<Known> {
   const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+  await transact('readwrite', (table) => table.put(pair.privateKey, trial)).catch(() => {
+    throw new KeepsNothing()
+  })
+  await transact('readwrite', (table) => table.delete(trial))
   const publicKey = plainTextOf(await crypto.subtle.exportKey('spki', pair.publicKey))
   const device = await post<Device>('/api/tablet/enrol', { code, publicKey })
   const enrolled = { device: device.id, key: pair.privateKey }
@@ -67,5 +75,10 @@ export async function signIn({ device, key }: Known): Promise<void> {
   await post('/api/tablet/sign-in', { device, challenge, signature: plainTextOf(signature) })
 }
 
-export const hasKeys = () =>
-  typeof indexedDB !== 'undefined' && typeof crypto !== 'undefined' && !!crypto.subtle
+export function hasKeys(): boolean {
+  try {
+    return !!indexedDB && !!crypto.subtle
+  } catch {
+    return false // storage is forbidden, or they are not there
+  }
+}

@@ -5,7 +5,7 @@ import { useDoing } from '../parts/doing'
 import { TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { words } from '../words'
-import { hasKeys } from './device'
+import { hasKeys, KeepsNothing } from './device'
 
 /** Short help beside a screen. */
 export function Aside({ steps }: { steps: Record<string, string> }) {
@@ -27,6 +27,7 @@ export function Enrol({ onCode }: { onCode: (code: string) => Promise<void> }) {
   const { enrol } = words.value.tablet
   const [code, setCode] = useState('')
   const [told, setTold] = useState(false)
+  const [keeps, setKeeps] = useState(hasKeys)
   const { busy, problem, run } = useDoing()
   const digits = code.replace(/\D/g, '')
   const short = digits.length !== codeDigits
@@ -34,14 +35,20 @@ export function Enrol({ onCode }: { onCode: (code: string) => Promise<void> }) {
     event.preventDefault()
     // One that cannot be right is not asked about: the server counts what is.
     setTold(short)
-    if (!short) void run(() => onCode(digits))
+    if (short) return
+    void run(() =>
+      onCode(digits).catch((error: unknown) => {
+        if (!(error instanceof KeepsNothing)) throw error
+        setKeeps(false)
+      }),
+    )
   }
   return (
     <Shell>
       <form class="step" noValidate onSubmit={submit}>
         <PageTitle>{enrol.title}</PageTitle>
         <p class="lead">{enrol.text}</p>
-        {hasKeys() ? (
+        {keeps ? (
           <>
             <TextField
               label={enrol.code}
