@@ -46,8 +46,8 @@ var errLost = errors.New("jetstream: changes have been lost on their way")
 //
 // It reads that server's copy, which may be behind what others have acknowledged. So each watch has
 // a message stored first: once that has come, all has come that was stored before, but for what was
-// changed since, which comes later. Therefore it has a second one stored then, and what is there has
-// been told once that has come. Of how many messages are still to come the server's word is not
+// changed since, which comes later. Therefore it has a second one stored then, and what is there
+// has been told once that has come. Of how many messages are still to come the server's word is not
 // good: it is 0 at times before the last one (nats.py#995).
 func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	filters := []string{r.prefix + ">"}
