@@ -46,6 +46,9 @@ func TestTwoServersOverTheNATSOfSomebodyElse(t *testing.T) {
 	t.Logf("the leader of NATS dies: a server is started and somebody comes %v later",
 		time.Since(began))
 	require.NotEqual(t, leader, w.leader())
+	until(t, "the status says that it is away", func() bool {
+		return strings.Contains(w.status(), "keeper "+leader+" of the register is not reached")
+	})
 	require.True(t, call.talks())
 	require.Equal(t, ids, call.ids())
 }

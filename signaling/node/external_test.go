@@ -81,7 +81,7 @@ func TestTheRegisterOfAnotherClusterOfNATS(t *testing.T) {
 		}, patience, 20*time.Millisecond)
 	}
 	put("all three")
-	leader, err := e.opened.Load().Leader(ctx)
+	leader, _, err := e.opened.Load().Keepers(ctx)
 	require.NoError(t, err)
 	c.Kill(int(leader[1] - '1'))
 	put("without its leader")

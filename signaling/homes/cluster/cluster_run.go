@@ -124,7 +124,8 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	case tenure.Remind:
 		c.send(e.To, Message{Room: e.Room, Reminder: e.State})
 	case tenure.Drained:
-		c.config.Log.Info("left the cluster", zap.Strings("rooms left", e.Left))
+		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)))
+		c.remained = e.Left
 		c.leave("it has left")
 	case tenure.Refused:
 		c.config.Log.Error("this node is no part of the cluster: nothing is decided here",
@@ -162,9 +163,9 @@ func (c *Cluster) write(
 func (c *Cluster) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		changes, err := c.config.Register.Watch(ctx, "")
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			c.config.Log.Warn("the register cannot be watched", zap.Error(err))
-		} else {
+		} else if err == nil {
 			for change := range changes {
 				c.changed(change)
 			}

@@ -57,7 +57,9 @@ func TestTheLastNodeLeavesSoon(t *testing.T) {
 		keep(n.open("a", "r"), removal("inv"))
 		n.kill("b")
 		began := time.Now()
-		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		err := n.byID["a"].Drain(t.Context(), time.Minute)
+		require.ErrorIs(t, err, errNobodyTook)
+		require.ErrorContains(t, err, ": r")
 		require.Less(t, time.Since(began), 11*time.Second)
 		require.Greater(t, time.Since(began), 9*time.Second)
 		n.start("c", 0)
@@ -76,8 +78,8 @@ func TestNodesThatDrainAtOnceDoNotWaitForEachOther(t *testing.T) {
 		for _, id := range []string{"a", "b"} {
 			go func() { both <- n.byID[id].Drain(t.Context(), time.Minute) }()
 		}
-		require.NoError(t, <-both)
-		require.NoError(t, <-both)
+		require.ErrorIs(t, <-both, errNobodyTook)
+		require.ErrorIs(t, <-both, errNobodyTook)
 		require.Less(t, time.Since(began), 11*time.Second)
 	})
 }

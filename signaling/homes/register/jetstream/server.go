@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -59,6 +60,7 @@ type ClusterOptions struct {
 type Server struct {
 	server         *server.Server
 	user, password string // of clients in this process, "" if none is asked
+	others         []string
 	stop           context.CancelFunc
 	watching       sync.WaitGroup
 }
@@ -84,6 +86,10 @@ func Start(o ServerOptions) (*Server, error) {
 			startWithin)
 	}
 	started := &Server{server: s, user: options.Username, password: options.Password}
+	if o.Cluster != nil {
+		started.others = slices.DeleteFunc(slices.Clone(o.Cluster.Names),
+			func(name string) bool { return name == o.Name })
+	}
 	started.watch(o)
 	return started, nil
 }
@@ -106,6 +112,17 @@ func (s *Server) connected() (names []string) {
 	}
 	for _, route := range routes.Routes {
 		names = append(names, route.RemoteName)
+	}
+	return names
+}
+
+// Missed returns the names of the other servers that this one has no connection to.
+func (s *Server) Missed() (names []string) {
+	here := s.connected()
+	for _, name := range s.others {
+		if !slices.Contains(here, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }
