@@ -85,17 +85,14 @@ func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (Appoint
 
 func (s bookings) view(c *call) error {
 	var view AppointmentView
-	err := c.write(func(tx *store.Tx) error { // that it was seen is written down
+	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 		a, err := s.appointment(c, tx, "", false)
 		if err != nil {
-			return err
+			return entry, err
 		}
-		if view, err = s.viewOf(c, tx, a); err != nil {
-			return err
-		}
-		return c.audit(tx,
-			practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view",
-				Patient: a.Patient, Appointment: a.ID})
+		view, err = s.viewOf(c, tx, a)
+		return practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view",
+			Patient: a.Patient, Appointment: a.ID}, err
 	})
 	if err != nil {
 		return err

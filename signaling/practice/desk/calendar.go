@@ -74,15 +74,12 @@ func (s calendar) day(c *call) error {
 	if day.Delays, err = s.lists.delaysFor(c.r.Context(), v, c.now); err != nil {
 		return err
 	}
-	if err := c.noteList("day.view", day.Date); err != nil {
+	if err := c.noteLook(practice.AuditEntry{Establishment: establishment, Action: "day.view",
+		Object: day.Date}); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, day)
 }
-
-// noteEvery is how often the ledger notes that somebody looks at one list or one request, which a
-// page reads again and again.
-const noteEvery = time.Hour
 
 // maxTelestaffDays bounds a list of telestaffs.
 const maxTelestaffDays = 31

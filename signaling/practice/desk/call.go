@@ -262,37 +262,3 @@ func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 func (c *call) note(entry practice.AuditEntry) error {
 	return c.write(func(tx *store.Tx) error { return ledger.Append(tx, c.now, c.actor(entry)) })
 }
-
-// noteList writes into the ledger that the caller has seen a list, which their page reads often.
-func (c *call) noteList(action, object string) error {
-	if c.noted(action, object) {
-		return nil
-	}
-	err := c.write(func(tx *store.Tx) error {
-		return c.audit(tx, practice.AuditEntry{Action: action, Object: object})
-	})
-	if err == nil {
-		c.setNoted(action, object)
-	}
-	return err
-}
-
-// noted reports whether the ledger has it lately that the caller has seen something, which their
-// page reads again at each change.
-func (c *call) noted(action, object string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now.Sub(c.views[c.caller.Person.ID+action+object]) < noteEvery
-}
-
-// setNoted is called once the ledger has it.
-func (c *call) setNoted(action, object string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for old, at := range c.views {
-		if c.now.Sub(at) >= noteEvery {
-			delete(c.views, old)
-		}
-	}
-	c.views[c.caller.Person.ID+action+object] = c.now
-}

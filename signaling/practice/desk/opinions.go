@@ -92,7 +92,7 @@ func (s opinions) list(c *call) error {
 	slices.SortStableFunc(lines, func(a, b OpinionLine) int {
 		return cmp.Compare(a.Opinion.DueAt, b.Opinion.DueAt)
 	})
-	if err := c.noteList("opinion.list", ""); err != nil {
+	if err := c.noteLook(practice.AuditEntry{Action: "opinion.list"}); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": lines})
@@ -208,22 +208,18 @@ func (opinions) found(c *call, tx *store.Tx, action practice.Action) (practice.O
 
 func (s opinions) show(c *call) error {
 	var line OpinionLine
-	err := c.write(func(tx *store.Tx) error { // that somebody looked is written down
+	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 		o, err := s.found(c, tx, "")
 		if err != nil {
-			return err
+			return entry, err
 		}
 		line, err = s.marked(c, tx, o)
-		if err != nil || c.noted("opinion.view", o.ID) { // each mark has both pages read it again
-			return err
-		}
-		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
-			Action: "opinion.view", Patient: o.Patient, Object: o.ID})
+		return practice.AuditEntry{Establishment: o.Establishment, Action: "opinion.view",
+			Patient: o.Patient, Object: o.ID}, err
 	})
 	if err != nil {
 		return err
 	}
-	c.setNoted("opinion.view", line.Opinion.ID)
 	return c.reply(http.StatusOK, line)
 }
 

@@ -63,13 +63,11 @@ func (patients) view(c *call) error {
 		return err
 	}
 	var found practice.Patient
-	err := c.write(func(tx *store.Tx) (err error) {
-		if found, err = store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
-			establishment, c.path("id")); err != nil {
-			return err
-		}
-		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "patient.view",
-			Patient: found.ID})
+	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
+		found, err = store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			establishment, c.path("id"))
+		return practice.AuditEntry{Establishment: establishment, Action: "patient.view",
+			Patient: found.ID}, err
 	})
 	if err != nil {
 		return err

@@ -171,31 +171,28 @@ func (s pictures) remove(c *call) error {
 func (s pictures) show(action string, whole bool,
 	of func(*store.Tx, practice.Picture) ([]byte, error)) func(*call) error {
 	return func(c *call) error {
-		var p practice.Picture
-		err := c.write(func(tx *store.Tx) error {
+		var data []byte
+		err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 			o, err := s.opinions.found(c, tx, "")
 			if err != nil {
-				return err
+				return entry, err
 			}
-			if p, err = picture.Get(tx, o, c.path("picture")); err != nil {
-				return err
+			p, err := picture.Get(tx, o, c.path("picture"))
+			if err != nil {
+				return entry, err
 			}
 			if !whole && p.Sound {
-				return refuse(CodeNotFound, "expected a picture, got a sound: it has no preview")
+				return entry, refuse(CodeNotFound,
+					"expected a picture, got a sound: it has no preview")
 			}
 			if whole && p.WholeAt == 0 {
-				return refuse(CodeNotFound, "expected a picture that is whole, got one on its way")
+				return entry, refuse(CodeNotFound,
+					"expected a picture that is whole, got one on its way")
 			}
-			return c.audit(tx, pictureEntry(action, o, p))
+			data, err = of(tx, p)
+			return pictureEntry(action, o, p), err
 		})
 		if err != nil {
-			return err
-		}
-		var data []byte
-		if err := c.read(func(tx *store.Tx) error {
-			data, err = of(tx, p)
-			return err
-		}); err != nil {
 			return err
 		}
 		c.w.Header().Set("Content-Type", picture.KindOf(data))

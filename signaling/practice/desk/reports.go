@@ -35,15 +35,14 @@ func (s reports) routes() []route {
 // show is all versions of an appointment's report; none before its session has ended.
 func (reports) show(c *call) error {
 	view := ReportView{Versions: []ReportLine{}}
-	var a practice.Appointment
-	err := c.read(func(tx *store.Tx) (err error) {
-		a, err = store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
+	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
+		a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
 			"WHERE id = $1", c.path("id"))
 		if err != nil {
-			return err
+			return entry, err
 		}
 		if err := c.require(practice.ActionReportView, a.Establishment, a.Service); err != nil {
-			return err
+			return entry, err
 		}
 		view.MayWrite = c.may(practice.ActionReportWrite, a.Establishment, a.Service)
 		view.Acts = report.Acts()
@@ -51,17 +50,15 @@ func (reports) show(c *call) error {
 		for _, one := range all {
 			line, problem := reportLine(c, tx, one)
 			if problem != nil {
-				return problem
+				return entry, problem
 			}
 			view.Versions = append(view.Versions, line)
 		}
-		return err
+		return practice.AuditEntry{Establishment: a.Establishment, Action: "report.view",
+			Patient: a.Patient, Appointment: a.ID,
+			Detail: detail("versions", strconv.Itoa(len(all)))}, err
 	})
 	if err != nil {
-		return err
-	}
-	if err := c.note(practice.AuditEntry{Establishment: a.Establishment, Action: "report.view",
-		Patient: a.Patient, Appointment: a.ID}); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, view)
@@ -85,7 +82,7 @@ func (s reports) unsigned(c *call) error {
 		return err
 	}
 	if len(items) > 0 {
-		if err := c.noteList("report.unsigned", ""); err != nil {
+		if err := c.noteLook(practice.AuditEntry{Action: "report.unsigned"}); err != nil {
 			return err
 		}
 	}

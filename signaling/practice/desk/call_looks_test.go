@@ -1,0 +1,103 @@
+package desk
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
+)
+
+// signedInAgain is another browser of a person.
+func (h *house) signedInAgain(person practice.Person) *browser {
+	h.t.Helper()
+	var token string
+	h.write(func(tx *store.Tx) (err error) {
+		token, err = h.people.Sessions.Open(tx,
+			people.Opening{Person: person.ID, Method: practice.MethodPasskey})
+		return err
+	})
+	b := h.browser()
+	b.client.Jar.SetCookies(h.desk.config.Public,
+		[]*http.Cookie{{Name: sessionCookie, Value: token, Path: "/"}})
+	return b
+}
+
+// TestALookIsNotedOnceAnHour has pages read again and again: the first look is in the ledger, so
+// is the first of somebody else, of the same person elsewhere, and of whatever is new.
+func TestALookIsNotedOnceAnHour(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	a := w.counted(1, func(a *practice.Appointment) { a.Patient = w.patient.ID })[0]
+	r := practice.Report{ID: practice.NewID(), Document: practice.NewID(), Number: 1,
+		Establishment: a.Establishment, Appointment: a.ID, State: practice.ReportSigned,
+		SignedBy: w.doctor.ID, SignedAt: 5, Version: 1, ForgottenAt: 7}
+	w.write(func(tx *store.Tx) error { return store.Insert(tx, r, nil) })
+	colleague, _ := w.somebody(
+		practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID,
+			Service: w.service.ID})
+	elsewhere := w.signedInAgain(w.doctor)
+	day := "?establishment=" + w.hospital.ID
+	paths := map[string]string{
+		"appointment.view": "/api/appointments/" + a.ID,
+		"patient.view":     "/api/patients/" + w.patient.ID + day,
+		"report.view":      "/api/appointments/" + a.ID + "/report",
+		"day.view":         "/api/day" + day,
+	}
+	looks := func(b *browser, times int) {
+		for range times {
+			for _, path := range paths {
+				b.ask("GET", path, nil).is(200)
+			}
+		}
+	}
+	noted := func(times int) {
+		t.Helper()
+		for action := range paths {
+			require.Len(t, w.entries(action), times, action)
+		}
+	}
+	looks(w.clinician, 3)
+	noted(1)
+	for action := range paths {
+		entry := w.entries(action)[0]
+		require.Equal(t, w.doctor.ID, entry.Actor, action)
+		require.Equal(t, w.hospital.ID, entry.Establishment, action)
+		if action != "day.view" {
+			require.Equal(t, w.patient.ID, entry.Patient, action)
+		}
+	}
+	looks(colleague, 2)
+	noted(2)
+	looks(elsewhere, 2)
+	noted(3)
+	w.wait(noteEvery - time.Second)
+	looks(w.clinician, 1)
+	noted(3)
+	w.wait(time.Second)
+	looks(w.clinician, 2)
+	noted(4)
+
+	// A version that was not there at the last look, and a clock that is put back.
+	w.clinician.ask("POST", "/api/reports/"+r.ID+"/correct", nil).is(200)
+	w.clinician.ask("GET", paths["report.view"], nil).is(200)
+	require.Len(t, w.entries("report.view"), 5)
+	w.wait(-time.Minute)
+	w.clinician.ask("GET", paths["appointment.view"], nil).is(200)
+	require.Len(t, w.entries("appointment.view"), 5)
+}
+
+// TestALookThatIsRefusedIsNoLook has somebody without the right before somebody with it.
+func TestALookThatIsRefusedIsNoLook(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	a := w.counted(1)[0]
+	w.other.ask("GET", "/api/appointments/"+a.ID, nil).refused(CodeNotFound)
+	require.Empty(t, w.entries("appointment.view"))
+	w.clinician.ask("GET", "/api/appointments/"+a.ID, nil).is(200)
+	require.Len(t, w.entries("appointment.view"), 1)
+}
