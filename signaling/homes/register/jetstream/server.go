@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -46,6 +47,8 @@ type ServerOptions struct {
 	// without it.
 	TLS *tls.Config
 	Log *zap.Logger
+
+	healEvery time.Duration // 0: as usual
 }
 
 // ClusterOptions say how servers find each other.
@@ -94,10 +97,16 @@ func Start(o ServerOptions) (*Server, error) {
 	return started, nil
 }
 
-// watch says which of the other servers go and come.
+// watch says which of the other servers go and come, and begins again where the disk was full.
 func (s *Server) watch(o ServerOptions) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	if config := s.server.JetStreamConfig(); config != nil {
+		config.StoreDir = o.Folder
+		h := &healing{server: s.server, config: *config, log: cmp.Or(o.Log, zap.NewNop()),
+			every: cmp.Or(o.healEvery, healEvery)}
+		s.watching.Go(func() { h.watch(ctx) })
+	}
 	if o.Log != nil && o.Cluster != nil {
 		n := newNeighbours(o.Log, o.Name, o.Cluster.Names)
 		s.watching.Go(func() { n.watch(ctx, s.connected) })
