@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/picture"
@@ -172,6 +174,7 @@ func (s pictures) show(action string, whole bool,
 	of func(*store.Tx, practice.Picture) ([]byte, error)) func(*call) error {
 	return func(c *call) error {
 		var data []byte
+		var shown practice.Picture
 		err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 			o, err := s.opinions.found(c, tx, "")
 			if err != nil {
@@ -189,6 +192,7 @@ func (s pictures) show(action string, whole bool,
 				return entry, refuse(CodeNotFound,
 					"expected a picture that is whole, got one on its way")
 			}
+			shown = p
 			data, err = of(tx, p)
 			return pictureEntry(action, o, p), err
 		})
@@ -197,7 +201,12 @@ func (s pictures) show(action string, whole bool,
 		}
 		c.w.Header().Set("Content-Type", picture.KindOf(data))
 		c.w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = c.w.Write(data) // whoever asked may be gone
+		if whole {
+			c.w.Header().Set("ETag", strconv.Quote(shown.Digest))
+		}
+		// In parts, if that is asked for: a player hears the beginning first, and a break costs
+		// what was on its way.
+		http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
 }
