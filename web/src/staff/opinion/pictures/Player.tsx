@@ -14,10 +14,16 @@ export function Player({ name, path, size }: { name: string; path: string; size:
   const { listening } = words.value.opinion.sounds
   const element = useRef<HTMLAudioElement>(null)
   const [share, setShare] = useState(0)
+  const [ready, setReady] = useState(false)
   const [cut, setCut] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const run = useRef({ began: performance.now(), wanted: true }).current
-  useEffect(() => () => void (run.wanted = false), [])
+  useEffect(() => {
+    begin()
+    return () => void (run.wanted = false)
+  }, [])
+  // `autoplay` would wait until all of it can be played without a stop.
+  const begin = () => void element.current!.play().catch(() => {}) // its own button is there
 
   const look = () => element.current && setShare(shareOf(element.current))
   const goOn = async () => {
@@ -39,9 +45,9 @@ export function Player({ name, path, size }: { name: string; path: string; size:
     if (!run.wanted) return
     setCut(false)
     run.began = performance.now()
-    audio.autoplay = !paused
     audio.load()
     audio.currentTime = currentTime
+    if (!paused) begin()
   }
 
   const minutes = minutesUntil(size, share, performance.now() - run.began)
@@ -53,8 +59,8 @@ export function Player({ name, path, size }: { name: string; path: string; size:
         src={path}
         preload="auto"
         controls
-        autoplay
         aria-label={name}
+        onCanPlay={() => setReady(true)}
         onProgress={look}
         onSuspend={look}
         onTimeUpdate={look}
@@ -66,7 +72,7 @@ export function Player({ name, path, size }: { name: string; path: string; size:
           {cut
             ? listening.cut
             : share < 1
-              ? listening.coming(Math.floor(100 * share)) + left
+              ? listening.coming(Math.floor(100 * share)) + left + (ready ? listening.early : '.')
               : listening.here}
         </p>
       )}

@@ -85,7 +85,8 @@ export const opinion: Catalogue['opinion'] = {
     seconds: (count: number) => `${count} s`,
     listen: 'Listen',
     listening: {
-      coming: (percent: number) => `The sound is coming: ${percent}%. You can listen already`,
+      coming: (percent: number) => `The sound is coming: ${percent}%`,
+      early: '. You can listen already.',
       cut: 'Connection lost. It will go on where it stopped.',
       here: 'All of the sound is here.',
     },

@@ -83,7 +83,8 @@ export const opinion = {
     seconds: (count: number) => `${count} s`,
     listen: 'Écouter',
     listening: {
-      coming: (percent: number) => `Le son arrive : ${percent} %. Il s’écoute déjà`,
+      coming: (percent: number) => `Le son arrive : ${percent} %`,
+      early: '. Il s’écoute déjà.',
       cut: 'Connexion perdue. L’écoute reprendra où elle s’est arrêtée.',
       here: 'Le son est là en entier.',
     },
