@@ -63,7 +63,7 @@ func newFakeTenure() *fakeTenure {
 	return &fakeTenure{lost: make(chan struct{}, 16), on: make(chan *fakeTenure, 1)}
 }
 
-func (f *fakeTenure) Handed() rules.Volatile             { return f.handed }
+func (f *fakeTenure) Handed() rules.Volatile { return f.handed }
 func (f *fakeTenure) HandOn(state rules.State, volatile rules.Volatile) {
 	next := newFakeTenure()
 	next.recalled, next.handed = state, volatile
