@@ -333,6 +333,7 @@ func (r *room) send(e rules.Send) {
 	switch m := e.Message.(type) {
 	case protocol.Welcome:
 		m.Server, m.Page = r.server.config.Version, r.server.config.Page
+		m.Now = time.Now().UnixMilli()
 		m.ICEServers = r.credentials(c, m.Participant)
 		c.welcomed = true
 		c.log.Store(

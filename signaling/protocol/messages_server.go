@@ -16,6 +16,7 @@ type Welcome struct {
 	Room       RoomInfo    `json:"room"`
 	ICEServers []ICEServer `json:"iceServers"`
 	Server     string      `json:"server"` // version of the server
+	Now        int64       `json:"now"`    // by the server's clock, Unix milliseconds
 	// Build of the page that the server serves now. An older page reloads itself.
 	Page string `json:"page,omitempty"`
 }

@@ -188,6 +188,11 @@ test('nothing that is said of a picture stands over the face, at any size', asyn
         return top < middle + half - 1 && bottom > middle - half + 1
       }
       const over = [...state.children, tile.querySelector('.plate')!].filter(covers)
+      // Small ones fill their place, and their names stand below it.
+      const small = document.querySelector('.tile--inset')!
+      const name = small.querySelector('.plate')!
+      const below = small.querySelector('video')!.getBoundingClientRect().bottom
+      if (name.getBoundingClientRect().top < below - 1) over.push(name)
       return {
         over: over.map((one) => one.textContent),
         wide: scale * video.videoWidth >= 0.6 * tile.clientWidth,

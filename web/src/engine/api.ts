@@ -27,7 +27,7 @@ export type Place = 'connecting' | 'lobby' | 'waiting' | 'room' | 'ended'
 
 /** The websocket: `lost` while it is being opened again; media may go on meanwhile. */
 export type Link =
-  { state: 'open' } | { state: 'lost'; attempt: number; retryAt: number /* ms since epoch */ }
+  { state: 'open' } | { state: 'lost'; attempt: number; retryAt: number /* performance.now() */ }
 
 /** The media transport. */
 export type Transport = 'new' | 'connecting' | 'connected' | 'interrupted'
@@ -46,7 +46,7 @@ export type PersonView = {
   invitedAs: string // name that the invitation proposes, '' where it is theirs
   sameLink: readonly string[] // of who waits: ids of the others who use the same link
   refused: number // of who waits: how often their link was refused
-  since: number
+  since: number // performance.now() when they came, by the server's clock
   mode: CallMode
 }
 
@@ -85,8 +85,9 @@ export type Picture =
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
   // one every few seconds
-  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* ms since epoch, when it came */ }
-  | { state: 'paused'; reason: PauseReason; since: number }
+  // and when it came, by performance.now()
+  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number }
+  | { state: 'paused'; reason: PauseReason }
 
 /** Three levels, told in words. */
 export type QualityLevel = 'good' | 'fair' | 'weak'
@@ -191,7 +192,7 @@ export type SameLink = {
 /** Guests are in the room, and nobody of the staff. */
 export type Unattended = {
   stopped: boolean // nobody is seen or heard any more
-  endsAt: number // ms since epoch: the call ends
+  endsAt: number // performance.now() when the call ends
 }
 
 /** What concerns photos: messages, and parts of them. */

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words as common } from '../i18n'
 import { zoneWords } from '../i18n/zone'
+import { useNow } from '../pages/parts/hooks'
 import { appointmentKey } from '../pages/parts/house'
 import { Later, Part } from '../pages/parts/Later'
 import { PageTitle } from '../pages/parts/PageTitle'
@@ -100,7 +101,7 @@ function useLink(token: string, onOpen: (address: string) => void) {
         tellTab(link)
         return onOpen(link.address)
       }
-      setAnswer({ link, offset: link.now - Date.now() })
+      setAnswer({ link, offset: link.now - performance.now() })
       if (link.state !== 'early') return
       wait = askAgainIn(link.opensAt ?? link.now, link.now)
     } catch {
@@ -156,7 +157,7 @@ function Answer({ answer, offset, take }: AnswerProps) {
 function Early({ answer, offset }: { answer: LinkAnswer; offset: number }) {
   const sentences = words.value
   const { startsAt = 0, opensAt = 0, zone = '', delay = 0 } = answer
-  const left = untilWords(opensAt - (useMinutes() + offset))
+  const left = untilWords(opensAt - (useNow(true) + offset))
   return (
     <Message
       title={sentences.early.title}
@@ -171,16 +172,6 @@ function Early({ answer, offset }: { answer: LinkAnswer; offset: number }) {
       {answer.phone && <p>{sentences.call(answer.phone)}</p>}
     </Message>
   )
-}
-
-/** The time, often enough to count minutes by. */
-function useMinutes(): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 5_000)
-    return () => clearInterval(timer)
-  }, [])
-  return now
 }
 
 type MessageProps = { title: string; text: string; children?: ComponentChildren }

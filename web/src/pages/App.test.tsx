@@ -91,7 +91,8 @@ describe('the pages', () => {
     const call = new FakeCall()
     call.place.value = 'connecting'
     const page = show(call)
-    await after(() => (call.link.value = { state: 'lost', attempt: 1, retryAt: Date.now() + 5000 }))
+    const retryAt = performance.now() + 5_000
+    await after(() => (call.link.value = { state: 'lost', attempt: 1, retryAt }))
     expect(said(page)).toContain('Nouvel essai dans 5 s.')
     expect(texts(page, '[role=alert]')).toEqual(['La connexion est perdue.'])
     await after(() => vi.advanceTimersByTime(3000))
@@ -250,8 +251,9 @@ describe('an ending', () => {
   ])('that is none yet goes by the server’s clock where the device’s is %s', async (_, wrong) => {
     const from = new Date('2026-12-01T13:30:00').getTime()
     vi.useFakeTimers({ now: from + (wrong - 2) * 60_000 })
+    const date = () => new Date(Date.now() - wrong * 60_000)
     const asked = vi.fn(async () =>
-      Promise.resolve({ headers: new Headers({ date: new Date(from - 120_000).toUTCString() }) }),
+      Promise.resolve({ headers: new Headers({ date: date().toUTCString() }) }),
     )
     vi.stubGlobal('fetch', asked)
     const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })

@@ -434,6 +434,8 @@ export interface Welcome {
   iceServers: ICEServer[]
   /** version of the server */
   server: string
+  /** by the server's clock, Unix milliseconds */
+  now: number
   /** Build of the page that the server serves now. An older page reloads itself. */
   page?: string
 }

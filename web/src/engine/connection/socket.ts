@@ -261,7 +261,7 @@ export class Socket {
     if (silent) this.next()
     const round = Math.ceil(++this.attempt / this.doors.length)
     const delay = retryDelay(round, Math.random())
-    this.events.link({ state: 'lost', attempt: this.attempt, retryAt: Date.now() + delay })
+    this.events.link({ state: 'lost', attempt: this.attempt, retryAt: performance.now() + delay })
     this.retryTimer = setTimeout(() => this.connect(), delay)
   }
 }

@@ -149,10 +149,10 @@ describe('levels', () => {
     ['smaller than asked for', live, 20, true, 'fair'],
     ['slower than can be assessed', live, 12, false, 'fair'],
     ['a slide show', live, 5, false, 'weak'],
-    ['cut by a link', { state: 'paused', reason: 'uplink', since: 0 }, undefined, false, 'weak'],
+    ['cut by a link', { state: 'paused', reason: 'uplink' }, undefined, false, 'weak'],
     [
       'not sent yet',
-      { state: 'paused', reason: 'publisher', since: 0 },
+      { state: 'paused', reason: 'publisher' },
       undefined,
       false,
       undefined,

@@ -63,12 +63,12 @@ describe('the state of a picture', () => {
     [
       'paused for a reason',
       { slot: aSlot('a', 1, { paused: true, reason: 'downlink' }) },
-      { state: 'paused', reason: 'downlink', since: 5 },
+      { state: 'paused', reason: 'downlink' },
     ],
     [
       'paused for no reason told',
       { slot: aSlot('a', 1, { paused: true }) },
-      { state: 'paused', reason: 'publisher', since: 5 },
+      { state: 'paused', reason: 'publisher' },
     ],
     [
       'still, by the publisher’s link',
@@ -84,23 +84,14 @@ describe('the state of a picture', () => {
     [
       'for which no slot is left',
       { slot: aSlot('a', 1, { mid: '', reason: 'slots' }) },
-      { state: 'paused', reason: 'slots', since: 5 },
+      { state: 'paused', reason: 'slots' },
     ],
   ])('%s', (_, change, expected) => {
-    expect(pictureOf(evidence(change), coming, 5)).toEqual(expected)
-  })
-  test('a pause keeps the moment of its beginning when its reason changes', () => {
-    const before: Picture = { state: 'paused', reason: 'uplink', since: 3 }
-    const slot = aSlot('a', 1, { paused: true, reason: 'downlink' })
-    expect(pictureOf(evidence({ slot }), before, 9)).toEqual({
-      state: 'paused',
-      reason: 'downlink',
-      since: 3,
-    })
+    expect(pictureOf(evidence(change), coming)).toEqual(expected)
   })
   test('a pause ends with the next frame, not with the promise of one', () => {
-    const before: Picture = { state: 'paused', reason: 'uplink', since: 3 }
-    expect(pictureOf(evidence({ fresh: false }), before, 9)).toBe(before)
-    expect(pictureOf(evidence(), before, 9)).toEqual({ state: 'live', width: 640, height: 360 })
+    const before: Picture = { state: 'paused', reason: 'uplink' }
+    expect(pictureOf(evidence({ fresh: false }), before)).toBe(before)
+    expect(pictureOf(evidence(), before)).toEqual({ state: 'live', width: 640, height: 360 })
   })
 })

@@ -51,18 +51,17 @@ export type Evidence = {
   fresh: boolean // and was presented since the last pause
   width: number
   height: number
-  at: number // ms since epoch, when the last frame was presented
+  at: number // performance.now() when the last frame was presented
 }
 
-export function pictureOf(evidence: Evidence, before: Picture, now: number): Picture {
+export function pictureOf(evidence: Evidence, before: Picture): Picture {
   const { slot } = evidence
   if (!evidence.wanted) return { state: 'off' }
   if (slot?.paused || (slot && !slot.mid)) {
     const { reason: told } = slot
     // A link that has only not been tried with more yet is not called weak.
     const reason = !told || told === 'unproven' ? 'publisher' : told
-    const since = before.state === 'paused' ? before.since : now
-    return { state: 'paused', reason, since }
+    return { state: 'paused', reason }
   }
   if (!slot || !evidence.shown) return { state: 'coming' }
   if (slot.still)

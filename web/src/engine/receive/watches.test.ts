@@ -208,7 +208,7 @@ test('a still picture tells when it came', () => {
   watches.assign([aSlot('a', 1, { still: true, reason: 'uplink' })])
   decoded(1, 4500)
   element.present(4500)
-  const at = Date.now()
+  const at = performance.now()
   expect(watch.picture.value).toEqual({ state: 'still', reason: 'uplink', at })
   vi.advanceTimersByTime(4_000)
   expect(watch.picture.value).toEqual({ state: 'still', reason: 'uplink', at })

@@ -244,7 +244,7 @@ export class Watches {
         ? frame.presentedFrames
         : entry.element.getVideoPlaybackQuality?.().totalVideoFrames
       if (frame || count) entry.meter.frame(performance.now(), count)
-      entry.at = Date.now()
+      entry.at = performance.now()
     }
     entry.fresh = right && !entry.slot.paused
     this.paint(entry)
@@ -273,7 +273,6 @@ export class Watches {
         at: entry.at,
       },
       entry.picture.peek(),
-      Date.now(),
     )
     if (JSON.stringify(next) !== JSON.stringify(entry.picture.peek())) entry.picture.value = next
   }

@@ -66,7 +66,8 @@ function byEntry(a: Person, b: Person): number {
   return a.since - b.since || (a.id < b.id ? -1 : 1)
 }
 
-export function viewOf(person: Person, me: string): PersonView {
+/** `ahead`: ms that the server's clock is ahead of performance.now(). */
+export function viewOf(person: Person, me: string, ahead = 0): PersonView {
   const { id, name, role, connected, media, since, mode } = person
   return {
     id,
@@ -82,7 +83,7 @@ export function viewOf(person: Person, me: string): PersonView {
     invitedAs: person.invitedAs ?? '',
     sameLink: person.sameLink ?? [],
     refused: person.refused ?? 0,
-    since,
+    since: since - ahead,
     mode,
   }
 }

@@ -51,12 +51,13 @@ export class State {
   lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
   farVoices: readonly string[] = [] // whose way to the server is long
   private readonly known = signal<Known>(nobody)
+  private readonly ahead = signal(0) // ms, the server's clock of performance.now()
   private readonly id = computed(() => this.me.value?.id ?? '')
   readonly people = computed(() =>
-    this.known.value.present.map((person) => viewOf(person, this.id.value)),
+    this.known.value.present.map((person) => viewOf(person, this.id.value, this.ahead.value)),
   )
   readonly waiting = computed(() =>
-    this.known.value.waiting.map((person) => viewOf(person, this.id.value)),
+    this.known.value.waiting.map((person) => viewOf(person, this.id.value, this.ahead.value)),
   )
   private readonly listeners = new Set<(notice: Notice) => void>()
 
@@ -102,8 +103,9 @@ export class State {
   }
 
   /** `goesOn`: on another server, which knows the lines of before where it has `kept` them. */
-  welcome({ participant, name, role, room, resumed, kept }: Welcome, goesOn = false): void {
+  welcome({ participant, name, role, room, resumed, kept, now }: Welcome, goesOn = false): void {
     this.stay()
+    this.ahead.value = now - performance.now()
     if (goesOn) {
       this.back.clear()
       if (!kept) this.linesBefore = this.chat.peek().at(-1)?.n ?? 0
@@ -138,7 +140,7 @@ export class State {
   }
 
   isUnattended({ stopped, callLeft }: protocol.Unattended): void {
-    this.unattended.value = { stopped, endsAt: Date.now() + callLeft }
+    this.unattended.value = { stopped, endsAt: performance.now() + callLeft }
   }
 
   roster(message: Roster): void {

@@ -222,6 +222,7 @@ export function aWelcome(change: Partial<Welcome> = {}): Welcome {
     room: { id: 'salle', kind: 'consultation' },
     iceServers: [{ urls: ['stun:a.example'] }],
     server: 'test',
+    now: Date.now(),
     ...change,
   }
 }

@@ -97,11 +97,11 @@ export function useDoorbell(call: Call): void {
   const bell = useRef(new Doorbell()).current
   const waiting = mayAdmit(call) ? call.waiting.value : []
   const ids = waiting.map((person) => person.id)
-  bell.waits(ids, Date.now())
+  bell.waits(ids, performance.now())
   useEffect(() => {
     if (!ids.length) return
     const ring = () => {
-      if (!bell.rings(Date.now()) || recall(chimeKey) === 'off') return
+      if (!bell.rings(performance.now()) || recall(chimeKey) === 'off') return
       void call.chime()
       if (document.hidden && globalThis.Notification?.permission === 'granted')
         new Notification(words.peek().waits.one(waiting[0]!.name))

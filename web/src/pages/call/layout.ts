@@ -10,6 +10,7 @@ import type { Kind } from '../../protocol/messages'
 export const maxPictures = 9
 
 const gap = 8 // px between tiles
+const plate = 24 // px for the name under a small picture
 const pagerHeight = 52 // px for the buttons that turn the page of thumbnails
 const wide = 16 / 9
 
@@ -123,7 +124,7 @@ function couple(scene: Scene, other: Face, self: Face): Stage {
   const width = Math.round(
     Math.min(260, Math.max(96, Math.min(scene.width * 0.26, scene.height * 0.36))),
   )
-  const height = Math.round(width * 0.75)
+  const height = Math.round(width * 0.75) + plate
   const inset = { left: scene.width - width - gap, top: scene.height - height - gap, width, height }
   return onePage([tile(large, 'main', whole(scene)), tile(small, 'inset', inset)])
 }
@@ -178,13 +179,13 @@ function sideStrip(width: number, height: number, count: number, reserved: numbe
   const columnsAllowed = width >= 1200 ? [1, 2] : [1]
   let best = { columns: 1, width: 150, rows: 1 }
   search: for (const columns of columnsAllowed) {
-    for (const thumb of [240, 220, 200, 180, 165, 150]) {
-      const rows = Math.max(1, Math.floor((height - reserved + gap) / (thumb / wide + gap)))
+    for (const thumb of [240, 220, 200, 180, 165, 150, 120]) {
+      const rows = Math.max(1, Math.floor((height - reserved + gap) / (thumb / wide + plate + gap)))
       best = { columns, width: thumb, rows }
       if (rows * columns >= count) break search
     }
   }
-  const thumbHeight = Math.round(best.width / wide)
+  const thumbHeight = Math.round(best.width / wide) + plate
   const left = width - best.columns * (best.width + gap) + gap
   const places = Array.from({ length: Math.min(count, best.rows * best.columns) }, (_, index) => ({
     left: left + (index % best.columns) * (best.width + gap),
@@ -206,7 +207,7 @@ function bottomStrip(width: number, height: number, count: number, reserved: num
   let best = { rows: 1, height: 64, perRow: 1 }
   search: for (const rows of rowsAllowed) {
     for (const thumb of [130, 115, 100, 88, 76]) {
-      if (rows * (thumb + gap) > height * 0.4) continue
+      if (rows * (thumb + plate + gap) > height * 0.4) continue
       const perRow = Math.max(1, Math.floor((width + gap) / (thumb * ratio + gap)))
       best = { rows, height: thumb, perRow }
       if (rows * perRow >= count) break search
@@ -215,16 +216,17 @@ function bottomStrip(width: number, height: number, count: number, reserved: num
   const thumbWidth = Math.round(Math.min(width, best.height * ratio))
   const shown = Math.min(count, best.rows * best.perRow)
   const rows = Math.ceil(shown / best.perRow)
-  const top = height - reserved - rows * (best.height + gap) + gap
+  const thumbHeight = best.height + plate
+  const top = height - reserved - rows * (thumbHeight + gap) + gap
   const places = Array.from({ length: shown }, (_, index) => {
     const row = Math.floor(index / best.perRow)
     const inRow = Math.min(best.perRow, shown - row * best.perRow)
     const start = (width - inRow * (thumbWidth + gap) + gap) / 2
     return {
       left: Math.round(start + (index % best.perRow) * (thumbWidth + gap)),
-      top: top + row * (best.height + gap),
+      top: top + row * (thumbHeight + gap),
       width: thumbWidth,
-      height: best.height,
+      height: thumbHeight,
     }
   })
   return {

@@ -1,5 +1,9 @@
 import { helpWords } from '../../i18n/help'
+import { keepFocus } from '../later/keepFocus'
 import { browserKind, systemKind } from './browser'
+
+// Comes with the first trouble, and trouble takes buttons away when it goes.
+keepFocus()
 
 /** How to allow in this very browser, or in the device's own settings, what was refused. */
 export function Help({ where }: { where: 'browser' | 'system' }) {

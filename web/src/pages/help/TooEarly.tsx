@@ -15,12 +15,22 @@ export function TooEarly({ call, from }: { call: Call; from: number | undefined 
   const { early } = helpWords.value
   const now = useNow(true)
   const shownAt = useRef(now).current
-  // By how many ms the server's clock is ahead, once it has told.
-  const [ahead, setAhead] = useState(0)
+  // ms that the server's clock is ahead of performance.now(), once it has told.
+  const [ahead, setAhead] = useState(() => Date.now() - now)
   useEffect(() => {
-    fetch('/', { method: 'HEAD', cache: 'no-store' })
-      .then(({ headers }) => setAhead(Date.parse(headers.get('Date')!) - Date.now() || 0))
-      .catch(() => {}) // this device's own must do
+    const ask = () =>
+      fetch('/', { method: 'HEAD', cache: 'no-store' })
+        .then(({ headers }) => Date.parse(headers.get('Date')!) - performance.now())
+        .then((told) => setAhead((before) => told || before))
+        .catch(() => {}) // what is known must do
+    void ask()
+    // A device that slept has counted too little.
+    const timer = setInterval(ask, later)
+    document.addEventListener('visibilitychange', ask)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', ask)
+    }
   }, [])
   const due = from === undefined ? shownAt + later : Math.max(from - ahead, shownAt + soon)
   useEffect(() => {

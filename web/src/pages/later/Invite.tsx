@@ -103,7 +103,7 @@ function Ask({ draft, onDraft, mayChoose, texting, refused, asked, ...on }: AskP
   const submit = (event: Event) => {
     event.preventDefault()
     if (sends && draft.phone.trim()) on.onSend()
-    else on.onLink()
+    else if (!asked) on.onLink()
   }
   return (
     <form class="panel-form" onSubmit={submit}>
@@ -140,8 +140,8 @@ function Ask({ draft, onDraft, mayChoose, texting, refused, asked, ...on }: AskP
       <button
         type="button"
         class={sends ? 'button' : 'button button--primary'}
-        disabled={asked}
-        onClick={on.onLink}
+        aria-disabled={asked}
+        onClick={() => asked || on.onLink()}
       >
         {asked ? invite.making : invite.make}
       </button>

@@ -177,7 +177,12 @@ function Permission({ call, way, onward, onBack }: StepProps) {
           />
         ) : (
           needed && (
-            <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
+            <button
+              type="button"
+              class="button"
+              aria-disabled={asking}
+              onClick={() => void (asking || ask(false))}
+            >
               {actions.withoutVideo}
             </button>
           )
@@ -212,23 +217,13 @@ function See({ call, name, onward, onBack }: StepProps) {
         />
       )}
       <Actions>
-        {camera.trouble ? (
-          <button
-            type="button"
-            class="button button--primary button--large"
-            onClick={() => void call.setCamera(true)}
-          >
-            {actions.retry}
-          </button>
-        ) : (
-          <button
-            type="button"
-            class="button button--primary button--large"
-            onClick={() => onward()}
-          >
-            {actions.seeMyself}
-          </button>
-        )}
+        <button
+          type="button"
+          class="button button--primary button--large"
+          onClick={() => (camera.trouble ? void call.setCamera(true) : onward())}
+        >
+          {camera.trouble ? actions.retry : actions.seeMyself}
+        </button>
         <button type="button" class="button" onClick={() => void withoutVideo()}>
           {actions.withoutVideo}
         </button>
@@ -385,6 +380,7 @@ function Ready({ way, entering, enter, onBack, ...door }: StepProps) {
   const { call, name } = door
   const { actions, lobby } = words.value
   const guest = call.me.value?.role === 'guest'
+  const shut = entering || cleanName(name) === ''
   const look = way.short && call.camera.value.wanted // one is left to them
   const { title } = look ? lobby.see : lobby.ready
   const head = (
@@ -403,8 +399,8 @@ function Ready({ way, entering, enter, onBack, ...door }: StepProps) {
         <button
           type="button"
           class="button button--primary button--large"
-          disabled={entering || cleanName(name) === ''}
-          onClick={enter}
+          aria-disabled={shut}
+          onClick={() => shut || enter()}
         >
           {entering ? lobby.ready.entering : actions.enter}
         </button>

@@ -54,7 +54,7 @@ describe('the lobby, the first time', () => {
       ['enter', 'Mme Rey'],
     ])
     expect(recallReady()).toEqual({ video: true, sound: true, works: true })
-    expect(button(page, 'Entrée en cours…').disabled).toBe(true)
+    expect(button(page, 'Entrée en cours…').getAttribute('aria-disabled')).toBe('true')
   })
 
   it('puts the focus on the title of each step', async () => {
@@ -252,7 +252,7 @@ describe('the lobby, the first time', () => {
     const page = show(call)
     await press(page, 'Entrer')
     await after(() => call.happen({ kind: 'error', code: 'server' }))
-    expect(button(page, 'Entrer').disabled).toBe(false)
+    expect(button(page, 'Entrer').getAttribute('aria-disabled')).toBe('false')
   })
 })
 
@@ -380,7 +380,31 @@ describe('the lobby of somebody who comes back', () => {
     await after(() => undefined)
     expect(said(page)).toContain('La caméra est débranchée.')
     expect(buttons(page, 'Réessayer')).toHaveLength(1)
-    expect(button(page, 'Entrer').disabled).toBe(false)
+    expect(button(page, 'Entrer').getAttribute('aria-disabled')).toBe('false')
+  })
+
+  it('leaves the focus to its title when the way to try again has helped', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.openDevicesFails = { camera: 'lost' }
+    const page = show(call)
+    await after(() => vi.dynamicImportSettled())
+    call.openDevicesFails = {}
+    button(page, 'Réessayer').focus()
+    await press(page, 'Réessayer')
+    expect(buttons(page, 'Réessayer')).toHaveLength(0)
+    expect(document.activeElement).toBe(page.querySelector('h1'))
+  })
+
+  it('enters once, however often the button is pressed', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    const page = show(call)
+    button(page, 'Entrer').focus()
+    await press(page, 'Entrer')
+    await press(page, 'Entrée en cours…')
+    expect(call.asked.filter(([what]) => what === 'enter')).toHaveLength(1)
+    expect(document.activeElement).toBe(button(page, 'Entrée en cours…'))
   })
 
   it('leads to the whole test on demand', async () => {
@@ -434,7 +458,7 @@ describe('the lobby of staff', () => {
     await press(page, 'Continuer sans vidéo')
     await press(page, 'Continuer')
     await press(page, 'Continuer')
-    expect(button(page, 'Entrer').disabled).toBe(true)
+    expect(button(page, 'Entrer').getAttribute('aria-disabled')).toBe('true')
     await type(field(page), 'Dr Vidal')
     await press(page, 'Entrer')
     expect(call.asked.at(-1)).toEqual(['enter', 'Dr Vidal'])

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import type { Call, DeviceTrouble } from '../../engine/api'
 import { words } from '../../i18n'
 import { Icon } from '../parts/icons'
@@ -63,17 +64,21 @@ export function Without({
  * itself.
  */
 export function Trouble({ camera, microphone, call }: Troubles & { call?: Call }) {
-  if (!camera && !microphone) return null
-  const refused = camera === 'refused-by-browser' || microphone === 'refused-by-browser'
-  const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
+  const troubled = camera ?? microphone
+  // What offers another try goes away with the trouble: Help keeps the focus on the page.
+  useEffect(() => {
+    if (troubled) void help.load()
+  }, [troubled])
+  if (!troubled) return null
+  const either = (why: DeviceTrouble) => camera === why || microphone === why
   return (
     <div class="trouble" role="alert">
       <p class="trouble-words">
         <Icon name="warning" />
         {troubleWords({ camera, microphone })}
       </p>
-      {refused && <HowToAllow where="browser" />}
-      {forbidden && <HowToAllow where="system" />}
+      {either('refused-by-browser') && <HowToAllow where="browser" />}
+      {either('refused-by-system') && <HowToAllow where="system" />}
       {call && (
         <>
           <button

@@ -36,7 +36,7 @@ export function WelcomeBack({
   const submit = (event: Event) => {
     event.preventDefault()
     if (cleanName(name) === '') setMissing(true)
-    else enter()
+    else if (!entering) enter()
   }
   const head = (
     <>
@@ -50,7 +50,11 @@ export function WelcomeBack({
       <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
         <OwnName call={call} name={name} setName={setName} missing={missing} />
         <Actions>
-          <button type="submit" class="button button--primary button--large" disabled={entering}>
+          <button
+            type="submit"
+            class="button button--primary button--large"
+            aria-disabled={entering}
+          >
             {entering ? lobby.ready.entering : actions.enter}
           </button>
           {troubled && (

@@ -1,25 +1,25 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Call, Notice } from '../../engine/api'
 
-/** The time, told again every half second while somebody needs it. */
+/**
+ * The time, as performance.now() has it, told again every half second while somebody needs it. The
+ * clock of a device may be wrong, or be set meanwhile.
+ */
 export function useNow(needed: boolean): number {
-  const [now, setNow] = useState(() => Date.now())
+  const [now, setNow] = useState(() => performance.now())
   useEffect(() => {
     if (!needed) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), 500)
+    const tell = () => setNow(performance.now())
+    tell()
+    const timer = setInterval(tell, 500)
     return () => clearInterval(timer)
   }, [needed])
   return now
 }
 
-/**
- * Whole minutes since a time, Unix ms, by the clock of the server: one that differs from ours by
- * more than a day tells nothing.
- */
+/** Whole minutes since a time of performance.now(). */
 export function useMinutesSince(since: number | undefined): number {
-  const minutes = Math.floor((useNow(since !== undefined) - (since ?? 0)) / 60_000)
-  return minutes > 0 && minutes < 1_440 ? minutes : 0
+  return Math.floor(Math.max(0, useNow(since !== undefined) - since!) / 60_000) || 0
 }
 
 /** The size of an element in CSS pixels, and again whenever it changes. */

@@ -167,7 +167,7 @@ describe('the test of the connection', () => {
   it('is offered where the server is not reached at all', async () => {
     const call = new FakeCall()
     call.place.value = 'connecting'
-    call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 3_000 }
+    call.link.value = { state: 'lost', attempt: 2, retryAt: performance.now() + 3_000 }
     call.findings = [
       {
         ...started,

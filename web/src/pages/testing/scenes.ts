@@ -85,7 +85,7 @@ export const scenes: Record<string, () => FakeCall> = {
   'connecting-lost': () => {
     const call = new FakeCall()
     call.place.value = 'connecting'
-    call.link.value = { state: 'lost', attempt: 3, retryAt: Date.now() + 8000 }
+    call.link.value = { state: 'lost', attempt: 3, retryAt: performance.now() + 8000 }
     return call
   },
   lobby,
@@ -138,9 +138,9 @@ export const scenes: Record<string, () => FakeCall> = {
     return call
   },
   'consultation-frozen': () =>
-    freezing(consultation(), { state: 'paused', reason: 'uplink', since: Date.now() }),
+    freezing(consultation(), { state: 'paused', reason: 'uplink' }),
   'consultation-still': () =>
-    freezing(consultation(), { state: 'still', reason: 'uplink', at: Date.now() - 4_000 }),
+    freezing(consultation(), { state: 'still', reason: 'uplink', at: performance.now() - 4_000 }),
   'patient-weak': () => {
     const call = patientSide()
     call.quality('p1').value = { level: 'fair', short: 'downlink', assessable: false }
@@ -149,7 +149,7 @@ export const scenes: Record<string, () => FakeCall> = {
     return call
   },
   'patient-frozen': () => {
-    const call = freezing(patientSide(), { state: 'paused', reason: 'downlink', since: Date.now() })
+    const call = freezing(patientSide(), { state: 'paused', reason: 'downlink' })
     call.delivery.value = 'none-own'
     return call
   },
@@ -190,8 +190,8 @@ export const scenes: Record<string, () => FakeCall> = {
       t6: 'fair',
     }
     call.quality('t2').value = { level: 'fair', short: 'uplink', assessable: false }
-    call.picture('t1').value = { state: 'paused', reason: 'uplink', since: Date.now() }
-    call.picture('t6').value = { state: 'still', reason: 'uplink', at: Date.now() - 7_000 }
+    call.picture('t1').value = { state: 'paused', reason: 'uplink' }
+    call.picture('t6').value = { state: 'still', reason: 'uplink', at: performance.now() - 7_000 }
     call.people.value = call.people.value.map((one) =>
       one.id === 't3' ? { ...one, mode: 'voice' } : one,
     )
@@ -204,13 +204,13 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-lost': () => {
     const call = consultation()
-    call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 6000 }
+    call.link.value = { state: 'lost', attempt: 2, retryAt: performance.now() + 6000 }
     call.transport.value = 'interrupted'
     return call
   },
   'consultation-quiet': () => {
     const call = consultation()
-    call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 6000 }
+    call.link.value = { state: 'lost', attempt: 2, retryAt: performance.now() + 6000 }
     return call
   },
   'consultation-audio': () => {
@@ -286,7 +286,7 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-notices': () => {
     const call = consultation()
-    call.waiting.value = [person('w1', 'Mme Rey', { since: Date.now() - 4 * 60_000 })]
+    call.waiting.value = [person('w1', 'Mme Rey', { since: performance.now() - 4 * 60_000 })]
     setTimeout(() => {
       call.happen({ kind: 'joined', name: 'Nadia Ferrand, interprète' })
       call.happen({ kind: 'device', device: 'speaker', trouble: 'lost' })

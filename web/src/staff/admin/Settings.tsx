@@ -74,9 +74,10 @@ function SettingLine({ setting, establishment, again }: LineProps) {
   const { busy, problem, done, run } = useDoing()
   const name = names[setting.key as keyof typeof names] ?? setting.key
   const json = jsonOf(value, kind)
+  const same = value === textOf(setting.value)
   const save = (event: Event) => {
     event.preventDefault()
-    if (json === undefined) return
+    if (same || json === undefined) return
     void run(async () => {
       await put(
         `/api/settings/${encodeURIComponent(setting.key)}${query({ establishment })}`,
@@ -116,7 +117,7 @@ function SettingLine({ setting, establishment, again }: LineProps) {
             autocomplete="off"
           />
         )}
-        <button class="button" aria-disabled={busy} disabled={value === textOf(setting.value)}>
+        <button class="button" aria-disabled={busy || same}>
           {common.actions.save}
           <span class="unseen"> : {name}</span>
         </button>

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Day, Me } from '../api'
 import { me } from '../session'
-import { day, flow, ringing, showDay, startLive, today } from './live'
+import { day, flow, ringing, showDay, skew, startLive, today } from './live'
 
 /** A server whose list and stream the test holds. */
 let list: Partial<Day>
@@ -94,4 +94,14 @@ it('turns to the next day at midnight of the establishment', async () => {
   await vi.advanceTimersByTimeAsync(90_000)
   expect(today.value?.date).toBe('2026-12-02')
   expect(day.value?.date).toBe('2026-12-02')
+})
+
+it('asks the server for the time when the clock of the device is set', async () => {
+  showDay('', '')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  list = { now: Date.now() + 30_000, appointments: [] }
+  vi.setSystemTime(Date.now() - 600_000)
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(Date.now() + skew.value).toBe(list.now)
 })

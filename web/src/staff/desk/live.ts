@@ -1,6 +1,7 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
 import type { Day, Device, Me, Message, OpinionTold, Received, Row, ThreadLine } from '../api'
+import { clockWatch } from '../clock'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
@@ -83,16 +84,17 @@ export function seen(row: Row): void {
 }
 
 /** The page stays open for weeks: at midnight today's list becomes another. */
-function turnOfDay(): void {
+function lookAtClock(moved: boolean): void {
   const shownToday = today.value
   const date = shownToday && dateIn(Date.now() + skew.value, shownToday.zone)
-  if (shownToday && date !== shownToday.date) void readDay()
+  if (moved || (shownToday && date !== shownToday.date)) void readDay()
 }
 
 const looksAtClock = 30_000 // ms
 
 export function startLive(): () => void {
-  const clock = setInterval(turnOfDay, looksAtClock)
+  const moved = clockWatch()
+  const clock = setInterval(() => lookAtClock(moved()), looksAtClock)
   const stop = follow()
   return () => {
     clearInterval(clock)

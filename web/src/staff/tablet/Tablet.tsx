@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TabletDay } from '../api'
+import { clockWatch } from '../clock'
+import { skew } from '../desk/live'
 import { listen, type Flow } from '../events'
 import { get, problemOf, type Problem } from '../request'
 import { words } from '../words'
@@ -152,6 +154,7 @@ function usePlace(own: Known, onRevoked: () => void) {
     try {
       const now = await withSignIn(own, () => get<TabletDay>('/api/tablet/day'))
       if (number !== latest.current) return
+      skew.value = now.now - Date.now()
       setDay(now)
       setProblem(undefined)
     } catch (error) {
@@ -161,6 +164,11 @@ function usePlace(own: Known, onRevoked: () => void) {
       else setProblem(found)
     }
   }
+  useEffect(() => {
+    const moved = clockWatch()
+    const clock = setInterval(() => moved() && void read(), looksAtClock)
+    return () => clearInterval(clock)
+  }, [own])
   useEffect(() => {
     let stop = () => {}
     let over = false
@@ -187,6 +195,8 @@ function usePlace(own: Known, onRevoked: () => void) {
   return { day, problem, flow, read }
 }
 
+const looksAtClock = 30_000 // ms
+
 const ends = ({ code }: Problem) => code === 'revoked' || code === 'not-found'
 
 async function withSignIn<T>(own: Known, work: () => Promise<T>): Promise<T> {
@@ -200,14 +210,15 @@ async function withSignIn<T>(own: Known, work: () => Promise<T>): Promise<T> {
 }
 
 function useIdle(step: Step, setStep: (change: (before: Step) => Step) => void): void {
-  const touched = useRef(Date.now())
+  const clocks = () => [Date.now(), performance.now()]
+  const touched = useRef(clocks())
   useEffect(() => {
     const touch = () => {
-      touched.current = Date.now()
+      touched.current = clocks()
     }
     const events = ['pointerdown', 'keydown', 'input'] as const
     for (const name of events) addEventListener(name, touch, true)
-    const look = () => setStep((before) => afterIdling(before, touched.current, Date.now()))
+    const look = () => setStep((before) => afterIdling(before, touched.current, clocks()))
     const timer = setInterval(look, 1_000)
     // A tablet that slept must not show, as it wakes, what it showed before.
     document.addEventListener('visibilitychange', look)
@@ -218,6 +229,6 @@ function useIdle(step: Step, setStep: (change: (before: Step) => Step) => void):
     }
   }, [])
   useEffect(() => {
-    touched.current = Date.now() // a call that ends is as good as a touch
+    touched.current = clocks() // a call that ends is as good as a touch
   }, [step.at])
 }

@@ -7,7 +7,7 @@ import { PageTitle } from '../../pages/parts/PageTitle'
 import type { Consent as ConsentRecord, Join, Row, TabletDay } from '../api'
 import { FourTraits } from '../booking/Presence'
 import { clock } from '../dates'
-import { peopleOf, stateWords, titleOf } from '../desk/state'
+import { peopleOf, stateWords, titleOf, useServerNow } from '../desk/state'
 import type { Flow } from '../events'
 import { useDoing } from '../parts/doing'
 import { CheckField, RadioField, TextField } from '../parts/Field'
@@ -68,7 +68,7 @@ export function List({ day, flow, problem, onRetry, onChoose, onAgain }: ListPro
   const { tablet, common } = words.value
   const { list } = tablet
   const rows = listed(day?.rows ?? [])
-  const now = day?.now ?? Date.now()
+  const now = useServerNow()
   const delay = Math.max(0, ...(day?.delays ?? []).map(({ minutes }) => minutes))
   return (
     <Screen title={list.title(day?.place.name ?? '…')} help={list.help} flow={flow}>

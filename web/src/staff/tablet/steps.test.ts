@@ -27,13 +27,13 @@ const steps: Step[] = [
 
 describe('a tablet', () => {
   it.each(steps)('shows nothing after idling: $at', (step) => {
-    expect(afterIdling(step, 0, idleAfter - 1)).toBe(step)
-    expect(afterIdling(step, 0, idleAfter)).toEqual({ at: 'idle' })
+    expect(afterIdling(step, [0, 0], [idleAfter - 1, idleAfter - 1])).toBe(step)
+    expect(afterIdling(step, [0, 0], [-3_600_000, idleAfter])).toEqual({ at: 'idle' })
   })
 
   it('never ends a call by idling, nor by what it reads', () => {
     const call: Step = { at: 'call', appointment: 'A1', address: 'x' }
-    expect(afterIdling(call, 0, 10 * idleAfter)).toBe(call)
+    expect(afterIdling(call, [0, 0], [10 * idleAfter, 10 * idleAfter])).toBe(call)
     expect(afterReading(call, [])).toBe(call)
   })
 

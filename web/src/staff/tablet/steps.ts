@@ -19,8 +19,12 @@ export type Step =
 /** Without a touch for this long nothing stays on the screen. A call is never ended by it. */
 export const idleAfter = 120_000 // ms
 
-export function afterIdling(step: Step, touchedAt: number, now: number): Step {
-  if (step.at === 'call' || step.at === 'idle' || now - touchedAt < idleAfter) return step
+/** What several clocks say: one may be set back, another stands while the tablet sleeps. */
+export type Clocks = readonly number[]
+
+export function afterIdling(step: Step, touchedAt: Clocks, now: Clocks): Step {
+  const untouched = Math.max(...now.map((at, clock) => at - touchedAt[clock]!))
+  if (step.at === 'call' || step.at === 'idle' || untouched < idleAfter) return step
   return { at: 'idle' }
 }
 
