@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"draille/signaling/practice"
@@ -204,8 +205,11 @@ func (s pictures) show(action string, whole bool,
 		if whole {
 			c.w.Header().Set("ETag", strconv.Quote(shown.Digest))
 		}
-		// In parts, if that is asked for: a player hears the beginning first, and a break costs
-		// what was on its way.
+		// In one part, if that is asked for: a player hears the beginning first, and a break costs
+		// what was on its way. Many at once are what no page asks for, and longer than the whole.
+		if strings.Contains(c.r.Header.Get("Range"), ",") {
+			c.r.Header.Del("Range")
+		}
 		http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
