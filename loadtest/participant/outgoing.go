@@ -157,7 +157,22 @@ func (o *outgoing) tick(now time.Time) {
 		wanted += o.camera.Wanted()
 	}
 	o.camera.SetBudget(left)
-	o.uplink.Tick(now, wanted)
+	o.uplink.Tick(now, wanted, o.allocated())
+}
+
+// allocated is what the sources may take at most, in bit/s.
+func (o *outgoing) allocated() int {
+	most := 0
+	if o.live.Microphone {
+		most += o.microphone.Bitrate()
+	}
+	if o.live.Camera {
+		most += o.camera.Asked()
+	}
+	if o.live.Screen {
+		most += o.screen.Asked()
+	}
+	return most
 }
 
 // capture lets the sources make what is due, and the uplink send what may leave.

@@ -31,12 +31,19 @@ const (
 	gccLimited        = 0.65 // of the estimate is sent: application-limited
 	gccPacket         = 1200 * 8
 	gccProbedDiscount = 0.95
+	gccProbePackets   = 6           // of a cluster at least,
+	gccProbeBytes     = 2900        // and so much
+	gccAllocatedAhead = 2.0         // probes reach for so many times what encoders may take
+	gccDoubling       = 2.0         // of the estimate: one probe reaches no further
+	gccProbeProves    = 0.7         // of its rate: then the next reaches further
+	gccProbeAnswer    = time.Second // it takes no longer
 )
 
 // gcc models Chromium's congestion control as far as it decides how much a page sends: the delay's
 // trend and additive or multiplicative growth (draft-ietf-rmcat-gcc-02, and goog_cc of libwebrtc
-// where it differs), a bound by losses, probes at the beginning and while less is sent than would
-// be allowed, and the bound that the receiver sets (REMB). What it knows of a fall it knows late.
+// where it differs), a bound by losses, probes at the beginning, while less is sent than would be
+// allowed and whenever the most that encoders may take changes, and the bound that the receiver
+// sets (REMB). What it knows of a fall it knows late.
 type gcc struct {
 	bitrate  float64
 	capacity float64 // that backing off found; 0: none
@@ -66,6 +73,10 @@ type gcc struct {
 	probed   time.Time
 	probing  int // cluster under way
 	cluster  gccArrivals
+
+	allocated float64 // bit/s that encoders and the voice may take
+	reach     float64 // of probes that a change of that has asked for; 0: none
+	tried     float64 // rate of the latest of them; 0: it was answered
 }
 
 type gccArrivals struct {
@@ -102,7 +113,23 @@ func (g *gcc) estimate() (bitrate int, trip time.Duration) {
 
 func (g *gcc) setLimit(bitsPerSecond int) { g.limit = float64(bitsPerSecond) }
 
-func (g *gcc) tick(time.Time) {}
+// allocate takes the most that encoders and the voice may take. More than before is probed for
+// where it is more than the estimate, and where no queue was noticed lately:
+// ProbeController::OnMaxTotalAllocatedBitrate, as Chromium 156 was seen to do.
+func (g *gcc) allocate(bitsPerSecond int) {
+	is := float64(bitsPerSecond)
+	if bitrate, _ := g.estimate(); g.allocated > 0 && is > g.allocated && is > float64(bitrate) &&
+		g.state == send.Normal && g.probes >= gccProbes && g.tried == 0 {
+		g.reach = gccAllocatedAhead * is
+	}
+	g.allocated = is
+}
+
+func (g *gcc) tick(now time.Time) {
+	if g.tried > 0 && now.Sub(g.probed) >= gccProbeAnswer {
+		g.tried, g.reach = 0, 0
+	}
+}
 
 func (g *gcc) onSent(s send.Sent) {
 	if len(g.sent) == 0 {
@@ -290,27 +317,32 @@ func (g *gcc) forget(now time.Time) {
 
 // probe says whether to send a cluster of packets faster than what is known to fit.
 func (g *gcc) probe(now time.Time, wanted int) (c send.Cluster, ok bool) {
-	factor := 0.0
+	bitrate := 0.0
+	since := now.Sub(g.probed)
 	switch {
-	case g.rtt == 0 || now.Sub(g.probed) < time.Second:
+	case g.rtt == 0 || g.tried > 0:
+		return c, false
+	case g.reach > g.bitrate:
+		bitrate = min(gccDoubling*g.bitrate, g.reach)
+		g.tried = bitrate
+	case since < time.Second:
 		return c, false
 	case g.probes < gccProbes:
-		factor = float64(3 * (g.probes + 1))
-	case now.Sub(g.probed) >= gccProbeEvery && g.rate() < gccLimited*g.bitrate &&
-		g.state == send.Normal:
-		factor = 2
+		bitrate = min(float64(3*(g.probes+1))*g.bitrate, 2*float64(wanted))
+		g.probes++
+	case since >= gccProbeEvery && g.rate() < gccLimited*g.bitrate && g.state == send.Normal:
+		bitrate = min(2*g.bitrate, 2*float64(wanted))
 	default:
+		g.reach = 0
 		return c, false
 	}
-	g.probes++
 	g.probed = now
-	bitrate := min(factor*g.bitrate, 2*float64(wanted))
 	if bitrate <= g.bitrate {
 		return c, false
 	}
 	g.probing, g.cluster = g.probing+1, gccArrivals{}
 	return send.Cluster{ID: g.probing, Bitrate: int(bitrate),
-		Bytes: int(bitrate / 8 * gccProbeSpan.Seconds())}, true
+		Bytes: max(int(bitrate/8*gccProbeSpan.Seconds()), gccProbeBytes)}, true
 }
 
 // onProbe takes a packet of the latest cluster: what it shows is believed at once.
@@ -332,7 +364,17 @@ func (g *gcc) onProbe(s send.Sent, ack send.Ack) {
 	if came > left*11/10 {
 		rate *= gccProbedDiscount
 	}
-	if rate > g.bitrate && c.count >= 5 {
-		g.bitrate = min(rate, 2*g.bitrate)
+	if c.count < gccProbePackets-1 {
+		return
+	}
+	switch {
+	case g.tried == 0:
+	case rate > gccProbeProves*g.tried:
+		g.tried = 0
+	default:
+		g.tried, g.reach = 0, 0
+	}
+	if rate > g.bitrate {
+		g.bitrate = min(rate, gccDoubling*g.bitrate)
 	}
 }

@@ -12,6 +12,7 @@ import (
 // gccPath is a link with one queue between a gcc and its feedback.
 type gccPath struct {
 	rate   func(at time.Duration) float64 // bit/s
+	caps   func(at time.Duration) int     // bit/s that encoders may take; nil: always the same
 	free   time.Duration
 	number int64
 	acks   []send.Ack
@@ -29,6 +30,10 @@ func (p *gccPath) play(g *gcc, length time.Duration, most float64) []int {
 			p.send(g, at, 1000, 0)
 		}
 		if at%(100*time.Millisecond) == 0 {
+			if p.caps != nil {
+				g.allocate(p.caps(at))
+			}
+			g.tick(epoch.Add(at))
 			if c, ok := g.probe(epoch.Add(at), int(most)); ok {
 				for i := range c.Bytes / 300 {
 					left := float64(8*300*i) / float64(c.Bitrate)
@@ -85,6 +90,34 @@ func TestTheModelOfChromiumFollowsALink(t *testing.T) {
 	assert.Less(t, estimates[36], 180_000)
 	assert.Greater(t, estimates[59], 80_000)
 	assert.Less(t, estimates[59], 200_000)
+}
+
+// A higher cap is probed for at once where it is more than the estimate: measured with Chromium
+// 156, whose estimate went from 108 to 495 kbit/s within half a second of it, and to 995 within
+// one, in clusters of six packets and 2.9 KB. A lower cap is not.
+func TestTheModelOfChromiumProbesForAHigherCap(t *testing.T) {
+	const falls, back, changes = 10 * time.Second, 20 * time.Second, 23 * time.Second
+	estimates := func(cap int) []int {
+		p := &gccPath{rate: func(at time.Duration) float64 {
+			if at >= falls && at < back {
+				return 80_000
+			}
+			return 5_000_000
+		}, caps: func(at time.Duration) int {
+			if at >= changes {
+				return cap
+			}
+			return 490_000
+		}}
+		return p.play(newGCC(), 26*time.Second, 500_000)
+	}
+	changed, same, less := estimates(500_000), estimates(490_000), estimates(480_000)
+	t.Log(changed, same, less)
+	assert.Less(t, changed[23], 150_000)
+	assert.Greater(t, changed[25], 450_000)
+	assert.Less(t, changed[25], 1_100_000)
+	assert.Less(t, same[25], 250_000)
+	assert.Less(t, less[25], 250_000)
 }
 
 func TestTheModelOfChromiumObeysItsReceiver(t *testing.T) {

@@ -281,7 +281,7 @@ func (p *path) run(from time.Time, length time.Duration, wanted int, each func(n
 			}
 			p.u.OnFeedback(now, p.acks[:n])
 			p.acks, p.arrivals = p.acks[n:], p.arrivals[n:]
-			p.u.Tick(now, wanted)
+			p.u.Tick(now, wanted, 0)
 		}
 	}
 }

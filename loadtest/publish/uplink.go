@@ -68,6 +68,7 @@ type congestion interface {
 	tick(now time.Time)
 	probe(now time.Time, wanted int) (send.Cluster, bool)
 	setLimit(bitsPerSecond int) // that the receiver asks for
+	allocate(bitsPerSecond int) // what encoders and the voice may take at most
 	// estimate returns the bit/s that may leave, and the round trip.
 	estimate() (bitrate int, trip time.Duration)
 }
@@ -79,6 +80,7 @@ func (o ours) onSent(s send.Sent)                        { o.OnSent(s) }
 func (o ours) onFeedback(now time.Time, acks []send.Ack) { o.OnFeedback(now, acks) }
 func (o ours) tick(now time.Time)                        { o.Tick(now) }
 func (o ours) setLimit(int)                              {}
+func (o ours) allocate(int)                              {}
 
 func (o ours) probe(now time.Time, wanted int) (send.Cluster, bool) { return o.Probe(now, wanted) }
 
@@ -226,9 +228,10 @@ func (u *Uplink) OnFeedback(now time.Time, acks []send.Ack) {
 	u.setRate(now)
 }
 
-// Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s.
-// Call it every 100 ms.
-func (u *Uplink) Tick(now time.Time, wanted int) {
+// Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s,
+// allocated what they and the voice may take at most. Call it every 100 ms.
+func (u *Uplink) Tick(now time.Time, wanted, allocated int) {
+	u.control.allocate(allocated)
 	u.control.tick(now)
 	u.setRate(now)
 	// Padding leaves as a retransmission of a stream that the server knows.

@@ -4,6 +4,7 @@ import type { Me } from '../src/staff/api'
 import { sentences as wayBack } from '../src/staff/wayBack'
 import { fr } from '../src/staff/words/fr'
 import { clean } from './support/axe'
+import { Keyboard } from './support/keyboard'
 import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
 
@@ -166,6 +167,51 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await office.getByRole('button', { name: places.yesRevoke }).click()
   await page.getByRole('heading', { name: tablet.revoked.title }).waitFor()
   expect(await page.content()).not.toContain('DÉMO')
+  await context.close()
+  await admin!.close()
+})
+
+test('a tablet by its keys alone, and its way back ends no call', async ({ browser, server }) => {
+  test.setTimeout(120_000)
+  const { tablet } = fr
+  const [admin] = await colleagues(browser, server)
+  const code = await tabletCode(admin!.page, server.url)
+  const context = await trolley(browser)
+  const page = await context.newPage()
+  const keyboard = new Keyboard(page)
+  await page.goto(`${server.url}/tablet`)
+  // A digit is missing: said at once, and not counted as a code that is wrong.
+  await page.getByLabel(tablet.enrol.code).waitFor()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await keyboard.write(tablet.enrol.code, code.slice(0, -1))
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(tablet.enrol.short)).toBeVisible()
+  expect(asked).toEqual([])
+  await keyboard.write(tablet.enrol.code, code.slice(-1))
+  await page.keyboard.press('Enter')
+  await keyboard.use('button', new RegExp(`^${tablet.list.choose}`))
+
+  // The name is followed by the answers, and Enter is none.
+  await keyboard.write(tablet.identity.by, 'Mme Demo, infirmière')
+  await page.keyboard.press('Enter')
+  await keyboard.at('button', tablet.identity.agreed)
+  await expect(page.getByRole('heading', { name: tablet.identity.title })).toBeVisible()
+  const list = page.getByRole('heading', { name: /^Aujourd’hui/ })
+  await page.goBack()
+  await list.waitFor()
+  await keyboard.use('button', new RegExp(`^${tablet.list.choose}`))
+  await keyboard.write(tablet.identity.by, 'Mme Demo, infirmière')
+  await keyboard.use('button', tablet.identity.agreed)
+  await keyboard.use('button', tablet.consent.given)
+  await keyboard.use('button', tablet.call.button)
+  const waiting = page.getByRole('heading', { name: call.waiting.title })
+  await waiting.waitFor()
+  await page.goBack()
+  await page.goBack()
+  await expect(waiting).toBeVisible()
+  await keyboard.use('button', call.actions.leaveWaiting)
+  await keyboard.at('heading', tablet.after.endings.unmet.title)
   await context.close()
   await admin!.close()
 })

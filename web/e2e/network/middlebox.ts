@@ -24,7 +24,8 @@ export class Proxy {
     private readonly logFile: string,
   ) {}
 
-  static async start(folder: string): Promise<Proxy> {
+  /** `login`: name and password that it wants. */
+  static async start(folder: string, login?: string): Promise<Proxy> {
     const logFile = join(folder, 'tinyproxy.log')
     const config = join(folder, 'tinyproxy.conf')
     writeFileSync(
@@ -38,6 +39,7 @@ export class Proxy {
         'MaxClients 50',
         'LogLevel Connect',
         `LogFile "${logFile}"`,
+        ...(login ? [`BasicAuth ${login}`] : []),
         '',
       ].join('\n'),
     )

@@ -183,6 +183,40 @@ test('nothing but an HTTP proxy is reached: TURN over TLS holds the call through
   home.disconnect()
 })
 
+test('the test goes through a proxy that wants a password, and its report says so', async () => {
+  test.setTimeout(120_000)
+  home.connect(20)
+  home.allow('proxy')
+  const proxy = await Proxy.start(folder, 'nurse secret')
+  const behind = await home.launch(flags, {
+    server: `http://${proxyAddress}:${proxyPort}`,
+    username: 'nurse',
+    password: 'secret',
+  })
+  const guest = await Person.arrive(
+    behind,
+    await server.invite({ room: 'mandataire-3', role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2 },
+  )
+  await guest.button(fr.actions.testConnection).click()
+  const dialog = guest.page.getByRole('dialog')
+  const { screen, report } = testInFrench
+  await expect(dialog.getByRole('status')).toHaveText(screen.fitness.good, { timeout: 40_000 })
+  const downloading = guest.page.waitForEvent('download')
+  await dialog.getByRole('button', { name: screen.download }).click()
+  const text = readFileSync(await (await downloading).path(), 'utf8')
+  for (const line of [
+    `${report.microphone} : ${screen.works}`,
+    `${report.route} : ${report.routed('TLS', true)}`,
+    `${report.relay('UDP', `${serverAddress}:3478`)} : ${report.failed}`,
+  ])
+    expect(text).toContain(line)
+  await guest.close()
+  await behind.close()
+  proxy.stop()
+  home.disconnect()
+})
+
 test('Firefox holds the call through the HTTP proxy', async () => {
   test.setTimeout(120_000)
   home.connect(20)

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type Browser, chromium } from '@playwright/test'
+import { type Browser, type LaunchOptions, chromium } from '@playwright/test'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { launchFirefox } from '../support/firefox'
 import { chromiumFlags } from '../support/people'
@@ -155,11 +155,12 @@ export class Place {
     execFileSync('nsenter', [`--net=${this.path}`, 'nft', '-f', '-'], { input: rules.join('\n') })
   }
 
-  async launch(extra: string[] = []): Promise<Browser> {
+  async launch(extra: string[] = [], proxy?: LaunchOptions['proxy']): Promise<Browser> {
     const program = join(this.folder, `chromium-${this.name}`)
     writeFileSync(program, `#!/bin/sh\nexec nsenter --net=${this.path} -- chromium "$@"\n`)
     chmodSync(program, 0o755)
-    return chromium.launch({ executablePath: program, args: [...chromiumFlags, ...extra] })
+    const args = [...chromiumFlags, ...extra]
+    return chromium.launch({ executablePath: program, args, proxy })
   }
 
   /** Firefox listens to its driver on the loopback interface of the place alone. */

@@ -10,7 +10,7 @@ import type { Kind } from '../../protocol/messages'
 export const maxPictures = 9
 
 const gap = 8 // px between tiles
-const plate = 24 // px for the name under a small picture
+const plate = 26 // px for the name under a small picture
 const pagerHeight = 52 // px for the buttons that turn the page of thumbnails
 const wide = 16 / 9
 

@@ -29,9 +29,14 @@ export function Photos({ call }: { call: Call }) {
   const shown = photos.filter(({ gone }) => !gone)
   return (
     <>
-      {(shown.length > 0 || album.sending.value) && (
+      {(shown.length > 0 || album.sending.value || album.lost.value) && (
         <section class="photos" aria-label={sentences.title}>
           {album.sending.value && <State sending={album.sending.value} call={call} />}
+          {album.lost.value && (
+            <p class="photos-state" role="status">
+              {sentences.lostOf(album.lost.value)}
+            </p>
+          )}
           {shown.map((one) => (
             <Line key={one.info.number} call={call} here={one} onOpen={setOpen} />
           ))}

@@ -61,7 +61,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
     <Dialog title={title} onClose={onClose}>
       <Plate
         board={boardOf(call, album, here)}
-        sentence={here.gone ? sentences.gone : sentence}
+        sentence={here.gone ? sentences.gone[here.gone] : sentence}
         data={{
           'data-state': state,
           'data-pieces': info.pieces.filter((_, i) => isWhole(here, i)).length,

@@ -2,7 +2,7 @@
  * The report of a connection test for an IT department: what was found, what to open. No name,
  * token or password. Pure.
  */
-import type { Findings, RelayFinding } from '../../engine/api'
+import type { DeviceFinding, Findings, RelayFinding } from '../../engine/api'
 import { inspected, type Verdict } from '../../engine/check/verdict'
 import type { Catalogue } from '../../i18n/test'
 
@@ -29,8 +29,8 @@ export function reportOf(
     line(report.result, screen.fitness[verdict.fitness]),
     ...verdict.causes.map((cause) => `- ${screen.advice[cause]}`),
     '',
-    line(report.microphone, findings.microphone),
-    line(report.camera, findings.camera),
+    line(report.microphone, deviceWords(findings.microphone, screen)),
+    line(report.camera, deviceWords(findings.camera, screen)),
     line(
       report.websocket,
       websocket
@@ -63,6 +63,12 @@ export function reportOf(
     '',
   ]
   return lines.join('\r\n') // for the editors of every system
+}
+
+/** In words, and why by its name: who mends it looks for that. */
+function deviceWords(found: DeviceFinding, screen: Catalogue['screen']): string {
+  if (found === 'works' || found === 'off' || found === 'untried') return screen[found]
+  return `${screen.broken} (${found})`
 }
 
 function certificateLine({ certificate }: Findings, report: Catalogue['report']): string[] {

@@ -197,7 +197,7 @@ describe('the report', () => {
     for (const line of [
       'Date : 2026-11-22T09:30:00.000Z',
       'Server : visio.example.org',
-      'Camera : refused-by-browser',
+      'Camera : does not work (refused-by-browser)',
       'WebSocket : opened in 61 ms, round trip 24 ms',
       'Media directly over UDP (ICE) : no',
       'TURN relay over UDP, 192.0.2.1:3478 : failed',

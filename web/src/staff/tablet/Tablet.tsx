@@ -9,7 +9,8 @@ import { Call } from './Call'
 import { enrol, forget, known, signIn, type Known } from './device'
 import { Enrol, Idle, Message, Revoked } from './plain'
 import { Consent, Identity, List, Ready } from './screens'
-import { afterIdling, afterReading, callsAgain, endingOf, next, type Step } from './steps'
+import { afterBack, afterIdling, afterReading, callsAgain, endingOf, next } from './steps'
+import type { Step } from './steps'
 
 /** The tablet on the trolley: it knows its place, and after each patient nothing of them. */
 export function Tablet() {
@@ -43,6 +44,7 @@ function Enrolled({ own, onRevoked }: { own: Known; onRevoked: () => void }) {
   const { day, problem, flow, read } = usePlace(own, onRevoked)
   const [step, setStep] = useState<Step>({ at: 'list' })
   useIdle(step, setStep)
+  useBack(setStep)
   useEffect(() => {
     if (day) setStep((before) => afterReading(before, day.rows))
   }, [day])
@@ -207,6 +209,23 @@ async function withSignIn<T>(own: Known, work: () => Promise<T>): Promise<T> {
     await signIn(own)
     return work()
   }
+}
+
+/**
+ * The device's way back leads to the list and no further: a swipe at the edge must not end a call,
+ * nor leave the nurse before an empty page.
+ */
+function useBack(setStep: (change: (before: Step) => Step) => void): void {
+  useEffect(() => {
+    const stay = () => history.pushState('tablet', '')
+    const back = () => {
+      stay()
+      setStep(afterBack)
+    }
+    if (history.state !== 'tablet') stay()
+    addEventListener('popstate', back)
+    return () => removeEventListener('popstate', back)
+  }, [])
 }
 
 function useIdle(step: Step, setStep: (change: (before: Step) => Step) => void): void {

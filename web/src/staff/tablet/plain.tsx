@@ -20,18 +20,25 @@ export function Aside({ steps }: { steps: Record<string, string> }) {
   )
 }
 
+const codeDigits = 8 // as desk/tablets.go makes it
+
 /** Done once, with the code that the administrator reads out. */
 export function Enrol({ onCode }: { onCode: (code: string) => Promise<void> }) {
   const { enrol } = words.value.tablet
   const [code, setCode] = useState('')
+  const [told, setTold] = useState(false)
   const { busy, problem, run } = useDoing()
+  const digits = code.replace(/\D/g, '')
+  const short = digits.length !== codeDigits
   const submit = (event: Event) => {
     event.preventDefault()
-    void run(() => onCode(code.replace(/\D/g, '')))
+    // One that cannot be right is not asked about: the server counts what is.
+    setTold(short)
+    if (!short) void run(() => onCode(digits))
   }
   return (
     <Shell>
-      <form class="step" onSubmit={submit}>
+      <form class="step" noValidate onSubmit={submit}>
         <PageTitle>{enrol.title}</PageTitle>
         <p class="lead">{enrol.text}</p>
         {hasKeys() ? (
@@ -40,10 +47,9 @@ export function Enrol({ onCode }: { onCode: (code: string) => Promise<void> }) {
               label={enrol.code}
               value={code}
               onValue={setCode}
+              wrong={told && short ? enrol.short : undefined}
               inputMode="numeric"
               autocomplete="one-time-code"
-              maxLength={9}
-              required
             />
             <ProblemNote problem={problem} />
             <div class="actions">

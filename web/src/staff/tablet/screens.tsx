@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { zoneWords } from '../../i18n/zone'
 import { Brand, Icon } from '../../pages/parts/icons'
 import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
@@ -122,6 +122,7 @@ export function Identity({ row, flow, day, onStop, onChecked }: IdentityProps) {
   const { identity } = tablet
   const [by, setBy] = useState('')
   const [told, setTold] = useState(false)
+  const yes = useRef<HTMLButtonElement>(null)
   const { busy, problem, run } = useDoing()
   const check = async (agreed: boolean) => {
     // A difference stops everything: it waits for no name.
@@ -132,22 +133,30 @@ export function Identity({ row, flow, day, onStop, onChecked }: IdentityProps) {
     )
     if (answer) onChecked(agreed, by.trim())
   }
+  // Enter says no yes for anybody: the keys on the screen go away, and the answers are seen.
+  const onward = (event: Event) => {
+    event.preventDefault()
+    yes.current!.focus()
+  }
   return (
     <Screen title={identity.title} help={identity.help} flow={flow} onStop={onStop}>
       <p class="lead">{identity.read}</p>
       {row.patient && <FourTraits patient={row.patient} />}
-      <TextField
-        label={identity.by}
-        help={identity.byHelp}
-        wrong={told && !by.trim() ? common.required : undefined}
-        value={by}
-        onValue={setBy}
-        autocomplete="off"
-      />
+      <form noValidate onSubmit={onward}>
+        <TextField
+          label={identity.by}
+          help={identity.byHelp}
+          wrong={told && !by.trim() ? common.required : undefined}
+          value={by}
+          onValue={setBy}
+          autocomplete="off"
+        />
+      </form>
       <ProblemNote problem={problem} />
       {day?.place.phone && <p class="soft">{identity.phone(day.place.phone)}</p>}
       <div class="actions actions--row">
         <button
+          ref={yes}
           type="button"
           class="button button--primary button--large"
           aria-disabled={busy}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../api'
 import {
+  afterBack,
   afterIdling,
   afterReading,
   callsAgain,
@@ -35,6 +36,15 @@ describe('a tablet', () => {
     const call: Step = { at: 'call', appointment: 'A1', address: 'x' }
     expect(afterIdling(call, [0, 0], [10 * idleAfter, 10 * idleAfter])).toBe(call)
     expect(afterReading(call, [])).toBe(call)
+  })
+
+  it.each(steps)('goes back to its list: $at', (step) => {
+    expect(afterBack(step)).toEqual({ at: 'list' })
+  })
+
+  it('never ends a call by the way back', () => {
+    const call: Step = { at: 'call', appointment: 'A1', address: 'x' }
+    expect(afterBack(call)).toBe(call)
   })
 
   it('drops what it prepared when the appointment leaves its list', () => {

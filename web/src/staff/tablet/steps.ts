@@ -28,6 +28,9 @@ export function afterIdling(step: Step, touchedAt: Clocks, now: Clocks): Step {
   return { at: 'idle' }
 }
 
+/** The device's own way back drops what is prepared, and never a call. */
+export const afterBack = (step: Step): Step => (step.at === 'call' ? step : { at: 'list' })
+
 /** A row that left the list, or was cancelled while it was prepared, ends its preparation. */
 export function afterReading(step: Step, rows: readonly Row[]): Step {
   if (!('appointment' in step) || step.at === 'call') return step

@@ -4,6 +4,7 @@ export const tablet = {
     title: 'Prepare this tablet',
     text: 'The administrator gives you an 8-digit code, valid for ten minutes.',
     code: '8-digit code',
+    short: 'All 8 digits of the code are needed.',
     button: 'Register this tablet',
     noKeys: 'This browser cannot keep a key. Tell your IT department.',
     help: {

@@ -4,6 +4,7 @@ export const tablet = {
     title: 'Préparer cette tablette',
     text: 'L’administrateur vous donne un code à 8 chiffres, valable dix minutes.',
     code: 'Code à 8 chiffres',
+    short: 'Il faut les 8 chiffres du code.',
     button: 'Enregistrer cette tablette',
     noKeys: 'Ce navigateur ne garde pas de clé. Prévenez votre service informatique.',
     help: {
