@@ -212,6 +212,9 @@ func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {
 	return n.homes.Drain(ctx, deadline)
 }
 
+// Refused reports whether this node is no part of the cluster, and stays none until a restart.
+func (n *Node) Refused() bool { return n.homes.Refused() }
+
 // Close ends this node's part.
 func (n *Node) Close() {
 	if n.client != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -128,7 +129,8 @@ type Cluster struct {
 	refused   tenure.Reason // why it left
 	remained  []string      // rooms that no other node took when it left
 
-	counts counts
+	counts  counts
+	refusal atomic.Bool // this node is no part of the cluster
 }
 
 // find is who looks for a room.

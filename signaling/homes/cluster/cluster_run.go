@@ -128,11 +128,23 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 		c.remained = e.Left
 		c.leave("it has left")
 	case tenure.Refused:
-		c.config.Log.Error("this node is no part of the cluster: nothing is decided here",
-			zap.String("reason", string(e.Reason)))
+		c.config.Log.Error("this node is no part of the cluster: nobody gets into a room through "+
+			"it, and /readyz says so", zap.String("reason", string(e.Reason)),
+			zap.String("to do", remedies[e.Reason]))
+		c.refusal.Store(true)
 		c.leave(e.Reason)
 	}
 }
+
+// remedies are what is to be done where a node is no part of the cluster.
+var remedies = map[tenure.Reason]string{
+	tenure.OtherSecret: "give all servers the same secret file, and restart this one",
+	tenure.NewerFormat: "the other servers run a newer version: install it here, too",
+	tenure.Superseded:  "give each server an id of its own (cluster.node), and restart this one",
+}
+
+// Refused reports whether this node is no part of the cluster, and stays none until a restart.
+func (c *Cluster) Refused() bool { return c.refusal.Load() }
 
 // write asks the register for a change, and tells the node its outcome within a second.
 func (c *Cluster) write(
