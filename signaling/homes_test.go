@@ -51,16 +51,25 @@ type fakeTenure struct {
 	mu        sync.Mutex
 	undecided bool
 	recalled  rules.State
+	handed    rules.Volatile
+	on        chan *fakeTenure // the next server's
 	kept      rules.State
 	listener  homes.Listener
 	released  int
 	lost      chan struct{}
 }
 
-func newFakeTenure() *fakeTenure { return &fakeTenure{lost: make(chan struct{}, 16)} }
+func newFakeTenure() *fakeTenure {
+	return &fakeTenure{lost: make(chan struct{}, 16), on: make(chan *fakeTenure, 1)}
+}
 
-func (f *fakeTenure) Handed() (none rules.Volatile)      { return none }
-func (f *fakeTenure) HandOn(rules.State, rules.Volatile) {}
+func (f *fakeTenure) Handed() rules.Volatile { return f.handed }
+func (f *fakeTenure) HandOn(state rules.State, volatile rules.Volatile) {
+	next := newFakeTenure()
+	next.recalled, next.handed = state, volatile
+	f.on <- next
+}
+
 func (f *fakeTenure) Recalled() (rules.State, time.Time) { return f.recalled, time.Now() }
 
 func (f *fakeTenure) Keep(state rules.State) {

@@ -7,9 +7,11 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
+	"draille/signaling/homes"
 	"draille/signaling/photo"
 	"draille/signaling/practice"
 	"draille/signaling/protocol"
+	"draille/signaling/rules"
 )
 
 // The pages draw with the same tools on a photo in a call and on a picture of a question.
@@ -118,4 +120,71 @@ func readPart(c *client) photo.Part {
 			return part
 		}
 	}
+}
+
+// The room moves to another server: the nurse's page sends the photo there again, of which the
+// doctor is sent what is missing alone.
+func TestAPhotoGoesOnBehindAnotherServer(t *testing.T) {
+	h, _, tenure, doctor, nurse := housed(t)
+	doctor.send(protocol.PhotoAsk{Participant: nurse.welcome.Participant})
+	expect[protocol.PhotoAsked](nurse)
+	nurse.send(protocol.Photo{Width: 300, Height: 200, Pieces: []int{4, 6, 1}})
+	key := expect[protocol.Upload](nurse).Key
+	require.EqualValues(t, 11, h.server.photoBytes.Load())
+	tenure.mu.Lock()
+	listener := tenure.listener
+	tenure.mu.Unlock()
+	listener.Ended()
+	next := <-tenure.on
+	require.Equal(t, key, next.handed.Photos[0].Key, "the page keeps it sealed with that")
+	h.until(func() bool { return h.server.photoBytes.Load() == 0 })
+
+	f := newFakeHomes()
+	after := open(t, func(c *Config) { c.Homes = f })
+	back := after.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil),
+		Device: "device-roux", Resume: nurse.welcome.Resume, Name: "roux"})
+	require.Equal(t, "cozes", <-f.news)
+	require.Equal(t, 1, f.answer("cozes", homes.Home{Tenure: next}))
+	back.welcome = expect[protocol.Welcome](back)
+	require.Equal(t, protocol.PlaceRoom, back.welcome.Place)
+	require.True(t, expect[protocol.Photos](back).Anew)
+	require.EqualValues(t, 11, after.server.photoBytes.Load())
+	again := after.welcomed(protocol.Join{Token: link(t, "host", protocol.RoleHost, nil),
+		Device: "h", Resume: doctor.welcome.Resume, Name: "host"})
+	require.Equal(t, []int{4, 6, 1}, expect[protocol.Photos](again).Photos[0].Pieces)
+	seat := after.seatOf(again, func(*recordedSeat) bool { return true })
+	after.media.change(func() { seat.downRate = 50_000 })
+	again.send(protocol.PhotoLook{Photo: 1, Pieces: []int{}, Have: []int{4, 1, 1}})
+	upload := expect[protocol.Upload](back)
+	require.Equal(t, []int{0, 0, 0}, upload.Have)
+	require.Equal(t, key, upload.Key)
+	back.part(photo.Part{Photo: 1, Data: []byte("abcd")})
+	back.part(photo.Part{Photo: 1, Piece: 1, Data: []byte("efghij")})
+	require.Equal(t, photo.Part{Photo: 1, Piece: 1, Offset: 1, Data: []byte("fghij")},
+		readPart(again))
+	again.send(protocol.PhotoDrop{Photo: 1})
+	require.Empty(t, expect[protocol.Photos](back).Photos)
+	require.Zero(t, after.server.photoBytes.Load())
+}
+
+// A server that has no room for what another one had keeps none of it, and says so.
+func TestPhotosThatAServerHasNoRoomForAreToldAsGone(t *testing.T) {
+	h := open(t, nil)
+	doctor := h.enters("Dr Vidal", protocol.RoleHost)
+	room := h.only().room.Load()
+	room.inbox.put(event{do: func() {
+		h.server.photoBytes.Add(maxPhotoBytes - 9)
+		told := room.rules.Volatile()
+		told.Photos = []rules.VolatilePhoto{{Info: protocol.PhotoInfo{Number: 1,
+			Participant: doctor.welcome.Participant, Pieces: []int{4, 6}}}}
+		room.adopt(told)
+	}})
+	doctor.part(photo.Part{Photo: 1, Data: []byte("abcd")})
+	doctor.part(photo.Part{Photo: 1, Offset: 4, Data: []byte("abcd")})
+	told := expect[protocol.Photos](doctor)
+	require.Empty(t, told.Photos)
+	require.True(t, told.Anew)
+	doctor.send(protocol.Ping{N: 2})
+	expect[protocol.Pong](doctor)
+	require.EqualValues(t, maxPhotoBytes-9, h.server.photoBytes.Load())
 }

@@ -54,10 +54,31 @@ func (r *room) applyPhoto(effect rules.Effect) {
 	r.photosDue = r.server.config.Now()
 }
 
+// adopt goes on with what another server knew. The bytes of its photos stay where they are: whoever
+// has sent one sends it again, as far as somebody who looks at it lacks some.
+func (r *room) adopt(volatile rules.Volatile) {
+	total := 0
+	for _, one := range volatile.Photos {
+		total += photo.Sum(one.Info.Pieces)
+	}
+	if r.server.photoBytes.Add(int64(total)) > maxPhotoBytes {
+		r.server.photoBytes.Add(-int64(total))
+		volatile.Photos = nil // pages say that they are lost
+	}
+	for _, one := range r.rules.Adopt(volatile) {
+		r.album.Recall(one.Info.Number, one.Info.Participant, one.Info.Pieces)
+		r.photoKeys[one.Info.Number] = one.Key
+		total -= photo.Sum(one.Info.Pieces)
+	}
+	if len(volatile.Photos) > 0 {
+		r.server.photoBytes.Add(-int64(total)) // of those whose owner is gone
+	}
+}
+
 // resumePhotos begins anew with a page whose websocket is another: what was under way is lost.
 func (r *room) resumePhotos(s *seat) {
 	r.album.Leave(s.id)
-	s.photos.upload = nil
+	s.photos.upload, s.photos.stray = nil, false
 	if r.album.Busy(s.id) {
 		r.photosDue = r.server.config.Now()
 	}
@@ -66,7 +87,16 @@ func (r *room) resumePhotos(s *seat) {
 // takePart takes some bytes of a photo. What is not its sender's, or came before, is dropped.
 func (r *room) takePart(c *connection, part photo.Part) {
 	id, _, ok := r.rules.Participant(c.id)
-	if !ok || !r.album.Take(id, part) {
+	if !ok {
+		return
+	}
+	if r.album.Have(part.Photo) == nil && !r.seats[id].photos.stray {
+		// Once a websocket: parts of a photo that was taken back are on their way, too.
+		r.seats[id].photos.stray = true
+		r.apply(r.rules.PhotoStray(r.server.config.Now(), c.id))
+		return
+	}
+	if !r.album.Take(id, part) {
 		return
 	}
 	r.seats[id].media.TransferArrived(len(part.Data) + photo.WireOverhead)

@@ -44,7 +44,11 @@ func (r *room) Ended() { r.inbox.put(event{do: r.moved}) }
 // moved ends the room here because it lives on another server.
 func (r *room) moved() {
 	r.leaving, r.moving = true, true
-	r.tenure.HandOn(r.rules.State(r.server.config.Now()), r.rules.Volatile())
+	volatile := r.rules.Volatile()
+	for i := range volatile.Photos {
+		volatile.Photos[i].Key = r.photoKeys[volatile.Photos[i].Info.Number]
+	}
+	r.tenure.HandOn(r.rules.State(r.server.config.Now()), volatile)
 	r.apply(r.rules.Moved(r.server.config.Now()))
 }
 

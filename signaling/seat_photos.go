@@ -21,6 +21,7 @@ type seatPhotos struct {
 	pace     photo.Pace       // of what they are sent
 	upload   *protocol.Upload // as they were told last on this websocket; nil: nothing
 	toldAt   time.Time
+	stray    bool // a part of no photo has come on this websocket, and was answered
 }
 
 // transfers tells the media plane what is to travel beside the media, in bit/s.

@@ -106,7 +106,7 @@ func (s *Server) open(id string, kind protocol.Kind, tenure homes.Tenure) *room 
 	r := newRoom(s, id, kind, tenure)
 	state, lostAt := tenure.Recalled()
 	r.rules.Restore(lostAt, state)
-	r.rules.Adopt(tenure.Handed())
+	r.adopt(tenure.Handed())
 	tenure.Listen(r)
 	s.rooms[id] = r
 	s.running.Add(1)

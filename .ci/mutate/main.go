@@ -88,13 +88,14 @@ func sound(folder string) error {
 	return err
 }
 
-// suites are tried in turn: the package's own tests, many small worlds, and those whose register
-// forgets often.
+// suites are tried in turn: the package's own tests, a world whose people come and go at once, many
+// small worlds, and those whose register forgets often.
 var suites = []struct {
 	folder    string
 	arguments []string
 }{
 	{"signaling/tenure", nil},
+	{"signaling/tenure/simulation", []string{"-test.run", "BeginAgain"}},
 	{"signaling/tenure/simulation", []string{"-test.run", "Long", "-tenure.seeds", "700",
 		"-tenure.small"}},
 	{"signaling/tenure/simulation", []string{"-test.run", "Long", "-tenure.seeds", "300",
@@ -121,7 +122,11 @@ func describe(out []byte) string {
 		}
 	}
 	if len(invariants) > 0 {
-		return fmt.Sprintf("%s in the simulation, seed %s", strings.Join(invariants, ", "), seed)
+		where := strings.Join(tests, ", ")
+		if seed != "" {
+			where = "the simulation, seed " + seed
+		}
+		return strings.Join(invariants, ", ") + " in " + where
 	}
 	if panicked && len(tests) == 0 {
 		return "a panic, or no end"

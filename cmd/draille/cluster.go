@@ -171,9 +171,16 @@ func printStatus(out io.Writer, seen node.Status) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if len(seen.Nodes) == 0 {
+		fmt.Fprintln(out, "→ no server runs: nobody gets into a room until one of them is started")
+	}
 	if seen.Leader != "" {
 		fmt.Fprintf(out, "%s leads the register: if it dies, nothing is decided for some seconds "+
 			"more.\n", seen.Leader)
+	}
+	for _, keeper := range seen.Away {
+		fmt.Fprintf(out, "→ keeper %s of the register is not reached: start it again, since the "+
+			"next one that is lost takes the register with it\n", keeper)
 	}
 	if seen.Unowned > 0 {
 		fmt.Fprintf(out, "%d rooms live nowhere, and something is remembered of them.\n",

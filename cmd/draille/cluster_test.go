@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
+	"draille/signaling/node"
 	"draille/signaling/protocol"
 )
 
@@ -168,4 +169,14 @@ func TestTheLockProvesThatTheProcessOfBeforeIsDead(t *testing.T) {
 	require.Empty(t, hold("four"), "another machine's, perhaps, and the folder is on the network")
 	require.NoError(t, os.WriteFile(path, []byte("17"), 0o600))
 	require.Empty(t, hold("five"), "written by an older version")
+}
+
+// The status says what to do where there is something to be done.
+func TestTheStatusSaysWhatToDo(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, printStatus(&out, node.Status{Leader: "n2", Away: []string{"n1"},
+		Unowned: 2}))
+	require.Contains(t, out.String(), "→ no server runs: ")
+	require.Contains(t, out.String(), "→ keeper n1 of the register is not reached: start it again")
+	require.Contains(t, out.String(), "2 rooms live nowhere")
 }

@@ -233,7 +233,9 @@ func (s *server) admitFile(r *http.Request) (done func(), ok bool) {
 }
 
 // ready reports whether new participants are welcome.
-func (s *server) ready() bool { return !s.stopping.Load() }
+func (s *server) ready() bool {
+	return !s.stopping.Load() && (s.node == nil || !s.node.Refused())
+}
 
 // serve starts to answer. A part that fails is told on the channel.
 func (s *server) serve() <-chan error {

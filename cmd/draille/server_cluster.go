@@ -135,7 +135,9 @@ func (s *server) drain() {
 	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline+2*time.Second)
 	defer cancel()
 	if err := s.node.Drain(ctx, drainDeadline); err != nil {
-		s.logger.Warn("the rooms could not all be handed over", zap.Error(err))
+		s.logger.Warn("the rooms could not all be handed over", zap.Duration("after",
+			time.Since(began)), zap.Error(err))
+		return
 	}
 	s.logger.Info("the rooms are handed over", zap.Duration("after", time.Since(began)))
 }

@@ -201,7 +201,7 @@ func (c *call) mediaGoTo(owner *process) {
 func TestTwoServersAndAKeeper(t *testing.T) {
 	w := begin(t, 2)
 	keeper := &process{t: t, id: "n3", data: t.TempDir()}
-	keeper.args = []string{"keeper", "--cluster.node=n3", "--cluster.keepers=" + w.keepers,
+	keeper.args = []string{"keeper", "--cluster.node=n3", w.register[0],
 		"--secret-file=" + w.secret, "--data-directory=" + keeper.data}
 	w.start(keeper)
 	for _, p := range w.servers {

@@ -26,10 +26,15 @@ import (
 
 	"draille/loadtest/built"
 	"draille/loadtest/participant"
+	"draille/signaling/node/natstest"
 	"draille/signaling/protocol"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if !natstest.Serves() {
+		goleak.VerifyTestMain(m)
+	}
+}
 
 var wanted = flag.Bool("cluster", false, "run whole clusters on this machine")
 
@@ -99,7 +104,7 @@ type world struct {
 	t               *testing.T
 	program, secret string
 	public          string
-	keepers         string
+	register        []string // flags that say where it is
 	servers         []*process
 }
 
@@ -136,17 +141,27 @@ func secretFile(t *testing.T) string {
 
 // begin describes a cluster of so many servers and three keepers, n1 to n3.
 func begin(t *testing.T, servers int) *world {
-	if !*wanted {
-		t.Skip("it wants a machine to itself: make cluster")
-	}
-	program, err := built.Program()
-	require.NoError(t, err)
-	w := &world{t: t, program: program, secret: secretFile(t)}
+	wants(t)
 	var keepers []string
 	for i := range 3 {
 		keepers = append(keepers, fmt.Sprintf("n%d=127.0.0.1:%d", i+1, port(t, 1)))
 	}
-	w.keepers = strings.Join(keepers, ",")
+	return beginWith(t, servers, "--cluster.keepers="+strings.Join(keepers, ","))
+}
+
+func wants(t *testing.T) {
+	t.Helper()
+	if !*wanted {
+		t.Skip("it wants a machine to itself: make cluster-calls")
+	}
+}
+
+// beginWith describes a cluster of so many servers whose register is where the flags say.
+func beginWith(t *testing.T, servers int, register ...string) *world {
+	t.Helper()
+	program, err := built.Program()
+	require.NoError(t, err)
+	w := &world{t: t, program: program, secret: secretFile(t), register: register}
 	for i := range servers {
 		w.servers = append(w.servers, w.server(fmt.Sprintf("n%d", i+1), w.secret))
 	}
@@ -166,11 +181,11 @@ func (w *world) server(id, secret string) *process {
 			public = "http://" + w.servers[0].web
 		}
 	}
-	p.args = []string{"serve", "--no-invite", "--listen=" + p.web, "--public-url=" + public,
+	p.args = append([]string{"serve", "--no-invite", "--listen=" + p.web, "--public-url=" + public,
 		"--metrics.listen=" + p.metrics, "--udp-listen=127.0.0.1:0", "--turn.enabled=false",
 		"--practice.enabled=false", "--data-directory=" + p.data, "--secret-file=" + secret,
-		"--cluster.node=" + id, fmt.Sprintf("--cluster.listen=127.0.0.1:%d", port(w.t, 0)),
-		"--cluster.keepers=" + w.keepers}
+		"--cluster.node=" + id, fmt.Sprintf("--cluster.listen=127.0.0.1:%d", port(w.t, 0))},
+		w.register...)
 	return p
 }
 
@@ -224,8 +239,7 @@ func (w *world) status() string {
 
 // look is the configuration of whoever only looks at the cluster.
 func (w *world) look() []string {
-	return []string{"--cluster.node=look", "--secret-file=" + w.secret,
-		"--cluster.keepers=" + w.keepers}
+	return append([]string{"--cluster.node=look", "--secret-file=" + w.secret}, w.register...)
 }
 
 // owner returns the server on which the room lives, by the register.
@@ -325,10 +339,18 @@ func (w *world) join(link, name string, first int) *person {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	began := time.Now()
-	joined, err := participant.Join(ctx, participant.Options{URL: link, Name: name,
-		Seed: uint64(len(name) + first), Microphone: true, Camera: true, Dial: through.dial,
-		Speech: func(time.Duration) bool { return true }})
-	require.NoError(w.t, err)
+	var joined *participant.Participant
+	for {
+		var err error
+		joined, err = participant.Join(ctx, participant.Options{URL: link, Name: name,
+			Seed: uint64(len(name) + first), Microphone: true, Camera: true, Dial: through.dial,
+			Speech: func(time.Duration) bool { return true }})
+		if err == nil {
+			break
+		}
+		// whoever is sent on comes again, as a page does
+		require.ErrorContains(w.t, err, "goodbye: "+string(protocol.ByeMoved))
+	}
 	p := &person{joined, w.t, began, make(chan time.Time, 16)}
 	left, done := make(chan struct{}), make(chan struct{})
 	go func() {

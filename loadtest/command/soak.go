@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,8 +39,8 @@ after each round the server must come to rest. At the end its goroutines, files 
 must not have grown.
 
 With --doors three servers of one name are started: people come by any of them, what happens to a
-server happens to one after the other, and the report tells where rooms lived, and what a death
-cost.`,
+server happens to the one on which most rooms live, and the report tells where rooms lived, and what
+a death cost.`,
 		Example: `  draille loadtest soak --duration 5m
   draille loadtest soak --duration 30m --seed 7
   draille loadtest soak --duration 10m --doors`,
@@ -70,7 +71,15 @@ func startSoaked(program Program, several bool) (*soakTarget, error) {
 			return nil, err
 		}
 		g := newSoakedGroup(servers)
-		return &soakTarget{first: servers[0], doors: g.doors(), close: servers.Close,
+		ctx, stop := context.WithCancel(context.Background())
+		var looking sync.WaitGroup
+		looking.Go(func() { g.look(ctx) })
+		end := func() {
+			stop()
+			looking.Wait()
+			servers.Close()
+		}
+		return &soakTarget{first: servers[0], doors: g.doors(), close: end,
 			told: func(out io.Writer) error { return report.WriteDoors(out, g.metrics.Doors()) },
 			Options: soak.Options{Server: g, Servers: len(servers),
 				Without: []string{"disk"}}}, nil

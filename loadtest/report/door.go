@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -18,8 +19,10 @@ type Door struct {
 	// Came says why rooms came to live there: opened, dead (their server died), given (it was
 	// drained), resumed (after a restart).
 	Came map[string]int `json:"came,omitempty"`
-	Died int            `json:"died"` // times that it did not answer any more
-	Away bool           `json:"away"` // it does not answer at the end
+	Died int            `json:"died"` // times that its process ended, or does not answer any more
+	// Times that it did not answer for a moment, and was the same process afterwards.
+	Silent int  `json:"silent,omitempty"`
+	Away   bool `json:"away"` // it does not answer at the end
 	// Share of its own cores that it used while rooms lived there.
 	CPURatio Value `json:"cpuRatio,omitzero"`
 }
@@ -77,6 +80,14 @@ func writeDoors(b *strings.Builder, s *Server) {
 	}
 }
 
+// causes are why rooms came to live on a server, in words.
+var causes = map[string]string{
+	"dead":    "from a server that died",
+	"given":   "handed over by a server that left",
+	"opened":  "opened here",
+	"resumed": "resumed after a restart",
+}
+
 // Words say what became of the server.
 func (d Door) Words() string {
 	if !d.Measured {
@@ -85,24 +96,31 @@ func (d Door) Words() string {
 	text := fmt.Sprintf("rooms: %d at most, %d at the end", d.RoomsMost, d.Rooms)
 	var came []string
 	for _, cause := range slices.Sorted(maps.Keys(d.Came)) {
-		came = append(came, fmt.Sprintf("%d %s", d.Came[cause], cause))
+		came = append(came, fmt.Sprintf("%d %s", d.Came[cause], cmp.Or(causes[cause], cause)))
 	}
 	if len(came) > 0 {
-		text += " (" + strings.Join(came, ", ") + ")"
+		text += " (came: " + strings.Join(came, ", ") + ")"
 	}
 	if d.CPURatio.known {
 		text += ", CPU " + Ratio.Format(d.CPURatio)
 	}
-	switch {
-	case d.Died == 1:
-		text += ", died"
-	case d.Died > 1:
-		text += fmt.Sprintf(", died %d times", d.Died)
-	}
+	text += times(d.Died, ", its process ended") +
+		times(d.Silent, ", it lived and did not answer in time")
 	if d.Away {
 		text += ", away at the end"
 	}
 	return text
+}
+
+// times says how often something happened.
+func times(n int, what string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return what
+	}
+	return fmt.Sprintf("%s %d times", what, n)
 }
 
 // Words say what it has cost.
@@ -131,7 +149,7 @@ func lived(doors []Door, deaths *Deaths) string {
 		text = "; rooms by server " + strings.Join(rooms, ", ")
 	}
 	if len(died) > 0 {
-		text += "; died: " + strings.Join(died, ", ")
+		text += "; ended: " + strings.Join(died, ", ")
 	}
 	if deaths != nil {
 		text += "; " + deaths.Words()

@@ -276,10 +276,12 @@ func TestTable(t *testing.T) {
 	r.Capacity.Trials[0].Doors, r.Capacity.Trials[0].Deaths = severalDoors()
 	out.Reset()
 	require.NoError(t, WriteTable(&out, r))
-	require.Regexp(t, `1 +2 .* held; rooms by server 3, 5, \?; died: a; participants who `+
+	require.Regexp(t, `1 +2 .* held; rooms by server 3, 5, \?; ended: a; participants who `+
 		`went on by another server: 4`, out.String())
-	require.Contains(t, out.String(), "\na: rooms: 3 at most, 0 at the end (3 opened), died, "+
-		"away at the end\nb: rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %\n"+
+	require.Contains(t, out.String(), "\na: rooms: 3 at most, 0 at the end (came: 3 opened here), "+
+		"its process ended, "+
+		"away at the end\nb: rooms: 5 at most, 4 at the end (came: 3 from a server that "+
+		"died, 2 opened here), CPU 40 %\n"+
 		"c: its metrics "+
 		"were not read\nparticipants who went on by another server: 4, without a voice for 5.1 s "+
 		"(median), 6.2 s at most; calls that ended: 1\n")
@@ -310,7 +312,8 @@ func TestThePageShowsWhereRoomsLived(t *testing.T) {
 	require.NoError(t, WriteHTML(&out, r))
 	require.Contains(t, out.String(), "<h2>Where rooms lived</h2>")
 	require.Contains(t, out.String(),
-		"<dt>b</dt><dd>rooms: 5 at most, 4 at the end (3 dead, 2 opened), CPU 40 %</dd>")
+		"<dt>b</dt><dd>rooms: 5 at most, 4 at the end (came: 3 from a server that died, "+
+			"2 opened here), CPU 40 %</dd>")
 	require.Contains(t, out.String(), "6.2 s at most; calls that ended: 1.</p>")
 }
 

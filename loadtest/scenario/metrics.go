@@ -17,6 +17,7 @@ import (
 type Reading struct {
 	At            time.Time
 	Software      string
+	Started       float64 // the process, in seconds since 1970
 	Cores         float64 // that the server may use
 	CPUSeconds    float64
 	MemoryBytes   float64 // resident
@@ -93,6 +94,7 @@ func parseMetrics(from io.Reader, now time.Time) (Reading, error) {
 	}
 	r := Reading{
 		At:            now,
+		Started:       sum(families, "process_start_time_seconds", "", ""),
 		Cores:         sum(families, "go_sched_gomaxprocs_threads", "", ""),
 		CPUSeconds:    sum(families, "process_cpu_seconds_total", "", ""),
 		MemoryBytes:   sum(families, "process_resident_memory_bytes", "", ""),

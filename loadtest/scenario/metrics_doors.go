@@ -15,10 +15,11 @@ type DoorMetrics struct {
 	doors []*watchedDoor
 }
 
-// watchedDoor is one of them; mu guards all but its address and metrics.
+// watchedDoor is one of them; mu guards what stands below it.
 type watchedDoor struct {
 	address string
-	metrics Metrics // nil: it tells nothing
+	metrics Metrics    // nil: it tells nothing
+	asking  sync.Mutex // one question after the other
 
 	mu          sync.Mutex
 	told        report.Door // since Begin
@@ -28,6 +29,7 @@ type watchedDoor struct {
 	busy        Reading // CPU time used while rooms lived there
 	busySeconds float64
 	known       bool
+	gone        bool // it went away since Begin; whether it died is not known yet
 }
 
 // NewDoorMetrics returns metrics of no server yet.
@@ -45,6 +47,7 @@ func (d *DoorMetrics) Begin() {
 		door.told = report.Door{Away: door.told.Away}
 		door.first, door.came = door.last, nil
 		door.busy, door.busySeconds = Reading{}, 0
+		door.gone = false
 		door.mu.Unlock()
 	}
 }
@@ -79,23 +82,33 @@ func (d *DoorMetrics) Read(ctx context.Context) (Reading, error) {
 
 // read asks one server.
 func (w *watchedDoor) read(ctx context.Context) {
+	w.asking.Lock()
+	defer w.asking.Unlock()
 	now, err := w.metrics.Read(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
 		if w.known && !w.told.Away {
-			w.told.Died++
+			w.gone = true
 			w.last.Rooms, w.last.Participants, w.last.Owned = 0, 0, 0
 			w.last.MemoryBytes, w.last.HeapBytes, w.last.Goroutines, w.last.OpenFiles = 0, 0, 0, 0
 		}
 		w.told.Away, w.told.Rooms = true, 0
 		return
 	}
-	w.told.Away = false
+	another := w.known &&
+		(now.CPUSeconds < w.last.CPUSeconds || now.Started != w.last.Started)
+	switch {
+	case another && (w.gone || !w.told.Away): // else it died before Begin
+		w.told.Died++
+	case w.gone:
+		w.told.Silent++
+	}
+	w.told.Away, w.gone = false, false
 	switch {
 	case !w.known:
 		w.known, w.first = true, now
-	case now.CPUSeconds < w.last.CPUSeconds: // another process: its counters begin again
+	case another: // its counters begin again
 		add(&w.before, w.last)
 		w.before.Cores = 0
 		w.came = w.cameNow()
@@ -165,6 +178,9 @@ func (d *DoorMetrics) Doors() []report.Door {
 		door.mu.Lock()
 		told := door.told
 		told.Address, told.Measured = door.address, door.known
+		if door.gone {
+			told.Died++ // as far as is known
+		}
 		door.mu.Unlock()
 		doors = append(doors, told)
 	}

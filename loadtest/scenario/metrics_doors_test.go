@@ -66,10 +66,25 @@ func TestSeveralServersAreReadAsOne(t *testing.T) {
 		{Address: "silent"},
 	}, all.Doors())
 
+	// The other is silent for a moment, and lives.
+	alive := b.now
+	b.now = nil
+	read()
+	require.Equal(t, 1, all.Doors()[1].Died, "nobody knows better yet")
+	b.now = alive
+	read()
+	require.Equal(t, []int{0, 1}, []int{all.Doors()[1].Died, all.Doors()[1].Silent})
+
 	// And again: what came to the processes of before counts on.
 	a.now = &Reading{CPUSeconds: 0.5, Claims: map[string]float64{"opened": 2, "given": 1}}
 	read()
 	require.Equal(t, map[string]int{"opened": 3, "given": 1}, all.Doors()[0].Came)
+	require.Equal(t, 2, all.Doors()[0].Died, "it was away while nobody asked")
+
+	// One that took more time than that of before.
+	a.now = &Reading{CPUSeconds: 3, Started: 17}
+	read()
+	require.Equal(t, 3, all.Doors()[0].Died)
 
 	// Another run: nothing of the one of before is told.
 	all.Begin()

@@ -128,14 +128,14 @@ func (r *Report) writeSilences(out io.Writer) {
 		}
 		if !told {
 			told = true
-			fmt.Fprint(out, "\n| a server goes away | times | people whom another connection took "+
-				"up | without a voice, median | most |\n| --- | ---: | ---: | ---: | ---: |\n")
+			fmt.Fprint(out, "\n| a server goes away | times | people whose call it took with it "+
+				"| without a voice, median | most |\n| --- | ---: | ---: | ---: | ---: |\n")
 		}
-		median, most := 0.0, 0.0
+		median, most := "–", "–" // nobody had to find out
 		if slices.Sort(took); len(took) > 0 {
-			median, most = took[len(took)/2].Seconds(), took[len(took)-1].Seconds()
+			median = fmt.Sprintf("%.1f s", took[len(took)/2].Seconds())
+			most = fmt.Sprintf("%.1f s", took[len(took)-1].Seconds())
 		}
-		fmt.Fprintf(out, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, times, len(took), median,
-			most)
+		fmt.Fprintf(out, "| %s | %d | %d | %s | %s |\n", kind, times, len(took), median, most)
 	}
 }

@@ -133,7 +133,7 @@ func openEngine(id string, who *identity.Identity, config RegisterConfig, log *z
 ) {
 	e := &engine{log: log, external: config.External, ready: make(chan struct{})}
 	var err error
-	if e.server, err = startServer(id, who, config, log); err != nil {
+	if e.server, err = startServer(id, who, config, log, e.refuses); err != nil {
 		return nil, err
 	}
 	if e.conn, err = e.connect(who, config); err != nil {
@@ -146,10 +146,10 @@ func openEngine(id string, who *identity.Identity, config RegisterConfig, log *z
 	return e, nil
 }
 
-// startServer runs a server of the register; nil if this process is none of its keepers.
-func startServer(id string, who *identity.Identity, config RegisterConfig, log *zap.Logger) (
-	*jetstream.Server, error,
-) {
+// startServer runs a server of the register; nil if this process is none of its keepers. Note hears
+// why another process is refused.
+func startServer(id string, who *identity.Identity, config RegisterConfig, log *zap.Logger,
+	note func(error)) (*jetstream.Server, error) {
 	var own *Keeper
 	var all, names []string
 	for _, keeper := range config.Keepers {
@@ -166,7 +166,7 @@ func startServer(id string, who *identity.Identity, config RegisterConfig, log *
 		return nil, err
 	}
 	return jetstream.Start(jetstream.ServerOptions{
-		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log, func(error) {}),
+		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log, note),
 		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all,
 			Names: names},
 		Log: log.Named("register"),

@@ -18,7 +18,7 @@ func Keep(ctx context.Context, config Config, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	server, err := startServer(id, who, config.Register, log)
+	server, err := startServer(id, who, config.Register, log, func(error) {})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type Status struct {
 	Nodes   []NodeStatus // by id
 	Unowned int          // rooms that live nowhere, and of which something is remembered
 	Leader  string       // of the register's keepers; empty: not known
+	Away    []string     // of the register's keepers, those that the leader does not reach
 }
 
 // NodeStatus is what an observer sees of a node.
@@ -81,7 +82,8 @@ func Observe(ctx context.Context, config Config) (Status, error) {
 		return Status{}, err
 	}
 	status := statusOf(keys)
-	status.Leader, _ = o.engine.opened.Load().Leader(ctx) // it says nothing of the nodes
+	// It says nothing of the nodes.
+	status.Leader, status.Away, _ = o.engine.opened.Load().Keepers(ctx)
 	client, err := peers.NewClient(peers.Config{Identity: o.identity, Version: config.Version,
 		Log: config.Log})
 	if err != nil {
@@ -137,8 +139,11 @@ func statusOf(keys map[string]register.Change) (status Status) {
 	}
 	for i := range status.Nodes {
 		status.Nodes[i].Rooms = rooms[status.Nodes[i].ID]
+		delete(rooms, status.Nodes[i].ID)
 	}
-	status.Unowned = rooms[""]
+	for _, n := range rooms { // their node has left, or they are over
+		status.Unowned += n
+	}
 	slices.SortFunc(status.Nodes, func(a, b NodeStatus) int { return strings.Compare(a.ID, b.ID) })
 	return status
 }

@@ -17,6 +17,9 @@ type one struct {
 	pieces [][]byte // what has come of each
 	sizes  []int
 	wanted []int // pieces that somebody looks at, the latest first
+	// recalled: another server had it. Those who looked at it there have what they were sent, so it
+	// comes again once somebody lacks some.
+	recalled bool
 }
 
 // view is what a viewer has of a photo, and looks at.
@@ -35,6 +38,12 @@ func (a *Album) Add(number int, owner string, sizes []int) {
 	a.photos[number] = &one{
 		owner: owner, sizes: slices.Clone(sizes), pieces: make([][]byte, len(sizes)),
 	}
+}
+
+// Recall makes a photo known that another server had, whose bytes are with its owner.
+func (a *Album) Recall(number int, owner string, sizes []int) {
+	a.Add(number, owner, sizes)
+	a.photos[number].recalled = true
 }
 
 // Remove forgets a photo.
@@ -134,7 +143,7 @@ func (a *Album) Hide(viewer string, number int) { delete(a.viewers[viewer], numb
 // Uploads lists the photos of a participant that are not whole, the first first.
 func (a *Album) Uploads(owner string) (numbers []int) {
 	for _, number := range slices.Sorted(maps.Keys(a.photos)) {
-		if p := a.photos[number]; p.owner == owner && !p.whole() {
+		if a.comes(number, owner) {
 			numbers = append(numbers, number)
 		}
 	}
@@ -152,8 +161,24 @@ func (p *one) whole() bool {
 
 // Busy reports whether a participant still has something to send.
 func (a *Album) Busy(owner string) bool {
-	for _, p := range a.photos {
-		if p.owner == owner && !p.whole() {
+	for number := range a.photos {
+		if a.comes(number, owner) {
+			return true
+		}
+	}
+	return false
+}
+
+// comes reports whether the owner of a photo is to send some of it.
+func (a *Album) comes(number int, owner string) bool {
+	p := a.photos[number]
+	return p.owner == owner && !p.whole() && (!p.recalled || a.lacking(number))
+}
+
+// lacking reports whether somebody who looks at a photo lacks some of it.
+func (a *Album) lacking(number int) bool {
+	for _, views := range a.viewers {
+		if v := views[number]; v != nil && Sum(v.have) < Sum(a.photos[number].sizes) {
 			return true
 		}
 	}

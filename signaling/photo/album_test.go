@@ -151,3 +151,22 @@ func TestPace(t *testing.T) {
 		require.Zero(t, (&Pace{}).Part(bitrate), "nothing before time has passed")
 	}
 }
+
+// What another server had is with those who looked at it there: it comes again for who lacks some.
+func TestARecalledPhotoComesOnceSomebodyLacksSome(t *testing.T) {
+	a := NewAlbum()
+	a.Recall(1, "nurse", sizes)
+	require.False(t, a.Busy("nurse"))
+	require.Empty(t, a.Uploads("nurse"))
+	a.Look("doctor", 1, nil, sizes)
+	require.False(t, a.Busy("nurse"), "the doctor has all of it")
+	a.Look("colleague", 1, nil, []int{3, 4, 2, 0, 0})
+	require.True(t, a.Busy("nurse"))
+	require.False(t, a.Busy("doctor"))
+	require.Equal(t, []int{1}, a.Uploads("nurse"))
+	full(t, a, 0, 1, 2, 3, 4)
+	_, bytes := sent(a, "colleague", 100)
+	require.Equal(t, Sum(sizes)-9, bytes, "what they have is not sent again")
+	_, bytes = sent(a, "doctor", 100)
+	require.Zero(t, bytes)
+}

@@ -9,6 +9,7 @@ type Picture struct {
 	Sound         bool    `json:"sound"` // a clip of sound: without sides, preview and marks
 	Width         int     `json:"width"`
 	Height        int     `json:"height"`
+	Seconds       int     `json:"seconds"`  // of a sound that is whole
 	Size          int64   `json:"size"`     // in bytes
 	Received      int64   `json:"received"` // bytes of them that are here
 	Digest        string  `json:"digest"`   // SHA-256 of all of them, in hexadecimal

@@ -44,6 +44,19 @@ func (f *photo) bytes() (total int) {
 	return total
 }
 
+// volatile is what another server is told of it.
+func (f *photo) volatile() VolatilePhoto {
+	told := VolatilePhoto{Info: f.info, Drawn: f.drawn}
+	for p := range f.shown {
+		told.Shown = append(told.Shown, p.id)
+	}
+	slices.Sort(told.Shown)
+	for _, one := range f.marks {
+		told.Marks = append(told.Marks, VolatileMark{one.by, one.Mark})
+	}
+	return told
+}
+
 // unmark takes marks from a photo, and returns their numbers.
 func (f *photo) unmark(which func(mark) bool) []int {
 	drop := []int{}

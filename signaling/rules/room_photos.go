@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"draille/signaling/protocol"
 )
@@ -96,6 +97,7 @@ func (r *Room) dropPhoto(p *participant, number int) *protocol.Error {
 // lookAtPhoto has the bytes of a photo sent to somebody who may see it.
 func (r *Room) lookAtPhoto(p *participant, m protocol.PhotoLook) *protocol.Error {
 	if _, problem := r.photo(p, m.Photo); problem != nil {
+		r.photosLeft(p)
 		return problem
 	}
 	r.do(SendPhoto{p.id, m})
@@ -148,6 +150,24 @@ func (r *Room) photosAnew(p *participant) {
 	for _, f := range r.photos {
 		r.tellMarks(f, func(other *participant) bool { return other == p })
 	}
+}
+
+// photosLeft tells somebody, who asks for what is not here or sends it, what there is for them: the
+// server that knew it is gone.
+func (r *Room) photosLeft(p *participant) {
+	photos := r.photosFor(p)
+	if photos == nil {
+		photos = []protocol.PhotoInfo{}
+	}
+	r.send(p, protocol.Photos{Photos: photos, Anew: true})
+}
+
+// PhotoStray is called with a part of a photo that is not here.
+func (r *Room) PhotoStray(now time.Time, from Connection) []Effect {
+	if p := r.byConnection(from); p != nil && p.place == protocol.PlaceRoom {
+		r.photosLeft(p)
+	}
+	return r.settle(now)
 }
 
 func (r *Room) photosFor(p *participant) []protocol.PhotoInfo {

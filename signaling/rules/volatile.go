@@ -21,6 +21,9 @@ type Volatile struct {
 	Note      string `json:"note,omitempty"`
 	Delay     int    `json:"delay,omitempty"` // minutes
 	Spotlight string `json:"spotlight,omitempty"`
+	// Photos without their bytes: those are with whoever sent them, and with who has seen them.
+	Photos []VolatilePhoto `json:"photos,omitempty"`
+	Taken  int             `json:"taken,omitempty"` // photos, ever
 	// Families of which a bearer was refused, and since when nobody may admit.
 	Refused    map[string]VolatileRefusal `json:"refused,omitempty"`
 	Unattended time.Time                  `json:"unattended,omitzero"`
@@ -34,6 +37,22 @@ type VolatileSeat struct {
 	Hand        time.Time        `json:"hand,omitzero"`
 	ModeBy      string           `json:"modeBy,omitempty"`
 	Missed      []protocol.Muted `json:"missed,omitempty"`
+	PhotoAsked  string           `json:"photoAsked,omitempty"` // by whom
+}
+
+// VolatilePhoto is a photo, who has sent it, to whom it is shown, and what is drawn on it.
+type VolatilePhoto struct {
+	Info  protocol.PhotoInfo `json:"info"`
+	Shown []string           `json:"shown,omitempty"` // participants
+	Marks []VolatileMark     `json:"marks,omitempty"`
+	Drawn int                `json:"drawn,omitempty"` // marks, ever
+	Key   string             `json:"key,omitempty"`   // with which its sender's browser seals it
+}
+
+// VolatileMark is a mark, and which participant has drawn it.
+type VolatileMark struct {
+	By   string        `json:"by"`
+	Mark protocol.Mark `json:"mark"`
 }
 
 // VolatileRefusal is how often the bearers of a family were refused, and until when they are.

@@ -109,3 +109,53 @@ func TestAnotherFormatIsNotAdopted(t *testing.T) {
 	require.Empty(t, texts(back))
 	require.Equal(t, []string{"host"}, after.names(back))
 }
+
+// Who sees a photo, and what is drawn on it, is as it was; its bytes come from whoever has sent it.
+func TestAHandOverKeepsPhotos(t *testing.T) {
+	h, host := start(t)
+	nurse, beside := h.admitted(host, "nurse"), h.admitted(host, "beside")
+	h.send(host, protocol.PhotoAsk{Participant: nurse.id})
+	h.send(nurse, aPhoto)
+	h.send(host, protocol.PhotoShow{Photo: 1, Shown: true})
+	later := h.admitted(host, "later")
+	mark := protocol.PhotoMark{Photo: 1, Kind: protocol.MarkStroke, Points: []int{1, 2, 3, 4}}
+	h.send(nurse, mark)
+	h.send(host, mark)
+	h.send(host, protocol.PhotoAsk{Participant: later.id})
+
+	after := h.handedOver()
+	nurseBack, hostBack := after.rejoins(nurse, ""), after.rejoins(host, "")
+	for _, c := range []*client{nurseBack, hostBack, after.rejoins(beside, "")} {
+		require.Equal(t, []int{1}, seen(c))
+		told := last[protocol.Photos](t, c)
+		require.True(t, told.Anew)
+		require.True(t, told.Photos[0].Shown)
+		require.Len(t, last[protocol.PhotoMarks](t, c).Add, 2)
+	}
+	laterBack := after.rejoins(later, "")
+	require.Empty(t, seen(laterBack), "it was shown to those who were there")
+	require.Equal(t, "host", last[protocol.PhotoAsked](t, laterBack).By)
+	after.send(nurseBack, protocol.PhotoUnmark{Photo: 1})
+	require.Equal(t, []int{1}, last[protocol.PhotoMarks](t, hostBack).Drop, "of one's own")
+	after.send(nurseBack, mark)
+	require.Equal(t, 3, last[protocol.PhotoMarks](t, hostBack).Add[0].N)
+	after.send(hostBack, aPhoto)
+	require.Equal(t, []int{1, 2}, seen(hostBack))
+}
+
+// Of a photo that no server has any more, whoever asks for it or sends it is told that it is gone.
+func TestAPhotoThatALostServerHadIsToldAsGone(t *testing.T) {
+	h, host := start(t)
+	nurse := h.admitted(host, "nurse")
+	h.send(host, protocol.PhotoAsk{Participant: nurse.id})
+	h.send(nurse, aPhoto)
+	after := h.restart() // nothing was handed over
+	hostBack, nurseBack := after.rejoins(host, "host"), after.rejoins(nurse, "nurse")
+	require.Empty(t, of[protocol.Photos](hostBack), "whoever knows of none is told of none")
+	after.send(hostBack, protocol.PhotoLook{Photo: 1, Have: []int{0, 0, 0}})
+	require.Equal(t, protocol.Photos{Photos: []protocol.PhotoInfo{}, Anew: true},
+		last[protocol.Photos](t, hostBack))
+	refused(t, hostBack, protocol.ErrorNotFound)
+	after.apply(after.room.PhotoStray(after.now, nurseBack.arrival.Connection))
+	require.True(t, last[protocol.Photos](t, nurseBack).Anew)
+}

@@ -1,8 +1,10 @@
 import { test as base } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import { fr as photo } from '../src/pages/photo/words'
 import { Cluster } from './support/cluster'
 import { type Person, consultation } from './support/people'
+import { photoCamera } from './support/photoCamera'
 import { expect } from './support/test'
 
 const test = base.extend<{ cluster: Cluster }>({
@@ -103,6 +105,39 @@ test('a server is drained: the call goes on behind the other one, and nobody not
   await host.page.getByLabel(aside.chat.label).press('Enter')
   await expect(guest.page.getByText('Après le changement').first()).toBeVisible()
   await expect(guest.page.getByText('Avant le changement').first()).toBeVisible()
+  await host.close()
+  await guest.close()
+})
+
+test('a photo is there behind the other server, and comes again for whoever lacks it', async ({
+  browser,
+  cluster,
+}) => {
+  const { servers } = cluster
+  const { host, guest } = await consultation(browser, servers[0], 'clair', {
+    guest: { init: photoCamera },
+  })
+  await host.more(aside.actions.askPhoto)
+  await host.button(photo.askWho(guest.name)).press('Enter')
+  await host.page.keyboard.press('Escape')
+  await guest.button(photo.take).press('Enter')
+  await expect(guest.page.getByText(photo.sent)).toBeVisible()
+  const shown = host.page.getByTestId('photo')
+  const open = host.button(photo.open(1, guest.name))
+  const sharp = async () => {
+    await open.press('Enter')
+    await expect(shown).toHaveAttribute('data-state', 'sharp')
+    await host.page.keyboard.press('Escape')
+  }
+  await sharp()
+  const rooms = await Promise.all(servers.map((server) => server.metric('draille_cluster_rooms')))
+  const [owner, heir] = rooms[0] ? servers : servers.toReversed()
+  await owner!.end('SIGTERM')
+  expect(await heir!.metric('draille_cluster_rooms')).toBe(1)
+  await sharp()
+  // All of it is with the nurse's page alone.
+  await host.page.reload()
+  await sharp()
   await host.close()
   await guest.close()
 })

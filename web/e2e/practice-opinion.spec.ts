@@ -1,18 +1,18 @@
-import type { Browser, BrowserContext, Page } from '@playwright/test'
-import type { Me, OpinionLine, PersonView } from '../src/staff/api'
+import type { Browser, Page } from '@playwright/test'
+import type { OpinionLine } from '../src/staff/api'
 import { fr as inCall } from '../src/i18n/fr'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr as photo } from '../src/pages/photo/words'
 import { smallest } from '../src/staff/opinion/pictures/upload'
 import { fr } from '../src/staff/words/fr'
 import { Keyboard } from './support/keyboard'
+import { alsoInTheHospital, fillIn, ours } from './support/opinions'
 import { photoCamera } from './support/photoCamera'
 import {
   countSent,
   photograph,
   place,
   places,
-  recorded,
   thinLink,
 } from './support/pictures'
 import type { Server } from './support/server'
@@ -21,39 +21,7 @@ import { expect, test } from './support/test'
 
 test.use({ serverFlags: ['--practice.demo'] })
 
-const { opinion: words, booking, common } = fr
-
-const hospital = 'Hôpital de démonstration'
-/** The demonstration has questions of its own, about somebody else. */
-const ours = /DÉMO-TROIS/
-
-/** The nurse of the demonstration works in the hospital, too, where its patients are. */
-async function alsoInTheHospital(admin: BrowserContext, server: string): Promise<void> {
-  const { items } = (await (await admin.request.get(`${server}/api/people`)).json()) as {
-    items: PersonView[]
-  }
-  const nurse = items.find(({ person }) => person.profession === 'infirmière')!.person.id
-  const me = (await (await admin.request.get(`${server}/api/me`)).json()) as Me
-  const establishment = me.establishments.find(({ name }) => name === hospital)!.id
-  const answer = await admin.request.post(`${server}/api/people/${nurse}/grants`, {
-    data: { role: 'nurse', establishment, service: '', endsAt: 0 },
-    headers: { Origin: server },
-  })
-  expect(answer.ok(), await answer.text()).toBe(true)
-}
-
-/** Fills in all of a question but its pictures. */
-async function fillIn(asks: Page, server: string): Promise<void> {
-  await asks.goto(`${server}/#/opinions`)
-  await asks.getByRole('link', { name: words.ask }).click()
-  await asks.getByLabel(fr.admin.establishment).selectOption(hospital)
-  await asks.getByLabel(booking.who.search).fill('DÉMO-TROIS')
-  await asks.getByRole('button', { name: /DÉMO-TROIS/ }).first().click()
-  const services = asks.getByLabel(words.service)
-  await services.selectOption({ index: 1 })
-  await asks.getByLabel(words.urgencies.urgent).check({ force: true })
-  await asks.getByLabel(words.question, { exact: true }).fill('Ne dort plus depuis trois jours.')
-}
+const { opinion: words, common } = fr
 
 /** How many answers are counted, of all specialties: the demonstration has some already. */
 async function opinions(page: Page, server: string): Promise<number> {
@@ -350,71 +318,6 @@ test('both sides point, draw and measure on a picture, and find it in the answer
   await expect(hers.locator('.mark')).toHaveCount(3)
   await expect(asks.getByRole('button', { name: photo.tools.ruler })).toHaveCount(0)
   expect((await pixels()).equals(before), 'the picture is as it was').toBe(true)
-  for (const one of [admin!, nurse!, doctor!]) await one.close()
-})
-
-test('clips of sound are recorded or chosen, and heard by the expert', async ({
-  browser,
-  server,
-}) => {
-  test.setTimeout(120_000)
-  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
-  await alsoInTheHospital(admin!.context, server.url)
-  const asks = nurse!.page
-  const { sounds } = words
-  await nurse!.context.grantPermissions(['microphone'])
-  await fillIn(asks, server.url)
-  const hands = new Keyboard(asks)
-  await hands.use('button', sounds.record)
-  await asks.getByText(sounds.recording(2, 60)).waitFor()
-  await hands.at('button', sounds.stop)
-  await asks.keyboard.press('Enter')
-  await asks.getByText(sounds.chosen(1)).waitFor()
-
-  const choose = (buffer: Buffer) =>
-    asks
-      .locator('input[accept="audio/*"]')
-      .setInputFiles({ name: 'a.wav', mimeType: 'audio/x-wav', buffer })
-  await choose(Buffer.from('no sound'))
-  await asks.getByText(sounds.unreadable).waitFor()
-  await choose(recorded(62))
-  await asks.getByText(sounds.tooLong).waitFor()
-  await choose(recorded(2))
-  await asks.getByText(sounds.chosen(2)).waitFor()
-  await asks.evaluate(() => {
-    navigator.mediaDevices.getUserMedia = async () => {
-      throw new DOMException('Permission denied', 'NotAllowedError')
-    }
-  })
-  await asks.getByRole('button', { name: sounds.record }).click()
-  await asks.getByText(inCall.devices.trouble.microphone['refused-by-browser']).waitFor()
-  await asks.getByRole('button', { name: words.send }).click()
-  await expect(asks.getByText(sounds.whole)).toHaveCount(2)
-
-  const answers = doctor!.page
-  const id = asks.url().split('/').at(-1)!
-  await answers.goto(`${server.url}/#/opinions/${id}`)
-  const section = answers.getByRole('region', { name: sounds.title })
-  for (const n of [1, 2])
-    await section.getByRole('button', { name: `${sounds.listen} : ${sounds.one(n)}` }).click()
-  const clips = section.locator('audio')
-  await expect(clips).toHaveCount(2)
-  for (const clip of await clips.all())
-    await expect
-      .poll(() => clip.evaluate((audio: HTMLAudioElement) => audio.played.length))
-      .toBeGreaterThan(0)
-  const opinion = `${server.url}/api/opinions/${id}`
-  const line = (await (await doctor!.context.request.get(opinion)).json()) as OpinionLine
-  expect(line.pictures.map(({ size }) => size)[1], 'two seconds').toBe(64_044)
-  expect(line.pictures[0]!.size, 'as long as it was recorded').toBeGreaterThan(48_044)
-  const path = `${opinion}/pictures/${line.pictures[1]!.id}`
-  const file = await doctor!.context.request.get(path)
-  expect(file.headers()).toMatchObject({ 'content-type': 'audio/wav' })
-  expect((await file.body()).includes(place)).toBe(false)
-
-  await asks.getByRole('button', { name: sounds.one(1) }).last().click()
-  await asks.getByRole('dialog').getByRole('button', { name: common.actions.remove }).click()
-  await expect(asks.getByText(sounds.whole)).toHaveCount(1)
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 

@@ -10,7 +10,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -42,6 +45,11 @@ const (
 	// findWithin is when whoever looks for a room is told that nobody can say where it lives.
 	findWithin = 8 * time.Second
 )
+
+// errNobodyTook is how a drain ends that leaves rooms behind.
+var errNobodyTook = errors.New("no other server took these rooms: expected one that runs, is not " +
+	"full and does not drain, too; whoever is in there finds the room again, with its places, on " +
+	"the next server that runs, but without names and chat")
 
 // ownerSilent is why nobody can say where a room lives, where the register answers.
 const ownerSilent = "the server on which the room lives has fallen silent, and another may take " +
@@ -119,8 +127,10 @@ type Cluster struct {
 	unreached map[string]unreached
 	left      bool
 	refused   tenure.Reason // why it left
+	remained  []string      // rooms that no other node took when it left
 
-	counts counts
+	counts  counts
+	refusal atomic.Bool // this node is no part of the cluster
 }
 
 // find is who looks for a room.
@@ -174,14 +184,18 @@ func (c *Cluster) Close() {
 	c.working.Wait()
 }
 
-// Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
-// what is left. It returns when that is done, or when ctx ends.
+// Drain hands all rooms over to other nodes and leaves the cluster; at the deadline, or after 10 s
+// where no other node could take any, it leaves with what is left, and says so. It returns when
+// that is done, or when ctx ends.
 func (c *Cluster) Drain(ctx context.Context, deadline time.Duration) error {
 	c.post(func(n *tenure.Node, now time.Duration) []tenure.Effect {
 		return n.Drain(now, now+deadline)
 	})
 	select {
 	case <-c.drained:
+		if len(c.remained) > 0 {
+			return fmt.Errorf("%w: %s", errNobodyTook, strings.Join(c.remained, ", "))
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

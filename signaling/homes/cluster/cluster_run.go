@@ -124,14 +124,27 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	case tenure.Remind:
 		c.send(e.To, Message{Room: e.Room, Reminder: e.State})
 	case tenure.Drained:
-		c.config.Log.Info("left the cluster", zap.Strings("rooms left", e.Left))
+		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)))
+		c.remained = e.Left
 		c.leave("it has left")
 	case tenure.Refused:
-		c.config.Log.Error("this node is no part of the cluster: nothing is decided here",
-			zap.String("reason", string(e.Reason)))
+		c.config.Log.Error("this node is no part of the cluster: nobody gets into a room through "+
+			"it, and /readyz says so", zap.String("reason", string(e.Reason)),
+			zap.String("to do", remedies[e.Reason]))
+		c.refusal.Store(true)
 		c.leave(e.Reason)
 	}
 }
+
+// remedies are what is to be done where a node is no part of the cluster.
+var remedies = map[tenure.Reason]string{
+	tenure.OtherSecret: "give all servers the same secret file, and restart this one",
+	tenure.NewerFormat: "the other servers run a newer version: install it here, too",
+	tenure.Superseded:  "give each server an id of its own (cluster.node), and restart this one",
+}
+
+// Refused reports whether this node is no part of the cluster, and stays none until a restart.
+func (c *Cluster) Refused() bool { return c.refusal.Load() }
 
 // write asks the register for a change, and tells the node its outcome within a second.
 func (c *Cluster) write(
@@ -162,9 +175,9 @@ func (c *Cluster) write(
 func (c *Cluster) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		changes, err := c.config.Register.Watch(ctx, "")
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			c.config.Log.Warn("the register cannot be watched", zap.Error(err))
-		} else {
+		} else if err == nil {
 			for change := range changes {
 				c.changed(change)
 			}

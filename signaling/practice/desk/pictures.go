@@ -1,12 +1,15 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/picture"
@@ -172,6 +175,7 @@ func (s pictures) show(action string, whole bool,
 	of func(*store.Tx, practice.Picture) ([]byte, error)) func(*call) error {
 	return func(c *call) error {
 		var data []byte
+		var shown practice.Picture
 		err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 			o, err := s.opinions.found(c, tx, "")
 			if err != nil {
@@ -189,6 +193,7 @@ func (s pictures) show(action string, whole bool,
 				return entry, refuse(CodeNotFound,
 					"expected a picture that is whole, got one on its way")
 			}
+			shown = p
 			data, err = of(tx, p)
 			return pictureEntry(action, o, p), err
 		})
@@ -197,7 +202,15 @@ func (s pictures) show(action string, whole bool,
 		}
 		c.w.Header().Set("Content-Type", picture.KindOf(data))
 		c.w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = c.w.Write(data) // whoever asked may be gone
+		if whole {
+			c.w.Header().Set("ETag", strconv.Quote(shown.Digest))
+		}
+		// In one part, if that is asked for: a player hears the beginning first, and a break costs
+		// what was on its way. Many at once are what no page asks for, and longer than the whole.
+		if strings.Contains(c.r.Header.Get("Range"), ",") {
+			c.r.Header.Del("Range")
+		}
+		http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"image"
 	"image/jpeg"
 	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -230,4 +233,50 @@ func TestASoundHasNoPreview(t *testing.T) {
 	failure = w.expert.ask("POST", path+"/marks", NewMark{Kind: practice.PictureMarkSpot,
 		Points: []int{0, 0}}).refused(CodeInvalid)
 	require.Equal(t, "kind", failure.Field)
+}
+
+// TestAPictureIsSentInParts goes on where a break has cut it, if it is the same one, is noted as
+// one look, and sends no more than there is to whoever asks for thousands of parts at once.
+func TestAPictureIsSentInParts(t *testing.T) {
+	w := newWard(t)
+	asker, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID})
+	var line OpinionLine
+	asker.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(),
+		Establishment: w.hospital.ID, Patient: w.patient.ID, Service: w.service.ID,
+		Urgency: practice.UrgencySoon, Question: "Lésion"}).is(201, &line)
+	all := "/api/opinions/" + line.Opinion.ID + "/pictures"
+	data := noise(t, 300, 200)
+	var sent PictureUpload
+	asker.ask("POST", all, newPicture(t, data, 300, 200)).is(201, &sent)
+	path := all + "/" + sent.Picture.ID
+	asker.ask("PUT", path+"?offset=0", string(data)).is(200)
+	part := func(ranged, validator string) answered {
+		asker.header = map[string]string{"Range": ranged, "If-Range": validator}
+		defer func() { asker.header = map[string]string{} }()
+		return asker.ask("GET", path, nil)
+	}
+	digest := strconv.Quote(sent.Picture.Digest)
+	got := part("bytes=100-", digest)
+	require.Equal(t, http.StatusPartialContent, got.status)
+	require.Equal(t, data[100:], got.body)
+	require.Equal(t, digest, got.header.Get("ETag"))
+	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
+	require.Equal(t, data, part("bytes=100-", `"another"`).body, "of another picture")
+	require.Equal(t, http.StatusRequestedRangeNotSatisfiable,
+		part(fmt.Sprintf("bytes=%d-", len(data)), digest).status)
+	require.Equal(t, data, part("bytes="+strings.Repeat("0-0,", 5_000)+"0-0", digest).body)
+	require.Empty(t, asker.ask("HEAD", path, nil).is(200).body)
+	require.Len(t, w.entries("opinion.picture.view"), 1)
+
+	// Parts of it are nobody else's either, nor anybody's whose session is over.
+	stranger := w.other
+	stranger.header = map[string]string{"Range": "bytes=0-9"}
+	stranger.ask("GET", path, nil).refused(CodeNotFound)
+	w.write(func(tx *store.Tx) error {
+		_, err := tx.Across("a test").Exec("DELETE FROM sessions WHERE person = $1",
+			sent.Picture.MadeBy)
+		return err
+	})
+	asker.header = map[string]string{"Range": "bytes=0-9"}
+	asker.ask("GET", path, nil).refused(CodeSignedOut)
 }

@@ -64,6 +64,8 @@ func KindOf(data []byte) string {
 		return "image/webp"
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WAVE":
 		return "audio/wav"
+	case bytes.HasPrefix(data, []byte("fLaC")):
+		return "audio/flac"
 	}
 	return ""
 }

@@ -74,7 +74,7 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 		return p, err
 	}
 	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
-	p.Received, p.MadeAt, p.WholeAt = 0, practice.InstantOf(now), 0
+	p.Received, p.Seconds, p.MadeAt, p.WholeAt = 0, 0, practice.InstantOf(now), 0
 	sealed := k.aead.Seal(nil, nil, preview, previewOf(p.ID))
 	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": sealed}); err != nil {
 		return p, err
@@ -150,41 +150,43 @@ func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []b
 	}
 	p.Received += size
 	if p.Received == p.Size {
-		if err := k.complete(tx, p); err != nil {
+		if p.Seconds, err = k.complete(tx, p); err != nil {
 			return p, err
 		}
 		p.WholeAt = practice.InstantOf(now)
 		changed(tx, p)
 	}
-	_, err = tx.Exec(`UPDATE pictures SET received = $1, whole_at = $2
-		WHERE establishment = $3 AND id = $4`, p.Received, int64(p.WholeAt), p.Establishment, p.ID)
+	_, err = tx.Exec(`UPDATE pictures SET received = $1, whole_at = $2, seconds = $3
+		WHERE establishment = $4 AND id = $5`, p.Received, int64(p.WholeAt), p.Seconds,
+		p.Establishment, p.ID)
 	return p, err
 }
 
-// complete says what is wrong with a picture all parts of which are here.
-func (k *Keeper) complete(tx *store.Tx, p practice.Picture) error {
+// complete says what is wrong with a picture all parts of which are here, and how many seconds a
+// sound lasts.
+func (k *Keeper) complete(tx *store.Tx, p practice.Picture) (seconds int, err error) {
 	data, err := k.Whole(tx, p)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != p.Digest {
-		return agenda.Wrong("digest", "expected the bytes that were promised, got others")
+		return 0, agenda.Wrong("digest", "expected the bytes that were promised, got others")
 	}
 	if p.Sound {
-		if err := CheckSound(data); err != nil {
-			return agenda.Wrong("part", "%s", err)
+		if seconds, err = CheckSound(data); err != nil {
+			return 0, agenda.Wrong("part", "%s", err)
 		}
-		return nil
+		return seconds, nil
 	}
 	header, err := Check(data)
 	if err != nil {
-		return agenda.Wrong("part", "%s", err)
+		return 0, agenda.Wrong("part", "%s", err)
 	}
 	if header.Width != p.Width || header.Height != p.Height {
-		return agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", p.Width,
+		return 0, agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", p.Width,
 			p.Height, header.Width, header.Height)
 	}
-	return nil
+	return 0, nil
 }
 
 // Preview is what is seen of a picture before it is whole.

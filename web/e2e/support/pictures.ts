@@ -82,18 +82,38 @@ export const places = (drawing: Locator, points: readonly (readonly [number, num
     })
   }, points)
 
-/** A recording of so many seconds as a dictaphone makes one: 8 kHz, and a chunk that tells who. */
+/** A recording of so many seconds: 8 kHz, and a chunk that tells who. */
 export function recorded(seconds: number): Buffer {
   const rate = 8_000 // Hz
   const samples = Buffer.alloc(2 * rate * seconds)
   for (let i = 0; i < rate * seconds; i++)
     samples.writeInt16LE(Math.round(9_000 * Math.sin(i / 3)), 2 * i)
+  return waved(rate, samples)
+}
+
+/** Breathing as a microphone at a chest takes it: noise that swells and ebbs, at 16 kHz. */
+export function breathing(seconds: number): Buffer {
+  const rate = 16_000 // Hz
+  const samples = Buffer.alloc(2 * rate * seconds)
+  let air = 0
+  for (let i = 0; i < rate * seconds; i++) {
+    air = 0.95 * air + Math.random() - 0.5
+    const breath = 250 + 220 * Math.sin((2 * Math.PI * i) / rate / 3)
+    samples.writeInt16LE(Math.round(air * breath + 15 * (Math.random() - 0.5)), 2 * i)
+  }
+  return waved(rate, samples)
+}
+
+/** Samples as a dictaphone writes them down. */
+function waved(rate: number, samples: Buffer): Buffer {
   const chunk = (name: string, body: Buffer) => {
     const head = Buffer.from(`${name}0000`)
     head.writeUInt32LE(body.length, 4)
     return Buffer.concat([head, body])
   }
-  const format = Buffer.from('01000100401f0000803e000002001000', 'hex')
+  const format = Buffer.from('0100010000000000' + '0000000002001000', 'hex')
+  format.writeUInt32LE(rate, 4)
+  format.writeUInt32LE(2 * rate, 8)
   const told = chunk('LIST', Buffer.from(`INFOIART\x08\0\0\0${place}\0`))
   return chunk(
     'RIFF',

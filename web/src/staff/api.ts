@@ -738,6 +738,8 @@ export interface Picture {
   sound: boolean
   width: number
   height: number
+  /** of a sound that is whole */
+  seconds: number
   /** in bytes */
   size: number
   /** bytes of them that are here */

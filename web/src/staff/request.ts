@@ -13,7 +13,7 @@ export class Refused extends Error {
 /** A request that has no answer after this time is given up; what was typed stays on the page. */
 const patience = 20_000 // ms
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
 
 type Options = {
   body?: unknown // JSON, or a file as it is
@@ -91,20 +91,13 @@ async function dataOf<T>(method: Method, path: string, options?: Options): Promi
   return (await answerOf<T>(method, path, options)).data
 }
 
-/** A file, as it is. It may take as long as the link does. */
-export async function blobOf(path: string): Promise<Blob> {
-  const response = await fetch(path, { cache: 'no-store' }).catch((error) => {
-    throw new Refused({ code: 'unreached', message: String(error) })
-  })
-  if (response.ok) return response.blob()
-  throw new Refused(failureIn(await response.text(), response.status))
-}
-
 export const get = <T>(path: string, signal?: AbortSignal) => dataOf<T>('GET', path, { signal })
 export const post = <T = void>(path: string, body?: unknown, version?: number) =>
   dataOf<T>('POST', path, { body, version })
 export const put = <T = void>(path: string, body: unknown, version?: number) =>
   dataOf<T>('PUT', path, { body, version })
+/** Nothing, where a file is there to be had. */
+export const find = (path: string) => dataOf<void>('HEAD', path)
 export const remove = (path: string) => dataOf<void>('DELETE', path)
 
 /** Chance by which the server knows the same request again: sent twice, it is done once. */

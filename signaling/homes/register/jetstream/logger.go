@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +31,19 @@ func (l *logger) Fatalf(format string, v ...any)  { l.log.Errorf(format, v...) }
 func (l *logger) Debugf(format string, v ...any)  { l.log.Debugf(format, v...) }
 func (l *logger) Tracef(format string, v ...any)  { l.log.Debugf(format, v...) }
 
+// refusal is what the server says when the other end of a connection does not believe it.
+const refusal = "remote error: tls: bad certificate"
+
 // Errorf writes down what was not said within a minute.
 func (l *logger) Errorf(format string, v ...any) {
+	if text := fmt.Sprintf(format, v...); strings.Contains(text, refusal) {
+		if l.fresh(refusal) {
+			l.log.Warnf("another process refuses this keeper of the register: expected one with "+
+				"the same secret and a clock less than a minute off, and its own log says which "+
+				"it is (%s)", text)
+		}
+		return
+	}
 	if l.fresh(format) {
 		l.log.Errorf(format, v...)
 	} else {

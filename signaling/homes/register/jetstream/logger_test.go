@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,4 +52,18 @@ func TestAKeeperThatGoesIsSaidOnce(t *testing.T) {
 		require.Equal(t, []string{"n2 a keeper of the regi", "n3 a keeper of the regi"},
 			said(20*time.Second))
 	})
+}
+
+// What a stranger says to a keeper is told in words.
+func TestAProcessThatRefusesAKeeperIsSaid(t *testing.T) {
+	core, seen := observer.New(zap.InfoLevel)
+	l := newLogger(zap.New(core), time.Now)
+	for range 2 {
+		l.Errorf("%s - cid:%d - TLS handshake error: %v", "192.0.2.9:1234", 7,
+			errors.New("remote error: tls: bad certificate"))
+	}
+	require.Equal(t, 1, seen.Len())
+	said := seen.All()[0].Message
+	require.Contains(t, said, "expected one with the same secret and a clock less than a minute")
+	require.Contains(t, said, "192.0.2.9:1234")
 }

@@ -37,6 +37,9 @@ const (
 	// again is the pause before asking again: after an answer by a leader that has another change
 	// of the key under way, which takes as long as an fsync, or while there is no leader.
 	again = 20 * time.Millisecond
+	// silentFor is after how long the leader's not having heard of another server counts: it asks
+	// every second.
+	silentFor = 5 * time.Second
 	// codeBusy is nats-server's JSStreamWrongLastSequenceConstantErr: another change of the key is
 	// under way, and may fail. It says nothing about the key's revision.
 	codeBusy jetstream.ErrorCode = 10164
@@ -102,15 +105,22 @@ func (r *Register) hasCopy(server string) bool {
 		}))
 }
 
-// Leader is the server that decides about changes; empty while there is none.
-func (r *Register) Leader(ctx context.Context) (string, error) {
+// Keepers are the server that decides about changes, empty while there is none, and those that it
+// does not reach.
+func (r *Register) Keepers(ctx context.Context) (leader string, away []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
 	info, err := r.stream.Info(ctx)
 	if err != nil || info.Cluster == nil {
-		return "", err
+		return "", nil, err
 	}
-	return info.Cluster.Leader, nil
+	for _, other := range info.Cluster.Replicas {
+		if other.Offline || other.Active > silentFor {
+			away = append(away, other.Name)
+		}
+	}
+	slices.Sort(away)
+	return info.Cluster.Leader, away, nil
 }
 
 // Put implements register.Register.

@@ -1,11 +1,18 @@
 package jetstream
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"draille/signaling/homes/register"
 )
 
 // A server that was the leader, and does not know yet that another one is, answers before that one.
@@ -36,4 +43,65 @@ func TestALeaderThatIsBehindIsAskedAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(9), revision)
 	require.Equal(t, len(answers), asked)
+}
+
+// What is changed while a watch begins has been there all along: it is told before the watch says
+// that all that is there has been told.
+func TestAKeyThatIsChangedWhileAWatchBeginsIsThere(t *testing.T) {
+	server, err := Start(ServerOptions{Name: "one", Folder: t.TempDir()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, server.Stop(t.Context())) }()
+	conn, err := server.Connect()
+	require.NoError(t, err)
+	defer conn.Close()
+	r, err := Open(t.Context(), conn, "rooms", 1)
+	require.NoError(t, err)
+	revision, err := r.Put(t.Context(), "node.n1", []byte("a"), 0)
+	require.NoError(t, err)
+	w := &watch{register: r, filters: []string{r.prefix + ">"},
+		changes: make(chan register.Change, buffered)}
+	until, err := w.barrier(t.Context())
+	require.NoError(t, err)
+	_, err = r.Put(t.Context(), "node.n1", []byte("b"), revision)
+	require.NoError(t, err)
+	f, err := w.begin(t.Context(), until)
+	require.NoError(t, err)
+	defer f.end()
+	for !f.live {
+		require.NoError(t, f.step(t.Context()))
+	}
+	require.Equal(t, []byte("b"), (<-w.changes).Value)
+	require.Equal(t, register.Live, (<-w.changes).Kind)
+}
+
+// A server that gave its disk up, as one that is full, keeps the register again once there is room,
+// with what was in it.
+func TestAServerGoesOnWhenItsDiskHasRoom(t *testing.T) {
+	core, seen := observer.New(zap.InfoLevel)
+	server, err := Start(ServerOptions{Name: "one", Folder: t.TempDir(), Log: zap.New(core),
+		healEvery: 10 * time.Millisecond})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, server.Stop(t.Context())) }()
+	conn, err := server.Connect()
+	require.NoError(t, err)
+	defer conn.Close()
+	r, err := Open(t.Context(), conn, "rooms", 1)
+	require.NoError(t, err)
+	revision, err := r.Put(t.Context(), "node.n1", []byte("a"), 0)
+	require.NoError(t, err)
+
+	require.NoError(t, server.server.ShutdownJetStream())
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := r.Put(ctx, "node.n1", []byte("b"), revision)
+		require.NoError(c, err)
+	}, time.Minute, 10*time.Millisecond)
+	var said []string
+	for _, entry := range seen.All() {
+		said = append(said, entry.Message)
+	}
+	require.Len(t, said, 2)
+	require.Contains(t, said[0], "its disk is full, or cannot be written")
+	require.Contains(t, said[1], "keeps the register again")
 }

@@ -45,7 +45,10 @@ var errLost = errors.New("jetstream: changes have been lost on their way")
 // process if that has a copy, so that the death of another machine breaks no watch.
 //
 // It reads that server's copy, which may be behind what others have acknowledged. So each watch has
-// a message stored first: once that has come, all has come that was stored before.
+// a message stored first: once that has come, all has come that was stored before, but for what was
+// changed since, which comes later. Therefore it has a second one stored then, and what is there
+// has been told once that has come. Of how many messages are still to come the server's word is not
+// good: it is 0 at times before the last one (nats.py#995).
 func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	filters := []string{r.prefix + ">"}
 	if prefix != "" {
@@ -98,22 +101,30 @@ func (w *watch) follow(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	consumer, err := w.consumer(ctx)
+	f, err := w.begin(ctx, until)
 	if err != nil {
 		return
 	}
-	defer w.forget(consumer)
+	defer f.end()
+	for f.step(ctx) == nil {
+	}
+}
+
+// begin begins to follow what is stored behind a barrier.
+func (w *watch) begin(ctx context.Context, until uint64) (*following, error) {
+	consumer, err := w.consumer(ctx)
+	if err != nil {
+		return nil, err
+	}
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered),
 		jetstream.PullExpiry(expiry), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
-		return
+		w.forget(consumer)
+		return nil, fmt.Errorf("jetstream: beginning a watch: %w", err)
 	}
-	defer messages.Stop()
 	w.told = true
-	f := &following{watch: w, consumer: consumer, messages: messages, until: until,
-		there: map[string]bool{}}
-	for f.step(ctx) == nil {
-	}
+	return &following{watch: w, consumer: consumer, messages: messages, until: until,
+		there: map[string]bool{}}, nil
 }
 
 // barrier has a message stored, and returns its revision. Whatever was acknowledged before has an
@@ -184,11 +195,18 @@ type following struct {
 	*watch
 	consumer jetstream.Consumer
 	messages jetstream.MessagesContext
-	until    uint64          // once this revision has come, what was there has been told
+	until    uint64          // the revision of a barrier
+	second   bool            // it is the second one: once it has come, what is there has been told
 	there    map[string]bool // keys that were told until then
 	live     bool
 	came     uint64 // how many messages came
 	sent     uint64 // how many the server had sent when it was last asked
+}
+
+// end ends it.
+func (f *following) end() {
+	f.messages.Stop()
+	f.forget(f.consumer)
 }
 
 // step tells one change, or asks the server how much it has sent.
@@ -216,16 +234,27 @@ func (f *following) step(ctx context.Context) error {
 	if message.Headers().Get(operation) != "" {
 		change.Kind, change.Value = register.Deleted, nil
 	}
-	// The last message of the barrier's subject is this watch's own or a later one: it comes.
-	begins := !f.live && meta.Sequence.Stream >= f.until
 	if f.shows(change) && !f.tell(ctx, change) {
 		return ctx.Err()
 	}
-	if begins {
-		f.live, f.there = true, nil
-		if !f.tell(ctx, register.Change{Kind: register.Live}) {
-			return ctx.Err()
-		}
+	// The last message of the barrier's subject is this watch's own or a later one: it comes.
+	if f.live || meta.Sequence.Stream < f.until {
+		return nil
+	}
+	return f.passed(ctx)
+}
+
+// passed goes on behind a barrier. Behind the first one are those keys that were changed since it
+// was stored, of which nothing came before it.
+func (f *following) passed(ctx context.Context) (err error) {
+	if !f.second {
+		f.second = true
+		f.until, err = f.barrier(ctx)
+		return err
+	}
+	f.live, f.there = true, nil
+	if !f.tell(ctx, register.Change{Kind: register.Live}) {
+		return ctx.Err()
 	}
 	return nil
 }

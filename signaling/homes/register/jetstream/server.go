@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -45,6 +47,8 @@ type ServerOptions struct {
 	// without it.
 	TLS *tls.Config
 	Log *zap.Logger
+
+	healEvery time.Duration // 0: as usual
 }
 
 // ClusterOptions say how servers find each other.
@@ -59,6 +63,7 @@ type ClusterOptions struct {
 type Server struct {
 	server         *server.Server
 	user, password string // of clients in this process, "" if none is asked
+	others         []string
 	stop           context.CancelFunc
 	watching       sync.WaitGroup
 }
@@ -84,14 +89,24 @@ func Start(o ServerOptions) (*Server, error) {
 			startWithin)
 	}
 	started := &Server{server: s, user: options.Username, password: options.Password}
+	if o.Cluster != nil {
+		started.others = slices.DeleteFunc(slices.Clone(o.Cluster.Names),
+			func(name string) bool { return name == o.Name })
+	}
 	started.watch(o)
 	return started, nil
 }
 
-// watch says which of the other servers go and come.
+// watch says which of the other servers go and come, and begins again where the disk was full.
 func (s *Server) watch(o ServerOptions) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	if config := s.server.JetStreamConfig(); config != nil {
+		config.StoreDir = o.Folder
+		h := &healing{server: s.server, config: *config, log: cmp.Or(o.Log, zap.NewNop()),
+			every: cmp.Or(o.healEvery, healEvery)}
+		s.watching.Go(func() { h.watch(ctx) })
+	}
 	if o.Log != nil && o.Cluster != nil {
 		n := newNeighbours(o.Log, o.Name, o.Cluster.Names)
 		s.watching.Go(func() { n.watch(ctx, s.connected) })
@@ -106,6 +121,17 @@ func (s *Server) connected() (names []string) {
 	}
 	for _, route := range routes.Routes {
 		names = append(names, route.RemoteName)
+	}
+	return names
+}
+
+// Missed returns the names of the other servers that this one has no connection to.
+func (s *Server) Missed() (names []string) {
+	here := s.connected()
+	for _, name := range s.others {
+		if !slices.Contains(here, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -231,10 +231,10 @@ func values(t *testing.T, s *suite) {
 	copy(value, "after!")
 	w := s.watch("")
 	require.Equal(t, "before", string(w.next(register.Set).Value))
+	w.next(register.Live)
 	large := make([]byte, 64<<10)
 	_, err = s.r.Put(ctx, "room.2", large, 0)
 	require.NoError(t, err)
-	w.next(register.Live)
 	require.Equal(t, large, w.next(register.Set).Value)
 }
 

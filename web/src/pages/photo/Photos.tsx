@@ -4,6 +4,7 @@ import { aside } from '../call/aside'
 import { mayAdmit } from '../call/desk'
 import { Dialog } from '../parts/Dialog'
 import { Album, type Here, type Sending } from './album'
+import { leftIn } from './left'
 import './Photos.css'
 import { Taking, type Camera } from './Taking'
 import { Viewer } from './Viewer'
@@ -29,9 +30,14 @@ export function Photos({ call }: { call: Call }) {
   const shown = photos.filter(({ gone }) => !gone)
   return (
     <>
-      {(shown.length > 0 || album.sending.value) && (
+      {(shown.length > 0 || album.sending.value || album.lost.value) && (
         <section class="photos" aria-label={sentences.title}>
           {album.sending.value && <State sending={album.sending.value} call={call} />}
+          {album.lost.value && (
+            <p class="photos-state" role="status">
+              {sentences.lostOf(album.lost.value)}
+            </p>
+          )}
           {shown.map((one) => (
             <Line key={one.info.number} call={call} here={one} onOpen={setOpen} />
           ))}
@@ -101,10 +107,7 @@ function State({ sending, call }: { sending: Sending; call: Call }) {
   const sentences = photoWords.value
   const { state, sent, size, bitrate } = sending
   const percent = size ? Math.floor((100 * sent) / size) : 0
-  const seconds = bitrate ? Math.ceil((8 * (size - sent)) / bitrate) : 0
-  const minutes = Math.ceil(seconds / 60)
-  const rounded = Math.max(5, 5 * Math.ceil(seconds / 5))
-  const left = seconds > 90 ? sentences.minutes(minutes) : sentences.seconds(rounded)
+  const left = leftIn(bitrate ? (8 * (size - sent)) / bitrate : 0)
   const going = () => {
     if (call.link.value.state === 'lost') return sentences.cut(percent)
     return bitrate ? sentences.sending(percent, left) : sentences.paused(percent)

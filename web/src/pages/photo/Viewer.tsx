@@ -3,6 +3,7 @@ import type { Call } from '../../engine/api'
 import { Dialog } from '../parts/Dialog'
 import { isWhole, progress, type Album, type Here } from './album'
 import { boardOf } from './board'
+import { leftSince } from './left'
 import { Plate } from './Plate'
 import { partsOf, seenPieces, wantedPieces } from './pieces'
 import { photoWords } from './words'
@@ -51,17 +52,19 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
   const { have, size } = progress(here)
   const percent = Math.floor((100 * have) / size)
   const sharpHere = seen.length > 0 && seen.every((i) => isWhole(here, i))
+  const opened = useRef({ bytes: have, at: performance.now() }).current
+  const left = leftSince(opened, { bytes: have, at: performance.now() }, size)
   const state = have === size ? 'sharp' : sharpHere ? 'here' : 'coming'
   const sentence = {
     sharp: sentences.sharp,
-    here: sentences.sharpHere(percent),
-    coming: sentences.coming(percent),
+    here: sentences.sharpHere(percent) + left,
+    coming: sentences.coming(percent) + left,
   }[state]
   return (
     <Dialog title={title} onClose={onClose}>
       <Plate
         board={boardOf(call, album, here)}
-        sentence={here.gone ? sentences.gone : sentence}
+        sentence={here.gone ? sentences.gone[here.gone] : sentence}
         data={{
           'data-state': state,
           'data-pieces': info.pieces.filter((_, i) => isWhole(here, i)).length,

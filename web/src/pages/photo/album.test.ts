@@ -121,11 +121,33 @@ it('leaves a photo that is looked at until it is closed, and nothing at the end'
   album.open = 2
   lists()
   expect(album.photos.value.map(({ info: { number }, gone }) => [number, gone])).toEqual([
-    [2, true],
+    [2, 'removed'],
   ])
   album.close(album.photos.value[0]!)
   expect(album.photos.value).toEqual([])
   lists(theirs)
   call.place.value = 'ended'
   expect(album.photos.value).toEqual([])
+})
+
+it('says that a photo is lost where another server knows of none', async () => {
+  lists(info, { ...info, number: 2, participant: 'p1', name: 'Dr Vidal' })
+  disk.set('call-me-1key', new Uint8Array(pieces.flatMap((piece) => [...piece])))
+  upload(begins)
+  await settled()
+  expect(album.sending.value?.state).toBe('sending')
+  const asked = call.asked.length
+  call.link.value = { state: 'lost', attempt: 1, retryAt: 0 }
+  expect(call.asked).toHaveLength(asked)
+  call.link.value = { state: 'open' }
+  expect(call.asked.slice(asked), 'asks the server, whichever it is now').toEqual([
+    ['act', { type: 'photolook', photo: 2, pieces: [], have: [0, 0, 0] }],
+  ])
+  news({ type: 'photos', photos: [], anew: true })
+  expect([album.sending.value?.state, album.lost.value]).toEqual(['lost', 'Dr Vidal'])
+  // Numbers begin anew there: this is none of those of before.
+  const other = { ...info, participant: 'p1', pieces: [1, 1, 1] }
+  news({ type: 'photos', photos: [other] })
+  expect(album.photos.value[0]!.pieces.map(({ length }) => length)).toEqual([0, 0, 0])
+  expect(album.lost.value).toBe('')
 })

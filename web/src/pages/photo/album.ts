@@ -15,12 +15,15 @@ export type Here = {
   info: PhotoInfo
   mine: boolean
   pieces: Uint8Array<ArrayBuffer>[] // what has come of each
-  gone: boolean // from the server
+  gone?: Gone
 }
+
+/** Why a photo is not on the server any more: somebody took it back, or the server has lost it. */
+export type Gone = 'removed' | 'lost'
 
 /** What this page sends. */
 export type Sending = {
-  state: 'preparing' | 'sending' | 'sent' | 'unreadable' | 'refused' | 'stopped'
+  state: 'preparing' | 'sending' | 'sent' | 'unreadable' | 'refused' | 'stopped' | 'lost'
   sent: number // bytes
   size: number // bytes
   bitrate: number
@@ -42,6 +45,8 @@ export class Album {
   /** Who has asked for a photo; '' for nobody. */
   readonly asked = signal('')
   readonly sending = signal<Sending | undefined>(undefined)
+  /** Who sent a photo that the server has lost; '' for nobody. */
+  readonly lost = signal('')
   readonly marks = new Marks()
   private announced: Pieces[] = [] // not in the list of the server yet
   private outgoing?: Outgoing
@@ -65,6 +70,12 @@ export class Album {
     effect(() => {
       if (call.place.value === 'ended') this.over()
     })
+    let away = false
+    effect(() => {
+      const back = away && call.link.value.state === 'open'
+      away = call.link.value.state === 'lost'
+      if (back) this.back()
+    })
   }
 
   /** Sends a photo that was taken. */
@@ -80,6 +91,13 @@ export class Album {
     } catch {
       this.sending.value = { ...nothing, state: 'unreadable' }
     }
+  }
+
+  /**
+   * The link is back, maybe to a server that knows of no photo: it says so to whoever looks at one.
+   */
+  private back(): void {
+    for (const one of this.photos.peek()) this.look(one, [], true)
   }
 
   /** What somebody looks at, the most important first. */
@@ -106,7 +124,7 @@ export class Album {
       anew,
     )
     const listed = photos.map((info): Here => {
-      const before = known.find((one) => !one.gone && one.info.number === info.number)
+      const before = known.find((one) => !one.gone && isSame(one.info, info))
       if (before) return { ...before, info }
       const mine = info.participant === me
       const sizes = info.pieces.join()
@@ -115,15 +133,18 @@ export class Album {
         : undefined
       this.announced = this.announced.filter((one) => one !== made)
       const pieces = made?.pieces ?? info.pieces.map(() => new Uint8Array())
-      return { info, mine, pieces, gone: false }
+      return { info, mine, pieces }
     })
     const gone = known
-      .filter(({ info }) => !photos.some(({ number }) => number === info.number))
-      .map((one) => ({ ...one, gone: true }))
+      .filter(({ info }) => !photos.some((one) => isSame(one, info)))
+      .map((one) => ({ ...one, gone: one.gone ?? (anew ? 'lost' : 'removed') }))
     for (const { info, mine } of gone) if (mine) void forget(this.keptAs(info.number))
     // Of what was removed, that remains which somebody looks at; closing it lets it go.
     this.photos.value = [...listed, ...gone.filter(({ info }) => info.number === this.open)]
-    if (gone.some(({ info }) => info.number === this.outgoing?.number)) this.end(undefined)
+    const [mine] = gone.filter(({ info }) => info.number === this.outgoing?.number)
+    if (mine) this.end(mine.gone === 'lost' ? 'lost' : undefined)
+    const theirs = gone.find((one) => one.gone === 'lost' && !one.mine)
+    if (theirs || photos.length > known.length) this.lost.value = theirs?.info.name ?? ''
     for (const one of listed)
       if (anew || !known.some(({ info }) => info.number === one.info.number))
         this.look(one, [], true)
@@ -194,7 +215,7 @@ export class Album {
     return orderOf(pieces.length, order).find((i) => sent[i]! < pieces[i]!.length)
   }
 
-  private end(state: 'sent' | 'stopped' | undefined): void {
+  private end(state: 'sent' | 'stopped' | 'lost' | undefined): void {
     clearInterval(this.timer)
     this.timer = this.outgoing = undefined
     this.sending.value = state && { ...(this.sending.peek() ?? nothing), state }
@@ -219,7 +240,7 @@ export class Album {
     this.end(undefined)
     this.marks.keep([])
     this.photos.value = []
-    this.asked.value = ''
+    this.asked.value = this.lost.value = ''
   }
 }
 
@@ -228,6 +249,12 @@ export function progress({ info, pieces }: Here): { have: number; size: number }
   const sum = (all: readonly number[]) => all.reduce((total, one) => total + one, 0)
   return { have: sum(pieces.map(({ length }) => length)), size: sum(info.pieces) }
 }
+
+/** A server that knows of none numbers from the beginning. */
+const isSame = (one: PhotoInfo, other: PhotoInfo) =>
+  one.number === other.number &&
+  one.participant === other.participant &&
+  one.pieces.join() === other.pieces.join()
 
 export const isWhole = ({ info, pieces }: Here, i: number) =>
   pieces[i]!.length === info.pieces[i]

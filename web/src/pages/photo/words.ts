@@ -39,7 +39,13 @@ export const fr = {
   coming: (percent: number) => `La photo arrive : ${percent} %`,
   sharpHere: (percent: number) => `Nette à cet endroit. Le reste arrive : ${percent} %`,
   sharp: 'La photo est nette.',
-  gone: 'Cette photo a été retirée. Elle disparaît d’ici quand vous la fermez.',
+  gone: {
+    removed: 'Cette photo a été retirée. Elle disparaît d’ici quand vous la fermez.',
+    lost: 'Le serveur n’a plus cette photo. Demandez-la de nouveau, ou gardez-la ouverte.',
+  },
+  lost: 'La photo s’est perdue en route : le serveur a changé. Reprenez-la.',
+  lostOf: (name: string) =>
+    `La photo ${de(name)} n’est plus là : le serveur a changé. Demandez-la de nouveau.`,
   show: 'Montrer à tous ceux qui sont là',
   hide: 'Ne montrer qu’aux soignants',
   remove: 'Retirer la photo',
@@ -112,7 +118,13 @@ export const en: typeof fr = {
   coming: (percent) => `The photo is coming: ${percent}%`,
   sharpHere: (percent) => `Sharp at this place. The rest is coming: ${percent}%`,
   sharp: 'The photo is sharp.',
-  gone: 'This photo was removed. It goes from here when you close it.',
+  gone: {
+    removed: 'This photo was removed. It goes from here when you close it.',
+    lost: 'The server has this photo no more. Ask for it again, or keep it open.',
+  },
+  lost: 'The photo was lost on its way: the server has changed. Take it again.',
+  lostOf: (name) =>
+    `The photo of ${name} is there no more: the server has changed. Ask for it again.`,
   show: 'Show to everybody who is here',
   hide: 'Show to the care team only',
   remove: 'Remove the photo',

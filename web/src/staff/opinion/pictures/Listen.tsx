@@ -1,43 +1,29 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Picture } from '../../api'
-import { useDoing } from '../../parts/doing'
-import { ProblemNote } from '../../parts/Problem'
-import { blobOf } from '../../request'
 import { words } from '../../words'
+import { Player } from './Player'
 import { pathOf } from './sending'
-import { secondsOf } from './sound'
 
-/** A clip of sound, which is loaded when somebody wants to hear it. */
+/** A clip of sound, which is loaded when somebody wants to hear it, and heard while it comes. */
 export function Listen({ number, sound }: { number: number; sound: Picture }) {
   const { sounds } = words.value.opinion
-  const [address, setAddress] = useState('')
-  const { busy, problem, run } = useDoing()
-  useEffect(() => () => URL.revokeObjectURL(address), [address])
-  const load = async () => {
-    // as a whole: Safari plays what a server sends in ranges alone
-    const answer = await run(() => blobOf(pathOf(sound.opinion, sound.id)))
-    if (answer) setAddress(URL.createObjectURL(answer.data))
-  }
-  const name = `${sounds.one(number)}, ${sounds.seconds(secondsOf(sound.size))}`
+  const [open, setOpen] = useState(false)
+  const name = sound.seconds
+    ? `${sounds.one(number)}, ${sounds.seconds(sound.seconds)}`
+    : sounds.one(number)
   return (
     <>
       <strong>{name}</strong>
-      {address ? (
-        <audio src={address} controls autoplay aria-label={name} />
+      {open ? (
+        <Player name={name} path={pathOf(sound.opinion, sound.id)} size={sound.size} />
       ) : (
         sound.wholeAt > 0 && (
-          <button
-            type="button"
-            class="button"
-            aria-disabled={busy}
-            onClick={() => void load()}
-          >
+          <button type="button" class="button" onClick={() => setOpen(true)}>
             {sounds.listen}
             <span class="unseen"> : {sounds.one(number)}</span>
           </button>
         )
       )}
-      <ProblemNote problem={problem} />
     </>
   )
 }

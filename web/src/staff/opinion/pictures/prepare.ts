@@ -1,5 +1,6 @@
 import { plainTextOf } from '../../base64'
 import { decoded, encoded, first, fitted } from '../../../picture/draw'
+import { soundType } from './sound'
 
 /** A picture as it goes out. */
 export type Prepared = {
@@ -19,7 +20,7 @@ const previewSides = [480, 360, 240, 160] // pixels
 const previewQuality = 0.6
 
 /** Clips of sound were written anew already, when they were recorded or chosen. */
-export const isSound = (file: Blob) => file.type === 'audio/wav'
+export const isSound = (file: Blob) => file.type === soundType
 
 /** Draws a picture anew: of what its file tells beside its pixels nothing is left. */
 export async function prepare(file: Blob): Promise<Prepared> {

@@ -3,6 +3,10 @@
  * and every browser plays it.
  */
 import { soundRate, soundSeconds } from '../../api'
+import { flacOf } from './flac'
+
+/** Of a clip that was written anew. */
+export const soundType = 'audio/flac'
 
 /** A film of an hour would fill the memory before its length is known. */
 export const largestFile = 40 << 20 // bytes
@@ -15,30 +19,12 @@ export class SoundError extends Error {
   }
 }
 
-/** One channel, 16 bits: the shortest header of WAVE, and samples. */
-export function waveOf(channels: readonly Float32Array[]): Uint8Array<ArrayBuffer> {
-  const { length } = channels[0]!
-  const size = 2 * length
-  const data = new DataView(new ArrayBuffer(44 + size))
-  const word = (at: number, text: string) =>
-    [...text].forEach((letter, i) => data.setUint8(at + i, letter.charCodeAt(0)))
-  word(0, 'RIFF')
-  data.setUint32(4, 36 + size, true)
-  word(8, 'WAVEfmt ')
-  data.setUint32(16, 16, true)
-  data.setUint16(20, 1, true) // samples as they are
-  data.setUint16(22, 1, true) // channel
-  data.setUint32(24, soundRate, true)
-  data.setUint32(28, 2 * soundRate, true)
-  data.setUint16(32, 2, true)
-  data.setUint16(34, 16, true)
-  word(36, 'data')
-  data.setUint32(40, size, true)
-  for (let i = 0; i < length; i++) {
+/** One channel of 16 bits. */
+export function samplesOf(channels: readonly Float32Array[]): Int16Array {
+  return Int16Array.from(channels[0]!, (_, i) => {
     const middle = channels.reduce((sum, one) => sum + one[i]!, 0) / channels.length
-    data.setInt16(44 + 2 * i, Math.round(32_767 * Math.max(-1, Math.min(1, middle))), true)
-  }
-  return new Uint8Array(data.buffer)
+    return Math.round(32_767 * Math.max(-1, Math.min(1, middle)))
+  })
 }
 
 /** What a browser can play becomes a clip; a SoundError says why it does not. */
@@ -58,8 +44,5 @@ export async function clipOf(file: Blob): Promise<Blob> {
     sound.getChannelData(i).subarray(0, most),
   )
   if (!channels[0]?.length) throw new SoundError('unreadable')
-  return new Blob([waveOf(channels)], { type: 'audio/wav' })
+  return new Blob([await flacOf(samplesOf(channels))], { type: soundType })
 }
-
-/** Whole seconds of a clip of so many bytes. */
-export const secondsOf = (size: number) => Math.max(1, Math.round((size - 44) / 2 / soundRate))

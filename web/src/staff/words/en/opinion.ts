@@ -84,6 +84,12 @@ export const opinion: Catalogue['opinion'] = {
     one: (number: number) => `Sound ${number}`,
     seconds: (count: number) => `${count} s`,
     listen: 'Listen',
+    listening: {
+      coming: (percent: number) => `The sound is coming: ${percent}%`,
+      early: '. You can listen already.',
+      cut: 'Connection lost. It will go on where it stopped.',
+      here: 'All of the sound is here.',
+    },
     remove: (number: number) => `Remove sound ${number}`,
     surely: 'The sound will be deleted, for the expert too.',
     preparing: 'The sound is being prepared…',

@@ -82,6 +82,12 @@ export const opinion = {
     one: (number: number) => `Son ${number}`,
     seconds: (count: number) => `${count} s`,
     listen: 'Écouter',
+    listening: {
+      coming: (percent: number) => `Le son arrive : ${percent} %`,
+      early: '. Il s’écoute déjà.',
+      cut: 'Connexion perdue. L’écoute reprendra où elle s’est arrêtée.',
+      here: 'Le son est là en entier.',
+    },
     remove: (number: number) => `Retirer le son ${number}`,
     surely: 'Le son sera effacé, pour l’expert aussi.',
     preparing: 'Le son se prépare…',
