@@ -48,7 +48,8 @@ func New(config Config) *Allocator {
 //     it, with Headroom, for as long. A picture that is new in the request has not changed yet.
 //   - Nor does a picture become worse within Hold for the sake of another one.
 //   - A picture that had to become worse within Lasting of becoming better waits twice as long the
-//     next time, unless there is no picture at all: then OffHold at most.
+//     next time, unless there is no picture at all: then OffHold at most. Where the budget has
+//     plenty for all it waits for Hold.
 //   - Video that was switched off altogether and comes back without lasting waits longer each time,
 //     up to MostHold.
 //   - Whenever somebody else is looked at, these holds end.
@@ -201,10 +202,11 @@ func (a *Allocator) worsen(now time.Time, left int, pictures []picture) {
 // no more than that they may be ordered anew, when somebody else is looked at.
 func (a *Allocator) improve(now time.Time, left, steady int, pictures []picture) {
 	target := afresh(pictures, max(int(float64(steady)*(1-a.config.Headroom)), total(pictures)))
+	doubtful := steady < plenty*total(target)
 	for i := range pictures {
 		m := a.memories[pictures[i].video.ID]
 		hold := a.config.Hold
-		if target[i].at > pictures[i].at {
+		if target[i].at > pictures[i].at && doubtful {
 			hold = m.hold
 		}
 		if pictures[i].at < 0 { // a picture that comes and goes is better than none

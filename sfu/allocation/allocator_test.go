@@ -199,6 +199,29 @@ func TestImprovementsThatDoNotLastBecomeRare(t *testing.T) {
 	assert.Less(t, len(h.changes["face"]), 30, "2 minutes, 30 saw teeth")
 }
 
+// A link that has healed and carries plenty does not pay for what it was like before.
+func TestWherePlentyIsThereNobodyWaitsForWhatFailedBefore(t *testing.T) {
+	h := newHistory()
+	config := h.allocator.config
+	for i := 0; ; i++ {
+		require.Less(t, i, 1200)
+		at, budget := h.now, 700_000
+		if i%40 >= 30 {
+			budget = 300_000
+		}
+		h.allocate(t, consultation(budget))
+		if face := h.allocator.memories["face"]; face.hold == config.MaxHold && face.changed == at {
+			break
+		}
+	}
+	require.Equal(t, "320@30", describe(h.last["face"]))
+	healed := h.now
+	for describe(h.last["face"]) != "640@30" {
+		h.allocate(t, consultation(2_000_000))
+		require.LessOrEqual(t, h.now.Sub(healed), config.Hold+3*step)
+	}
+}
+
 func TestNoFlappingOnANoisyEstimate(t *testing.T) {
 	for _, mean := range []float64{100_000, 200_000, 330_000, 450_000, 600_000} {
 		h := newHistory()

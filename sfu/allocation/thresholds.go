@@ -32,8 +32,10 @@ func DefaultConfig() Config {
 // Multiples of what a Config holds.
 const (
 	videoLasting = 3 // of Lasting: all video that came back has to last so long
-	plenty       = 2 // of VideoOn: it comes back after OffHold, however often it did not last
-	fastDrop     = 3 // of DropSlack: a picture became worse a moment ago, and must again
+	// of what is wanted, or of VideoOn for all video: it becomes better after Hold, or comes back
+	// after OffHold, however often it did not last
+	plenty   = 2
+	fastDrop = 3 // of DropSlack: a picture became worse a moment ago, and must again
 )
 
 const (

@@ -106,7 +106,7 @@ func (r *Register) hasCopy(server string) bool {
 }
 
 // Keepers are the server that decides about changes, empty while there is none, and those that it
-// does not reach.
+// does not reach, or that have not what it has.
 func (r *Register) Keepers(ctx context.Context) (leader string, away []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
@@ -115,7 +115,7 @@ func (r *Register) Keepers(ctx context.Context) (leader string, away []string, e
 		return "", nil, err
 	}
 	for _, other := range info.Cluster.Replicas {
-		if other.Offline || other.Active > silentFor {
+		if other.Offline || !other.Current || other.Active > silentFor {
 			away = append(away, other.Name)
 		}
 	}
