@@ -167,6 +167,10 @@ func (d *desk) settle(m practice.Message, state practice.OutboxState) {
 }
 
 // mdm is a way to a book.
+// nobody is an address at which nobody listens. The port of a listener that was closed may be
+// another's at once, and connections that a client has kept outlive it.
+const nobody = "127.0.0.1:1"
+
 func mdm(b *book) Way { return mdmTo(b.address()) }
 
 func mdmTo(address string) Way {

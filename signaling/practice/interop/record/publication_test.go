@@ -105,13 +105,15 @@ func TestAReportGoesNowhereElse(t *testing.T) {
 	elsewhere := openShelf(t)
 	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/fhir/DocumentReference",
 		http.StatusTemporaryRedirect))
+	defer server.Close()
 	way := elsewhere.way()
 	way.Address = server.URL
 	records := New(d.store, []Way{way}, nil)
 	m := d.sign("Repos.")
 	requireFate(t, records.Deliver(t.Context(), m), "HTTP 307")
 	require.Empty(t, elsewhere.papers)
-	server.Close()
+	way.Address = "http://" + nobody
+	records = New(d.store, []Way{way}, nil)
 	requireFate(t, records.Deliver(t.Context(), m), "cannot be reached")
 	requireFate(t, records.Deliver(t.Context(), m), "not reached a moment ago")
 }

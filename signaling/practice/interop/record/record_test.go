@@ -188,12 +188,11 @@ func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
 
 func TestAServerThatIsAwayIsLeftAloneForAMoment(t *testing.T) {
 	t.Parallel()
-	d, b := newDesk(t), openBook(t)
-	records := New(d.store, []Way{mdm(b)}, nil)
+	d := newDesk(t)
+	records := New(d.store, []Way{mdmTo(nobody)}, nil)
 	now := noon
 	records.now = func() time.Time { return now }
 	m := d.sign("Repos.")
-	b.listener.Close()
 	requireFate(t, records.Deliver(t.Context(), m), "cannot be reached")
 	requireFate(t, records.Deliver(t.Context(), m), "not reached a moment ago")
 	now = now.Add(rest)

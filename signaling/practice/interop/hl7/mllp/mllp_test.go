@@ -151,11 +151,8 @@ func TestAFaultEndsOneConnection(t *testing.T) {
 }
 
 func TestWhoCannotBeReachedHasNothing(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	_, err = sender(t, SenderConfig{Address: listener.Addr().String()}).Send(t.Context(),
-		[]byte("a"))
+	// Not the port of a listener that was closed: it may be another's at once.
+	_, err := sender(t, SenderConfig{Address: "127.0.0.1:1"}).Send(t.Context(), []byte("a"))
 	require.ErrorContains(t, err, "cannot be reached")
 	require.False(t, errors.Is(err, ErrUnanswered))
 }
