@@ -16,10 +16,21 @@ onSignedOut(() => {
   else me.value = null
 })
 
+/** How often it was asked or told: an answer that was overtaken is out of date. */
+let asked = 0
+
+/** Takes what the server tells by itself. */
+export function tellMe(now: Me): void {
+  asked++
+  me.value = now
+}
+
 /** Asks who is signed in. Whoever was here before on this page and is another now starts afresh. */
 export async function readMe(): Promise<void> {
+  const mine = ++asked
   try {
     const now = await get<Me>('/api/me')
+    if (mine !== asked) return
     const before = me.peek()
     trouble.value = undefined
     if (before && before.person.id !== now.person.id) return location.reload()

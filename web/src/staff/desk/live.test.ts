@@ -73,6 +73,26 @@ it('knows rights that changed before it listened, and during a cut', async () =>
   me.value = undefined
 })
 
+it('keeps rights that it was told while an older answer was on its way', async () => {
+  let answers = () => {}
+  const late = new Promise<void>((resolve) => void (answers = resolve))
+  const server = fetch
+  vi.stubGlobal('fetch', async (path: string) => {
+    const answer = await server(path)
+    if (path === '/api/me') await late
+    return answer
+  })
+  me.value = rights
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  const told = { ...rights, may: [{ establishment: 'E1', actions: ['opinion.ask'] }] }
+  await tell('me', told)
+  answers()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(me.value).toEqual(told)
+  me.value = undefined
+})
+
 it('rings for today while another day is shown', async () => {
   showDay('', '')
   stop = startLive()

@@ -6,7 +6,7 @@ import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
 import { hearCall, readCalls } from '../opinion/calls'
-import { consults, me, readMe, receives } from '../session'
+import { consults, me, readMe, receives, tellMe } from '../session'
 import { hear, readLines } from '../thread/lines'
 import { Bell, withDelay, withoutRow, withRow } from './rows'
 
@@ -154,7 +154,7 @@ function follow(): () => void {
           hearCall(data as OpinionTold)
           break
         case 'me':
-          me.value = data as Me
+          tellMe(data as Me)
           void readDay()
           break
         case 'ended':
