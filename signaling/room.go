@@ -95,7 +95,7 @@ func (r *room) run() {
 		}
 	}
 	r.server.forget(r, r.ended)
-	r.server.photoBytes.Add(-int64(r.album.Bytes()))
+	r.releasePhotos(r.album.Bytes())
 	r.linger()
 	r.working.Wait()
 	r.media.Close()
@@ -333,7 +333,7 @@ func (r *room) send(e rules.Send) {
 	switch m := e.Message.(type) {
 	case protocol.Welcome:
 		m.Server, m.Page = r.server.config.Version, r.server.config.Page
-		m.Now = time.Now().UnixMilli()
+		m.Now = r.server.config.Now().UnixMilli()
 		m.ICEServers = r.credentials(c, m.Participant)
 		c.welcomed = true
 		c.log.Store(

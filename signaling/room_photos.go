@@ -20,18 +20,28 @@ const keyBytes = 32
 
 // addPhoto asks the rules whether somebody may send a photo, if the server has room for it.
 func (r *room) addPhoto(c *connection, m protocol.Photo) {
-	before := r.album.Bytes()
-	if total := r.server.photoBytes.Add(int64(photo.Sum(m.Pieces))); total > maxPhotoBytes {
-		r.server.photoBytes.Add(-int64(photo.Sum(m.Pieces)))
+	before, bytes := r.album.Bytes(), photo.Sum(m.Pieces)
+	if !r.reservePhotos(bytes) {
 		c.fail(protocol.ErrorFull, protocol.TypeOf(m),
 			"expected room for another photo on this server, got none; try again in a few minutes")
 		return
 	}
 	r.apply(r.rules.Receive(r.server.config.Now(), c.id, m))
 	if r.album.Bytes() == before { // it was refused
-		r.server.photoBytes.Add(-int64(photo.Sum(m.Pieces)))
+		r.releasePhotos(bytes)
 	}
 }
+
+// reservePhotos reports whether the server has room for so many bytes of photos, and keeps it free.
+func (r *room) reservePhotos(bytes int) bool {
+	if r.server.photoBytes.Add(int64(bytes)) <= maxPhotoBytes {
+		return true
+	}
+	r.releasePhotos(bytes)
+	return false
+}
+
+func (r *room) releasePhotos(bytes int) { r.server.photoBytes.Add(-int64(bytes)) }
 
 // applyPhoto carries out what the rules have decided about a photo.
 func (r *room) applyPhoto(effect rules.Effect) {
@@ -49,7 +59,7 @@ func (r *room) applyPhoto(effect rules.Effect) {
 		before := r.album.Bytes()
 		r.album.Remove(e.Number)
 		delete(r.photoKeys, e.Number)
-		r.server.photoBytes.Add(int64(r.album.Bytes() - before))
+		r.releasePhotos(before - r.album.Bytes())
 	}
 	r.photosDue = r.server.config.Now()
 }
@@ -57,22 +67,18 @@ func (r *room) applyPhoto(effect rules.Effect) {
 // adopt goes on with what another server knew. The bytes of its photos stay where they are: whoever
 // has sent one sends it again, as far as somebody who looks at it lacks some.
 func (r *room) adopt(volatile rules.Volatile) {
-	total := 0
+	before, bytes := r.album.Bytes(), 0
 	for _, one := range volatile.Photos {
-		total += photo.Sum(one.Info.Pieces)
+		bytes += photo.Sum(one.Info.Pieces)
 	}
-	if r.server.photoBytes.Add(int64(total)) > maxPhotoBytes {
-		r.server.photoBytes.Add(-int64(total))
-		volatile.Photos = nil // pages say that they are lost
+	if !r.reservePhotos(bytes) {
+		volatile.Photos, bytes = nil, 0 // pages say that they are lost
 	}
 	for _, one := range r.rules.Adopt(volatile) {
 		r.album.Recall(one.Info.Number, one.Info.Participant, one.Info.Pieces)
 		r.photoKeys[one.Info.Number] = one.Key
-		total -= photo.Sum(one.Info.Pieces)
 	}
-	if len(volatile.Photos) > 0 {
-		r.server.photoBytes.Add(-int64(total)) // of those whose owner is gone
-	}
+	r.releasePhotos(bytes - (r.album.Bytes() - before)) // of those whose owner is gone
 }
 
 // resumePhotos begins anew with a page whose websocket is another: what was under way is lost.

@@ -42,8 +42,8 @@ const (
 // gcc models Chromium's congestion control as far as it decides how much a page sends: the delay's
 // trend and additive or multiplicative growth (draft-ietf-rmcat-gcc-02, and goog_cc of libwebrtc
 // where it differs), a bound by losses, probes at the beginning, while less is sent than would be
-// allowed and whenever the most that encoders may take changes, and the bound that the receiver
-// sets (REMB). What it knows of a fall it knows late.
+// allowed and whenever the most that encoders may take rises, and the bound that the receiver sets
+// (REMB). What it knows of a fall it knows late.
 type gcc struct {
 	bitrate  float64
 	capacity float64 // that backing off found; 0: none
@@ -75,7 +75,7 @@ type gcc struct {
 	cluster  gccArrivals
 
 	allocated float64 // bit/s that encoders and the voice may take
-	reach     float64 // of probes that a change of that has asked for; 0: none
+	reach     float64 // of probes that a rise of that has asked for; 0: none
 	tried     float64 // rate of the latest of them; 0: it was answered
 }
 
@@ -331,7 +331,7 @@ func (g *gcc) probe(now time.Time, wanted int) (c send.Cluster, ok bool) {
 		bitrate = min(float64(3*(g.probes+1))*g.bitrate, 2*float64(wanted))
 		g.probes++
 	case since >= gccProbeEvery && g.rate() < gccLimited*g.bitrate && g.state == send.Normal:
-		bitrate = min(2*g.bitrate, 2*float64(wanted))
+		bitrate = min(gccDoubling*g.bitrate, 2*float64(wanted))
 	default:
 		g.reach = 0
 		return c, false
