@@ -45,19 +45,27 @@ func TestALeaderThatIsBehindIsAskedAgain(t *testing.T) {
 	require.Equal(t, len(answers), asked)
 }
 
-// What is changed while a watch begins has been there all along: it is told before the watch says
-// that all that is there has been told.
-func TestAKeyThatIsChangedWhileAWatchBeginsIsThere(t *testing.T) {
-	server, err := Start(ServerOptions{Name: "one", Folder: t.TempDir()})
+// served is a register of one server, with node.n1 in it, and the revision of that.
+func served(t *testing.T, options ServerOptions) (*Server, *Register, uint64) {
+	t.Helper()
+	options.Name, options.Folder = "one", t.TempDir()
+	server, err := Start(options)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, server.Stop(t.Context())) }()
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 	conn, err := server.Connect()
 	require.NoError(t, err)
-	defer conn.Close()
+	t.Cleanup(conn.Close)
 	r, err := Open(t.Context(), conn, "rooms", 1)
 	require.NoError(t, err)
 	revision, err := r.Put(t.Context(), "node.n1", []byte("a"), 0)
 	require.NoError(t, err)
+	return server, r, revision
+}
+
+// What is changed while a watch begins has been there all along: it is told before the watch says
+// that all that is there has been told.
+func TestAKeyThatIsChangedWhileAWatchBeginsIsThere(t *testing.T) {
+	_, r, revision := served(t, ServerOptions{})
 	w := &watch{register: r, filters: []string{r.prefix + ">"},
 		changes: make(chan register.Change, buffered)}
 	until, err := w.barrier(t.Context())
@@ -78,17 +86,8 @@ func TestAKeyThatIsChangedWhileAWatchBeginsIsThere(t *testing.T) {
 // with what was in it.
 func TestAServerGoesOnWhenItsDiskHasRoom(t *testing.T) {
 	core, seen := observer.New(zap.InfoLevel)
-	server, err := Start(ServerOptions{Name: "one", Folder: t.TempDir(), Log: zap.New(core),
-		healEvery: 10 * time.Millisecond})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, server.Stop(t.Context())) }()
-	conn, err := server.Connect()
-	require.NoError(t, err)
-	defer conn.Close()
-	r, err := Open(t.Context(), conn, "rooms", 1)
-	require.NoError(t, err)
-	revision, err := r.Put(t.Context(), "node.n1", []byte("a"), 0)
-	require.NoError(t, err)
+	server, r, revision := served(t,
+		ServerOptions{Log: zap.New(core), restartEvery: 10 * time.Millisecond})
 
 	require.NoError(t, server.server.ShutdownJetStream())
 	require.EventuallyWithT(t, func(c *assert.CollectT) {

@@ -48,7 +48,7 @@ type ServerOptions struct {
 	TLS *tls.Config
 	Log *zap.Logger
 
-	healEvery time.Duration // 0: as usual
+	restartEvery time.Duration // 0: as usual
 }
 
 // ClusterOptions say how servers find each other.
@@ -103,9 +103,9 @@ func (s *Server) watch(o ServerOptions) {
 	s.stop = stop
 	if config := s.server.JetStreamConfig(); config != nil {
 		config.StoreDir = o.Folder
-		h := &healing{server: s.server, config: *config, log: cmp.Or(o.Log, zap.NewNop()),
-			every: cmp.Or(o.healEvery, healEvery)}
-		s.watching.Go(func() { h.watch(ctx) })
+		r := &restarter{server: s.server, config: *config, log: cmp.Or(o.Log, zap.NewNop()),
+			every: cmp.Or(o.restartEvery, restartEvery)}
+		s.watching.Go(func() { r.watch(ctx) })
 	}
 	if o.Log != nil && o.Cluster != nil {
 		n := newNeighbours(o.Log, o.Name, o.Cluster.Names)
