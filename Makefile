@@ -131,7 +131,13 @@ test-measured: build ## browser tests that measure: lips in step with voices, th
 photo: build ## a photo of 4 MB in a call over thin-60 and adsl-end, in real Chromium (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make photo"; exit 1; }
 	@.ci/programs chromium
-	@cd web && nice -n -15 npx playwright test --project=bench
+	@cd web && nice -n -15 npx playwright test --project=bench photo
+
+.PHONY: probing
+probing: build ## what Chromium's congestion control does with another cap, as the load test models it (root)
+	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make probing"; exit 1; }
+	@.ci/programs chromium
+	@cd web && nice -n -15 npx playwright test --project=bench probing
 
 test-safari: build ## the browser tests with a Chromium that lacks what Safari 15.4 lacks
 	@.ci/programs chromium

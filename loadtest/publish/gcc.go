@@ -37,13 +37,19 @@ const (
 	gccDoubling       = 2.0         // of the estimate: one probe reaches no further
 	gccProbeProves    = 0.7         // of its rate: then the next reaches further
 	gccProbeAnswer    = time.Second // it takes no longer
+
+	// Application-limited is who has saved up gccLimitedAt of what they may send in gccBudgetSpan,
+	// gccLimited of the estimate, until less than gccUnlimitedAt is left (libwebrtc's AlrDetector).
+	gccBudgetSpan  = 500 * time.Millisecond
+	gccLimitedAt   = 0.8
+	gccUnlimitedAt = 0.5
 )
 
 // gcc models Chromium's congestion control as far as it decides how much a page sends: the delay's
 // trend and additive or multiplicative growth (draft-ietf-rmcat-gcc-02, and goog_cc of libwebrtc
 // where it differs), a bound by losses, probes at the beginning, while less is sent than would be
-// allowed and whenever the most that encoders may take rises, and the bound that the receiver sets
-// (REMB). What it knows of a fall it knows late.
+// allowed (also when the most that encoders may take changes then), and the bound that the receiver
+// sets (REMB). What it knows of a fall it knows late.
 type gcc struct {
 	bitrate  float64
 	capacity float64 // that backing off found; 0: none
@@ -74,8 +80,11 @@ type gcc struct {
 	probing  int // cluster under way
 	cluster  gccArrivals
 
+	saved     float64 // bits that were not sent of what may be, or less than 0
+	savedAt   time.Time
+	limited   bool    // by the application
 	allocated float64 // bit/s that encoders and the voice may take
-	reach     float64 // of probes that a rise of that has asked for; 0: none
+	reach     float64 // of probes that a change of that has asked for; 0: none
 	tried     float64 // rate of the latest of them; 0: it was answered
 }
 
@@ -113,25 +122,43 @@ func (g *gcc) estimate() (bitrate int, trip time.Duration) {
 
 func (g *gcc) setLimit(bitsPerSecond int) { g.limit = float64(bitsPerSecond) }
 
-// allocate takes the most that encoders and the voice may take. More than before is probed for
-// where it is more than the estimate, and where no queue was noticed lately:
-// ProbeController::OnMaxTotalAllocatedBitrate, as Chromium 156 was seen to do.
+// allocate takes the most that encoders and the voice may take. While the application limits what is
+// sent, another than before is probed for where it is more than the estimate: libwebrtc's
+// ProbeController::OnMaxTotalAllocatedBitrate, as Chromium does it, too (make probing).
 func (g *gcc) allocate(bitsPerSecond int) {
 	is := float64(bitsPerSecond)
-	if bitrate, _ := g.estimate(); g.allocated > 0 && is > g.allocated && is > float64(bitrate) &&
-		g.state == send.Normal && g.probes >= gccProbes && g.tried == 0 {
+	if bitrate, _ := g.estimate(); g.allocated > 0 && is != g.allocated && is > float64(bitrate) &&
+		g.limited && g.probes >= gccProbes && g.tried == 0 {
 		g.reach = gccAllocatedAhead * is
 	}
 	g.allocated = is
 }
 
 func (g *gcc) tick(now time.Time) {
+	g.save(now, 0)
 	if g.tried > 0 && now.Sub(g.probed) >= gccProbeAnswer {
 		g.tried, g.reach = 0, 0
 	}
 }
 
+// save notes bits that were sent.
+func (g *gcc) save(now time.Time, bits float64) {
+	may := gccLimited * g.bitrate
+	most := gccBudgetSpan.Seconds() * may
+	if !g.savedAt.IsZero() {
+		g.saved = min(g.saved+now.Sub(g.savedAt).Seconds()*may, most)
+	}
+	g.saved, g.savedAt = max(g.saved-bits, -most), now
+	switch {
+	case g.saved > gccLimitedAt*most:
+		g.limited = true
+	case g.saved < gccUnlimitedAt*most:
+		g.limited = false
+	}
+}
+
 func (g *gcc) onSent(s send.Sent) {
+	g.save(s.At, 8*float64(s.Size))
 	if len(g.sent) == 0 {
 		g.oldest = s.Seq
 	}

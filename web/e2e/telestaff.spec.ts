@@ -52,6 +52,18 @@ test(title, long, async ({ browser, server }) => {
   for (const person of [...team, newcomer, leaver]) await person.close()
 })
 
+/** How many colours the next frame has, in steps of 64; runs in the page. */
+const coloursOfNext = async (video: HTMLVideoElement): Promise<number> => {
+  await new Promise((shown) => video.requestVideoFrameCallback(shown))
+  const context = new OffscreenCanvas(32, 18).getContext('2d')!
+  context.drawImage(video, 0, 0, 32, 18)
+  const { data } = context.getImageData(0, 0, 32, 18)
+  const seen = new Set<string>()
+  for (let i = 0; i < data.length; i += 4)
+    seen.add(Array.from(data.subarray(i, i + 3), (value) => value >> 6).join())
+  return seen.size
+}
+
 // Virtual participants send pictures that browsers decode, in whichever size they are asked for.
 test('a page sees a virtual crowd', async ({ browser, server }) => {
   const link = (role: 'host' | 'clinician', name: string, seats: number) =>
@@ -65,7 +77,10 @@ test('a page sees a virtual crowd', async ({ browser, server }) => {
   await one.button(fr.call.more).click()
   await one.page.getByRole('radio', { name: aside.layout.grid }).check()
   await one.page.keyboard.press('Escape')
-  await expect(one.page.locator('video[data-picture=live]')).toHaveCount(8, { timeout: 20_000 })
+  const pictures = one.page.locator('video[data-picture=live]')
+  await expect(pictures).toHaveCount(8, { timeout: 20_000 })
+  for (const picture of await pictures.all())
+    expect(await picture.evaluate(coloursOfNext), 'bars of many colours').toBeGreaterThan(5)
   await one.close()
   crowd.stop()
 })

@@ -84,8 +84,7 @@ export type Picture =
   | { state: 'off' } // the source is not live
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
-  // one every few seconds
-  // and when it came, by performance.now()
+  // one every few seconds, the latest of which came at that time of performance.now()
   | { state: 'still'; reason: 'downlink' | 'uplink'; at: number }
   | { state: 'paused'; reason: PauseReason }
 

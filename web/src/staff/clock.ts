@@ -14,3 +14,12 @@ export function clockWatch(): () => boolean {
     return moved
   }
 }
+
+const every = 30_000 // ms
+
+/** Looks at the clock now and then, and at whether it was set, until it is stopped. */
+export function watchClock(look: (moved: boolean) => void): () => void {
+  const moved = clockWatch()
+  const timer = setInterval(() => look(moved()), every)
+  return () => clearInterval(timer)
+}

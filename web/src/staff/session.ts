@@ -1,6 +1,7 @@
 /** Who is signed in here, and what they may do. */
 import { computed, signal } from '@preact/signals'
 import type { Action, Channel, Me } from './api'
+import { Newest } from './newest'
 import { get, onSignedOut, problemOf, type Problem } from './request'
 
 /** undefined: not asked yet. null: nobody. */
@@ -16,21 +17,19 @@ onSignedOut(() => {
   else me.value = null
 })
 
-/** How often it was asked or told: an answer that was overtaken is out of date. */
-let asked = 0
+const newest = new Newest<Me>()
 
 /** Takes what the server tells by itself. */
 export function tellMe(now: Me): void {
-  asked++
+  newest.tell(() => now)
   me.value = now
 }
 
 /** Asks who is signed in. Whoever was here before on this page and is another now starts afresh. */
 export async function readMe(): Promise<void> {
-  const mine = ++asked
   try {
-    const now = await get<Me>('/api/me')
-    if (mine !== asked) return
+    const now = await newest.ask(() => get<Me>('/api/me'))
+    if (!now) return
     const before = me.peek()
     trouble.value = undefined
     if (before && before.person.id !== now.person.id) return location.reload()

@@ -93,6 +93,25 @@ it('keeps rights that it was told while an older answer was on its way', async (
   me.value = undefined
 })
 
+it('keeps a row that it was told while an older list was on its way', async () => {
+  let answers = () => {}
+  const late = new Promise<void>((resolve) => void (answers = resolve))
+  const server = fetch
+  vi.stubGlobal('fetch', async (path: string) => {
+    const answer = await server(path)
+    if (path.startsWith('/api/day')) await late
+    return answer
+  })
+  showDay('', '')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  await tell('appointment', row('waiting'))
+  answers()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(day.value?.appointments.map(({ live }) => live)).toEqual(['waiting'])
+  expect(ringing.value).toHaveLength(1)
+})
+
 it('rings for today while another day is shown', async () => {
   showDay('', '')
   stop = startLive()

@@ -1,9 +1,11 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
-import type { Day, Device, Me, Message, OpinionTold, Received, Row, ThreadLine } from '../api'
-import { clockWatch } from '../clock'
+import type { Day, Delay, Device, Me, Message } from '../api'
+import type { OpinionTold, Received, Row, ThreadLine } from '../api'
+import { watchClock } from '../clock'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
+import { Newest } from '../newest'
 import { get, problemOf, query, type Problem } from '../request'
 import { hearCall, readCalls } from '../opinion/calls'
 import { consults, me, readMe, receives, tellMe } from '../session'
@@ -43,27 +45,40 @@ export function showDay(date: string, establishment: string): void {
   void readDay()
 }
 
-let reading = 0
+const days = new Newest<Day>()
+const todays = new Newest<Day>()
+
 export async function readDay(): Promise<void> {
-  const number = ++reading
   try {
     const { date, establishment } = shown
-    const read = await get<Day>(`/api/day${query({ date, establishment })}`)
-    if (number !== reading) return
+    const read = await days.ask(() => get<Day>(`/api/day${query({ date, establishment })}`))
+    if (!read) return
     skew.value = read.now - Date.now()
     dayTrouble.value = undefined
     day.value = read
-    if (!date && !establishment) today.value = read
-    else await readToday()
+    if (date || establishment) await readToday()
+    else {
+      todays.tell(() => read)
+      today.value = read
+    }
     look()
   } catch (error) {
-    if (number === reading) dayTrouble.value = problemOf(error)
+    dayTrouble.value = problemOf(error)
   }
 }
 
 async function readToday(): Promise<void> {
-  today.value = await get<Day>('/api/day')
-  look()
+  const read = await todays.ask(() => get<Day>('/api/day'))
+  if (read) today.value = read
+}
+
+/** Changes both lists, as they are and as they may be on their way. */
+function change(how: (list: Day, establishment: string) => Day): void {
+  const { establishment } = shown
+  days.tell((list) => how(list, establishment))
+  todays.tell((list) => how(list, ''))
+  if (day.value) day.value = how(day.value, establishment)
+  if (today.value) today.value = how(today.value, '')
 }
 
 function look(): void {
@@ -77,8 +92,7 @@ export function hush(appointment: string): void {
 
 /** A change that this page made itself is shown before the stream tells it. */
 export function seen(row: Row): void {
-  if (day.value) day.value = withRow(day.value, row, shown.establishment)
-  if (today.value) today.value = withRow(today.value, row, '')
+  change((list, establishment) => withRow(list, row, establishment))
   told.value = { row }
   look()
 }
@@ -90,16 +104,9 @@ function lookAtClock(moved: boolean): void {
   if (moved || (shownToday && date !== shownToday.date)) void readDay()
 }
 
-const looksAtClock = 30_000 // ms
-
 export function startLive(): () => void {
-  const moved = clockWatch()
-  const clock = setInterval(() => lookAtClock(moved()), looksAtClock)
-  const stop = follow()
-  return () => {
-    clearInterval(clock)
-    stop()
-  }
+  const stops = [watchClock(lookAtClock), follow()]
+  return () => stops.forEach((stop) => stop())
 }
 
 function follow(): () => void {
@@ -125,8 +132,7 @@ function follow(): () => void {
           break
         case 'gone': {
           const { appointment } = data as { appointment: string }
-          if (day.value) day.value = withoutRow(day.value, appointment)
-          if (today.value) today.value = withoutRow(today.value, appointment)
+          change((list) => withoutRow(list, appointment))
           look()
           break
         }
@@ -135,7 +141,7 @@ function follow(): () => void {
           look()
           break
         case 'delay':
-          if (day.value) day.value = withDelay(day.value, data as Day['delays'][number])
+          change((list) => withDelay(list, data as Delay))
           break
         case 'thread':
           hear(data as ThreadLine)

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TabletDay } from '../api'
-import { clockWatch } from '../clock'
+import { watchClock } from '../clock'
 import { skew } from '../desk/live'
 import { listen, type Flow } from '../events'
 import { get, problemOf, type Problem } from '../request'
@@ -166,11 +166,7 @@ function usePlace(own: Known, onRevoked: () => void) {
       else setProblem(found)
     }
   }
-  useEffect(() => {
-    const moved = clockWatch()
-    const clock = setInterval(() => moved() && void read(), looksAtClock)
-    return () => clearInterval(clock)
-  }, [own])
+  useEffect(() => watchClock((moved) => moved && void read()), [own])
   useEffect(() => {
     let stop = () => {}
     let over = false
@@ -196,8 +192,6 @@ function usePlace(own: Known, onRevoked: () => void) {
   }, [own, round])
   return { day, problem, flow, read }
 }
-
-const looksAtClock = 30_000 // ms
 
 const ends = ({ code }: Problem) => code === 'revoked' || code === 'not-found'
 

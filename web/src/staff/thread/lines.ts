@@ -1,6 +1,7 @@
 /** The threads that whoever is signed in reads, as the stream keeps them. */
 import { computed, signal } from '@preact/signals'
 import type { ThreadLine } from '../api'
+import { Newest } from '../newest'
 import { get } from '../request'
 import { words } from '../words'
 
@@ -10,8 +11,13 @@ export const unread = computed(() =>
   (lines.value ?? []).reduce((sum, one) => sum + (one.unread > 0 ? 1 : 0), 0),
 )
 
+const newest = new Newest<ThreadLine[]>()
+
 export async function readLines(): Promise<void> {
-  lines.value = (await get<{ items: ThreadLine[] }>('/api/threads')).items
+  const read = await newest.ask(
+    async () => (await get<{ items: ThreadLine[] }>('/api/threads')).items,
+  )
+  if (read) lines.value = read
 }
 
 /** A line that has changed comes first, as the last one that somebody has written in. */
@@ -24,6 +30,7 @@ export function withLine(all: readonly ThreadLine[], line: ThreadLine): ThreadLi
 /** Takes what the stream tells. Outside of the browser it says that there is something, no more. */
 export function hear(line: ThreadLine): void {
   const before = lines.peek()?.find(({ thread }) => thread.id === line.thread.id)
+  newest.tell((all) => withLine(all, line))
   lines.value = withLine(lines.peek() ?? [], line)
   const news = line.unread > (before?.unread ?? 0)
   if (news && document.hidden && globalThis.Notification?.permission === 'granted')
