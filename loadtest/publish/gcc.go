@@ -122,9 +122,9 @@ func (g *gcc) estimate() (bitrate int, trip time.Duration) {
 
 func (g *gcc) setLimit(bitsPerSecond int) { g.limit = float64(bitsPerSecond) }
 
-// allocate takes the most that encoders and the voice may take. While the application limits what is
-// sent, another than before is probed for where it is more than the estimate: libwebrtc's
-// ProbeController::OnMaxTotalAllocatedBitrate, as Chromium does it, too (make probing).
+// allocate takes the most that encoders and the voice may take. While the application limits what
+// is sent, another than before is probed for where it is more than the estimate: libwebrtc's
+// ProbeController::OnMaxTotalAllocatedBitrate, which Chromium is seen to do (make probing).
 func (g *gcc) allocate(bitsPerSecond int) {
 	is := float64(bitsPerSecond)
 	if bitrate, _ := g.estimate(); g.allocated > 0 && is != g.allocated && is > float64(bitrate) &&
