@@ -157,6 +157,9 @@ func (p *Participant) connect(ctx context.Context) error {
 	if len(p.options.Doors) > 0 {
 		s.ping()
 	}
+	p.mu.Lock()
+	p.figures.sockets++
+	p.mu.Unlock()
 	p.goroutines.Go(func() { p.read(s) })
 	return nil
 }

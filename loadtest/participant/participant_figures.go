@@ -9,13 +9,13 @@ import (
 
 // collected is what figures need besides the models.
 type collected struct {
-	join       figures.Join
-	reconnects int
-	errors     []string
-	seconds    []figures.Second
-	last       totals
-	late       time.Duration
-	ended      time.Time // when they left; zero: not yet
+	join    figures.Join
+	sockets int // that were opened
+	errors  []string
+	seconds []figures.Second
+	last    totals
+	late    time.Duration
+	ended   time.Time // when they left; zero: not yet
 }
 
 // totals are cumulative counters, of which a second is the difference.
@@ -60,7 +60,7 @@ func (p *Participant) Figures() figures.Participant {
 	}
 	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant,
 		Role: string(p.state.welcome.Role), Link: p.options.LinkName,
-		Join: p.figures.join, Reconnects: p.figures.reconnects,
+		Join: p.figures.join, Reconnects: max(p.figures.sockets-1, 0),
 		Moves: max(p.opened-1, 0), Silence: milliseconds(p.voices.mostUntil(now)),
 		Late:    milliseconds(p.figures.late),
 		Errors:  append([]string(nil), p.figures.errors...),

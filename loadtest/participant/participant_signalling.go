@@ -54,11 +54,7 @@ func (p *Participant) lost(s *socket, cause error) {
 		if several && !p.rest() {
 			return
 		}
-		err := p.connect(context.Background())
-		if err == nil {
-			p.mu.Lock()
-			p.figures.reconnects++
-			p.mu.Unlock()
+		if p.connect(context.Background()) == nil {
 			return
 		}
 		if several {
