@@ -42,7 +42,7 @@ func addConfigFlags(command *cobra.Command, keys ...string) {
 			continue
 		}
 		target := s.value(&defaults)
-		value := &flagValue{text: format(target), kind: kindOf(target)}
+		value := &flagValue{kind: kindOf(target), text: format(target)}
 		flag := flags.VarPF(value, s.key, "", s.help)
 		if _, isBool := target.(*bool); isBool {
 			flag.NoOptDefVal = "true"
@@ -53,11 +53,24 @@ func addConfigFlags(command *cobra.Command, keys ...string) {
 // flagValue keeps the text of a flag; it is read together with everything else when the
 // configuration is loaded, so that a bad value is answered in the same words wherever it was
 // written.
-type flagValue struct{ text, kind string }
+type flagValue struct {
+	kind, text string
+	given      bool // text is no longer the default
+}
 
-func (v *flagValue) String() string        { return v.text }
-func (v *flagValue) Set(text string) error { v.text = text; return nil }
-func (v *flagValue) Type() string          { return v.kind }
+func (v *flagValue) String() string { return v.text }
+func (v *flagValue) Type() string   { return v.kind }
+
+// Set keeps the last text, except for a list, which may be given in parts.
+func (v *flagValue) Set(text string) error {
+	if v.given && v.kind == kindList {
+		text = v.text + "," + text
+	}
+	v.text, v.given = text, true
+	return nil
+}
+
+const kindList = "list"
 
 func kindOf(target any) string {
 	switch target.(type) {
@@ -70,7 +83,7 @@ func kindOf(target any) string {
 	case *time.Duration:
 		return "duration"
 	default:
-		return "list"
+		return kindList
 	}
 }
 

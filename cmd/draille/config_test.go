@@ -133,6 +133,10 @@ func TestLists(t *testing.T) {
 		"flag": func() (Config, error) {
 			return load(t, "", nil, []string{"--public-address=192.0.2.1, 2001:db8::1"})
 		},
+		"flag, in parts": func() (Config, error) {
+			return load(t, "", nil, []string{"--public-address=192.0.2.1",
+				"--public-address=2001:db8::1"})
+		},
 	} {
 		got, err := config()
 		require.NoError(t, err, name)
