@@ -61,9 +61,9 @@ type flagValue struct {
 func (v *flagValue) String() string { return v.text }
 func (v *flagValue) Type() string   { return v.kind }
 
-// Set keeps the last text, except for a list, which may be given in parts.
+// Set keeps the last text, except for a list, which may be given in parts; an empty part empties it.
 func (v *flagValue) Set(text string) error {
-	if v.given && v.kind == kindList {
+	if v.given && v.kind == kindList && v.text != "" && text != "" {
 		text = v.text + "," + text
 	}
 	v.text, v.given = text, true

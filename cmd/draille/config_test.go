@@ -134,8 +134,8 @@ func TestLists(t *testing.T) {
 			return load(t, "", nil, []string{"--public-address=192.0.2.1, 2001:db8::1"})
 		},
 		"flag, in parts": func() (Config, error) {
-			return load(t, "", nil, []string{"--public-address=192.0.2.1",
-				"--public-address=2001:db8::1"})
+			return load(t, "", nil, []string{"--public-address=192.0.2.9", "--public-address=",
+				"--public-address=192.0.2.1", "--public-address=2001:db8::1"})
 		},
 	} {
 		got, err := config()
