@@ -61,7 +61,7 @@ type flagValue struct {
 func (v *flagValue) String() string { return v.text }
 func (v *flagValue) Type() string   { return v.kind }
 
-// Set keeps the last text, except for a list, which may be given in parts; an empty part empties it.
+// Set keeps the last text, except of a list, which may be given in parts: an empty one empties it.
 func (v *flagValue) Set(text string) error {
 	if v.given && v.kind == kindList && v.text != "" && text != "" {
 		text = v.text + "," + text
