@@ -3,9 +3,6 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-# One way to compile for the program, its analysis and its tests: nothing is compiled twice for it, and
-# what another clone compiled is found again.
-export GOFLAGS := $(strip $(shell go env GOFLAGS) -trimpath)
 
 GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
@@ -48,6 +45,7 @@ build: bin/draille ## build the client and the binary
 
 bin/draille: web/dist/index.html go.mod go.sum $(GO_FILES)
 	@echo "building bin/draille"
+	@# without -trimpath, which would have everything compiled for it alone
 	@go build -o $@ ./cmd/draille
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
@@ -270,7 +268,7 @@ audit: build ## known faults of what this is built on; needs the network (vuln.g
 	@cd web && npm audit
 
 build-static: web/dist/index.html ## bin/draille-static, for a container that holds nothing else
-	@CGO_ENABLED=0 go build -ldflags='-s -w' -o bin/draille-static ./cmd/draille
+	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/draille-static ./cmd/draille
 
 .PHONY: network
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)

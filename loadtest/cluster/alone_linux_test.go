@@ -149,8 +149,7 @@ func (s *site) withoutEngine() string {
 	described := filepath.Join(s.folder, "overlay.json")
 	require.NoError(s.t, os.WriteFile(described, overlay, 0o600))
 	path := filepath.Join(s.folder, "without-engine")
-	build := exec.Command("go", "build", "-trimpath", "-overlay", described, "-o", path,
-		"draille/cmd/draille")
+	build := exec.Command("go", "build", "-overlay", described, "-o", path, "draille/cmd/draille")
 	build.Dir = module
 	out, err := build.CombinedOutput()
 	require.NoError(s.t, err, "%s", bytes.TrimSpace(out))
