@@ -145,6 +145,7 @@ func (p *Participant) connect(ctx context.Context) error {
 	stale := p.leaving
 	if !stale {
 		p.socket = s
+		p.figures.sockets++
 	}
 	p.mu.Unlock()
 	if stale {
@@ -157,9 +158,6 @@ func (p *Participant) connect(ctx context.Context) error {
 	if len(p.options.Doors) > 0 {
 		s.ping()
 	}
-	p.mu.Lock()
-	p.figures.sockets++
-	p.mu.Unlock()
 	p.goroutines.Go(func() { p.read(s) })
 	return nil
 }

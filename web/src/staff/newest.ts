@@ -1,7 +1,8 @@
 /**
- * A value that is read from the server, which also tells changes of it by itself. What was told
- * while an answer was on its way is in none of it for sure, and is applied to it. An answer to a
- * question that was asked once more is dropped, and so is its failure.
+ * A value that is read from the server, which also tells changes of it by itself. A change that is
+ * told while an answer is on its way may be missing from that answer, and is applied to it; if the
+ * answer has it already, to apply it must make no difference. The answer to a question that has
+ * been asked once more is dropped, and so is its failure.
  */
 export class Newest<T> {
   private asked = 0

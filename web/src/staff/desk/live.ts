@@ -1,7 +1,16 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
-import type { Day, Delay, Device, Me, Message } from '../api'
-import type { OpinionTold, Received, Row, ThreadLine } from '../api'
+import type {
+  Day,
+  Delay,
+  Device,
+  Me,
+  Message,
+  OpinionTold,
+  Received,
+  Row,
+  ThreadLine,
+} from '../api'
 import { watchClock } from '../clock'
 import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
