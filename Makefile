@@ -13,6 +13,10 @@ ON_STORES := draille/signaling/practice/($(STORED))
 # The race detector comes with a check of each unsafe pointer. SQLite, which is Go code made from C,
 # has little else: without that check the tests of cmd/draille take two thirds of the processor time.
 RACE      := -race -gcflags='modernc.org/...=-d=checkptr=0'
+# make test draws the same cases for the property tests each time, so that none fails by chance:
+# make properties draws others, and more of them.
+export RAPID_SEED ?= 1
+export PROPERTY_SEED ?= 1
 FUZZ_TIME ?= 4s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
@@ -30,10 +34,11 @@ CASE      ?=
 BITRATES  ?=
 SEED      ?=
 CALLS     ?= 100
+CHECKS    ?= 2000
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: tenure-day help run build test check test-go test-race test-offices test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: tenure-day help run build test check test-go test-race test-offices test-fuzz test-web test-browsers test-measured test-safari screenshots properties fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -151,6 +156,13 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 	@.ci/programs chromium
 	@cd web && npx playwright test --project=screenshots
 	@echo "see web/screenshots"
+
+properties: ## the property tests with other cases, and more: make properties CHECKS=2000 SEED=7
+	@seed=$(or $(SEED),$$(date +%s)); echo "== property tests, $(CHECKS) cases each, seed $$seed"; \
+		RAPID_SEED=$$seed RAPID_CHECKS=$(CHECKS) go test -vet=off -count=1 -timeout 0 \
+		$$(git grep -l pgregory.net/rapid -- '*_test.go' | xargs -n 1 dirname | sort -u | sed 's,^,./,') && \
+		cd web && PROPERTY_SEED=$$seed PROPERTY_CHECKS=$(CHECKS) \
+		npx vitest run --testTimeout=600000 $$(git grep -l testing/properties -- '*.test.ts')
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
 	@$(MAKE) --no-print-directory test-fuzz FUZZ_PARTS=1 FUZZ_TIME=$(if $(filter 4s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))

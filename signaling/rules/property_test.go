@@ -454,7 +454,7 @@ func (w *world) judgeSend(e Send, c cause) {
 		require.True(w.t, inRoom)
 		for _, f := range m.Photos {
 			require.True(w.t, f.Shown || f.Participant == to.id ||
-				w.room.byID(to.id).role != protocol.RoleGuest, "a guest saw a photo of another")
+				to.arrival.Role != protocol.RoleGuest, "a guest saw a photo of another")
 		}
 	case protocol.PhotoMarks:
 		w.seesPhoto(inRoom, to, m.Photo)

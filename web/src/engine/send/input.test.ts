@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeviceTrouble } from '../api'
 import { en } from '../../i18n/en'
@@ -11,6 +10,7 @@ import {
   newInput,
   step,
 } from './input'
+import { fc } from '../testing/properties'
 
 const kinds: InputKind[] = ['microphone', 'camera', 'screen']
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { moved, placeOf, plain, zoomed } from './zoom'
+import { fc } from '../../engine/testing/properties'
 
 test('the point under the fingers stays where it is', () => {
   const view = zoomed(plain, 2, { x: 0.5, y: -0.5 })

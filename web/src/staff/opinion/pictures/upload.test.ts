@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { begun, failed, minutesLeft, pauseOf, smallest, stepOf, told, type Upload } from './upload'
+import { fc } from '../../../engine/testing/properties'
 
 /** What happens to a request: it is answered, lost on the way there, or on the way back. */
 type Fate = 'answered' | 'lost' | 'unanswered'
