@@ -16,7 +16,7 @@ RACE      := -race -gcflags='modernc.org/...=-d=checkptr=0'
 # make test draws the same cases for the property tests each time, so that none fails by chance:
 # make properties draws others, and more of them.
 export RAPID_SEED ?= 1
-export PROPERTY_SEED ?= 1
+export VITE_PROPERTY_SEED ?= 1
 FUZZ_TIME ?= 4s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
@@ -161,7 +161,7 @@ properties: ## the property tests with other cases, and more: make properties CH
 	@seed=$(or $(SEED),$$(date +%s)); echo "== property tests, $(CHECKS) cases each, seed $$seed"; \
 		RAPID_SEED=$$seed RAPID_CHECKS=$(CHECKS) go test -vet=off -count=1 -timeout 0 \
 		$$(git grep -l pgregory.net/rapid -- '*_test.go' | xargs -n 1 dirname | sort -u | sed 's,^,./,') && \
-		cd web && PROPERTY_SEED=$$seed PROPERTY_CHECKS=$(CHECKS) \
+		cd web && VITE_PROPERTY_SEED=$$seed VITE_PROPERTY_CHECKS=$(CHECKS) \
 		npx vitest run --testTimeout=600000 $$(git grep -l testing/properties -- '*.test.ts')
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m

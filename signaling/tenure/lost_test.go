@@ -179,6 +179,26 @@ func TestAnHeirWhoseClaimWaitsDoesNotMindAnOldRecord(t *testing.T) {
 	require.Equal(t, at, claim.Revision)
 }
 
+// The register forgets an heir's claim and what the giver wrote last; a third one claims the room,
+// at the revision of what was forgotten.
+func TestAnHeirGivesUpWhenItsRevisionCameBackAsAnothersClaim(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	b := c.nodes["b"]
+	c.find("a", "r")
+	c.pass(time.Second)
+	given := c.values[RoomKey("r")].Revision
+	claim, sent := putOf(b.Given(c.now, "a", "r", Gift{Epoch: 1, Revision: given}), RoomKey("r"))
+	require.True(t, sent)
+	b.Result(c.now, claim.Nonce, Unknown, 0)
+	value, err := json.Marshal(RoomRecord{Mark: Mark{"c/1", 1}, Epoch: 2, Node: "c",
+		Incarnation: 1, Format: 1})
+	require.NoError(t, err)
+	effects := b.Changed(c.now, Change{Kind: Set, Key: RoomKey("r"), Value: value,
+		Revision: given})
+	require.Contains(t, effects, Effect(Answer{To: "a", Room: "r", Verdict: Declined}))
+	require.NotContains(t, b.tenures, "r")
+}
+
 // Another may have the room, in a history in which the very revision came back.
 func TestANodeWithoutItsLeaseWritesNoRoom(t *testing.T) {
 	c := newCluster(t, "a", "b")

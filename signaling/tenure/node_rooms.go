@@ -212,9 +212,10 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 			delete(n.tenures, t.room)
 		}
 	case t.stage == claiming:
-		// What waits for earlier writes need not be sent any more: the register would refuse it.
-		unsent := t.claim == 0 && t.flight == 0 && revision > t.revision
-		if unsent || t.stuck && revision != t.revision {
+		// A claim that is not on its way is sent no more: the register would refuse it or, where
+		// the revision that it replaces came back as another's claim, would lose theirs for it.
+		late := revision > t.revision || revision == t.revision && record.Epoch >= t.epoch
+		if late && t.flight == 0 || t.stuck && revision != t.revision {
 			n.lose(now, t, record)
 		}
 	case record.Epoch >= t.epoch:

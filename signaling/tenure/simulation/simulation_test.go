@@ -37,12 +37,7 @@ var (
 		Churn: 3 * time.Minute}
 )
 
-// The worlds are the same ones each time, so that nobody's change is blamed for what was there
-// before; make tenure plays others. -rapid.seed=N plays others here, too.
 func TestInvariants(t *testing.T) {
-	if seed := flag.Lookup("rapid.seed"); seed.Value.String() == seed.DefValue {
-		require.NoError(t, seed.Value.Set("1"))
-	}
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := DrawPlan(func(n int, name string) int {
 			return rapid.IntRange(0, n-1).Draw(rt, name)

@@ -1,12 +1,12 @@
 /**
- * fast-check, which draws the same cases at each run: PROPERTY_SEED draws others, PROPERTY_CHECKS
- * sets how many.
+ * fast-check draws the same cases at each run; VITE_PROPERTY_SEED draws others, and
+ * VITE_PROPERTY_CHECKS says how many.
  */
 import fc from 'fast-check'
 
 fc.configureGlobal({
-  seed: Number(process.env['PROPERTY_SEED'] ?? 1),
-  numRuns: Number(process.env['PROPERTY_CHECKS'] ?? 100),
+  seed: Number(import.meta.env['VITE_PROPERTY_SEED'] ?? 1),
+  numRuns: Number(import.meta.env['VITE_PROPERTY_CHECKS'] ?? 100),
 })
 
 export { fc }
