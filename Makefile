@@ -13,11 +13,11 @@ ON_STORES := draille/signaling/practice/($(STORED))
 # The race detector comes with a check of each unsafe pointer. SQLite, which is Go code made from C,
 # has little else: without that check the tests of cmd/draille take two thirds of the processor time.
 RACE      := -race -gcflags='modernc.org/...=-d=checkptr=0'
-# make test draws the same cases for the property tests each time, so that none fails by chance:
-# make properties draws others, and more of them.
+# make test draws the same cases for the property tests each time, and gives the fuzz targets their
+# seeds alone, so that none fails by chance: make properties and make fuzz look for others.
 export RAPID_SEED ?= 1
 export VITE_PROPERTY_SEED ?= 1
-FUZZ_TIME ?= 4s
+FUZZ_TIME ?= 1m
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
 SOAK_TIME ?= 30m
@@ -38,7 +38,7 @@ CHECKS    ?= 2000
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: tenure-day help run build test check test-go test-race test-offices test-fuzz test-web test-browsers test-measured test-safari screenshots properties fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: tenure-day help run build test check test-go test-race test-offices test-web test-browsers test-measured test-safari screenshots properties fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,9 +63,9 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@echo "installing the client's packages"
 	@cd web && npm ci --silent --no-audit --no-fund
 
-test: ## everything: analysis, unit, fuzz and browser tests
+test: ## everything: analysis, unit, property and browser tests
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@for stage in build check test-go test-fuzz test-web test-browsers; do began=$$(date +%s); \
+	@for stage in build check test-go test-web test-browsers; do began=$$(date +%s); \
 		$(MAKE) --no-print-directory $$stage || exit 1; \
 		echo "$$stage: $$(($$(date +%s) - began)) s"; done
 	@.ci/tally $(RESULTS)
@@ -114,9 +114,6 @@ test-go-stores: build
 test-race: build ## with the race detector, what make test tests without it: the practice's packages on their stores
 	@CI=1 .ci/in-memory go test $(RACE) -p 1 -timeout 30m $$(go run ./.ci/serial -not | grep -xE '$(ON_STORES)')
 
-test-fuzz: build ## a third of the parsers that read the network, another one each day, $(FUZZ_TIME) each
-	@FUZZ_PARTS=$(or $(FUZZ_PARTS),3) .ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
-
 test-web: build ## the client's unit tests
 	@echo "== client unit tests"
 	@mkdir -p $(RESULTS)
@@ -164,8 +161,8 @@ properties: ## the property tests with other cases, and more: make properties CH
 		cd web && VITE_PROPERTY_SEED=$$seed VITE_PROPERTY_CHECKS=$(CHECKS) \
 		npx vitest run --testTimeout=600000 $$(git grep -l testing/properties -- '*.test.ts')
 
-fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
-	@$(MAKE) --no-print-directory test-fuzz FUZZ_PARTS=1 FUZZ_TIME=$(if $(filter 4s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+fuzz: ## the fuzz targets look for new inputs, each for a minute: make fuzz FUZZ_TIME=10m
+	@.ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
 
 ablate: ## what each rule of the estimators is for: what gets worse without it, in virtual time: make ablate RULE=send/yield, or TO=sfu/congestion/README.md
 	@go run ./.ci/ablate $(if $(RULE),-rule $(RULE)) $(if $(TO),-readme $(TO))
