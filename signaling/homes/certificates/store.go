@@ -59,6 +59,7 @@ type Store struct {
 	log      *zap.Logger
 
 	silentFor time.Duration
+	ended     chan struct{} // closed when Run ends
 
 	mu      sync.Mutex
 	live    bool
@@ -109,8 +110,8 @@ func New(r register.Register, secret []byte, own string, local autocert.Cache, l
 		return nil, err
 	}
 	return &Store{register: r, seal: seal, own: own, local: local, log: log,
-		silentFor: silentFor, known: map[string]entry{}, had: map[string]bool{},
-		locks: map[string]time.Time{}, changed: make(chan struct{})}, nil
+		silentFor: silentFor, ended: make(chan struct{}), known: map[string]entry{},
+		had: map[string]bool{}, locks: map[string]time.Time{}, changed: make(chan struct{})}, nil
 }
 
 // keyOf makes a key of a name that has other characters than keys have.
@@ -128,8 +129,9 @@ func isAnswer(name string) bool {
 	return strings.HasSuffix(name, "+token") || strings.HasSuffix(name, "+http-01")
 }
 
-// Run watches, and renews locks, until ctx ends.
+// Run watches, and renews locks, until ctx ends. It runs once.
 func (s *Store) Run(ctx context.Context) {
+	defer close(s.ended)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { s.renewLocks(ctx) })
 	defer renewing.Wait()
@@ -259,9 +261,19 @@ func (s *Store) Put(ctx context.Context, name string, data []byte) error {
 	return nil
 }
 
-// change tries a change again while others are faster.
+// change tries a change again while others are faster, and while the store runs: autocert deletes
+// answers in goroutines of its own, which know no end.
 func (s *Store) change(ctx context.Context, key string,
 	do func(ctx context.Context, at uint64) error) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for range writeTimes {
 		e, _, changed := s.look(key)
 		if err = do(ctx, e.revision); err == nil {

@@ -267,3 +267,28 @@ func TestTheCopyOnTheDiskIsUsedWithoutTheRegister(t *testing.T) {
 		require.Less(t, time.Since(began), localAfter+2*lookEvery)
 	})
 }
+
+// mute never says what became of a write.
+type mute struct{ register.Register }
+
+func (mute) Put(context.Context, string, []byte, uint64) (uint64, error) {
+	return 0, register.ErrUnknown
+}
+
+// Autocert deletes and writes answers in goroutines of its own, whose context never ends.
+func TestNothingIsTriedAgainAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &folder{files: map[string][]byte{}}
+		s, err := New(mute{memory.New()}, []byte("secret"), "a", disk, zap.NewNop())
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		go s.Run(ctx)
+		put := make(chan error)
+		go func() { put <- s.Put(context.Background(), "x+token", []byte("x")) }()
+		synctest.Wait()
+		cancel()
+		ended := time.Now()
+		require.ErrorIs(t, <-put, context.Canceled)
+		require.Less(t, time.Since(ended), lookEvery)
+	})
+}
