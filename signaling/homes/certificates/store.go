@@ -59,7 +59,8 @@ type Store struct {
 	log      *zap.Logger
 
 	silentFor time.Duration
-	ended     chan struct{} // closed when Run ends
+	running   context.Context // ends when Run does
+	end       context.CancelFunc
 
 	mu      sync.Mutex
 	live    bool
@@ -109,8 +110,9 @@ func New(r register.Register, secret []byte, own string, local autocert.Cache, l
 	if err != nil {
 		return nil, err
 	}
+	running, end := context.WithCancel(context.Background())
 	return &Store{register: r, seal: seal, own: own, local: local, log: log,
-		silentFor: silentFor, ended: make(chan struct{}), known: map[string]entry{},
+		silentFor: silentFor, running: running, end: end, known: map[string]entry{},
 		had: map[string]bool{}, locks: map[string]time.Time{}, changed: make(chan struct{})}, nil
 }
 
@@ -131,7 +133,7 @@ func isAnswer(name string) bool {
 
 // Run watches, and renews locks, until ctx ends. It runs once.
 func (s *Store) Run(ctx context.Context) {
-	defer close(s.ended)
+	defer s.end()
 	var renewing sync.WaitGroup
 	renewing.Go(func() { s.renewLocks(ctx) })
 	defer renewing.Wait()
@@ -267,13 +269,7 @@ func (s *Store) change(ctx context.Context, key string,
 	do func(ctx context.Context, at uint64) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-s.ended:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	defer context.AfterFunc(s.running, cancel)()
 	for range writeTimes {
 		e, _, changed := s.look(key)
 		if err = do(ctx, e.revision); err == nil {
