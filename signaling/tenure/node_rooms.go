@@ -212,8 +212,8 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 			delete(n.tenures, t.room)
 		}
 	case t.stage == claiming:
-		// A claim that is not on its way is sent no more: the register would refuse it or, where
-		// the revision that it replaces came back as another's claim, would lose theirs for it.
+		// A claim that is not on its way is not sent again: the register would refuse it. Where the
+		// revision that it replaces came back as another's claim, it would replace that claim.
 		late := revision > t.revision || revision == t.revision && record.Epoch >= t.epoch
 		if late && t.flight == 0 || t.stuck && revision != t.revision {
 			n.lose(now, t, record)
