@@ -16,7 +16,6 @@ RACE      := -race -gcflags='modernc.org/...=-d=checkptr=0'
 # make test draws the same cases for the property tests each time, and gives the fuzz targets their
 # seeds alone, so that none fails by chance: make properties and make fuzz look for others.
 export RAPID_SEED ?= 1
-export VITE_PROPERTY_SEED ?= 1
 FUZZ_TIME ?= 1m
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
@@ -154,14 +153,14 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 	@cd web && npx playwright test --project=screenshots
 	@echo "see web/screenshots"
 
-properties: ## the property tests with other cases, and more: make properties CHECKS=2000 SEED=7
+properties: build ## the property tests with other cases, and more: make properties CHECKS=2000 SEED=7
 	@seed=$(or $(SEED),$$(date +%s)); echo "== property tests, $(CHECKS) cases each, seed $$seed"; \
 		RAPID_SEED=$$seed RAPID_CHECKS=$(CHECKS) go test -vet=off -count=1 -timeout 0 \
 		$$(git grep -l pgregory.net/rapid -- '*_test.go' | xargs -n 1 dirname | sort -u | sed 's,^,./,') && \
 		cd web && VITE_PROPERTY_SEED=$$seed VITE_PROPERTY_CHECKS=$(CHECKS) \
 		npx vitest run --testTimeout=600000 $$(git grep -l testing/properties -- '*.test.ts')
 
-fuzz: ## the fuzz targets look for new inputs, each for a minute: make fuzz FUZZ_TIME=10m
+fuzz: build ## the fuzz targets look for new inputs, each for a minute: make fuzz FUZZ_TIME=10m
 	@.ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
 
 ablate: ## what each rule of the estimators is for: what gets worse without it, in virtual time: make ablate RULE=send/yield, or TO=sfu/congestion/README.md
