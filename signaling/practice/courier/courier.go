@@ -241,6 +241,7 @@ func (c *Courier) next(
 	if letter == nil {
 		return true, nil // dropped, within the claim
 	}
+	c.hurried(channel)
 	limited, cancel := context.WithTimeout(ctx, sendTimeout)
 	err = c.carriers[channel].send(limited, *letter)
 	cancel()
@@ -390,7 +391,9 @@ func (c *Courier) note(ctx context.Context, message practice.Message, f fate) er
 // ErrNotFailed says that a message has nothing to be sent again.
 var ErrNotFailed = errors.New("the message was sent or dropped")
 
-// Hurry has a channel tried at once, though its server was away a moment ago.
+// Hurry has a channel tried at once, though its server was away a moment ago. It is called in the
+// transaction that makes the message due, before that is written: whoever reads the message then
+// knows of the hurry.
 func (c *Courier) Hurry(channel practice.Channel) {
 	select {
 	case c.hurries[channel] <- struct{}{}:
@@ -398,12 +401,23 @@ func (c *Courier) Hurry(channel practice.Channel) {
 	}
 }
 
-// Resend lets a message that failed, or that waits for its next try, go out at once.
+// hurried notes that a channel is being tried: what was wanted at once before is this try, and no
+// second one after it.
+func (c *Courier) hurried(channel practice.Channel) {
+	select {
+	case <-c.hurries[channel]:
+	default:
+	}
+}
+
+// Resend lets a message that failed, or that waits for its next try, go out at once, though its
+// channel's server was away a moment ago.
 func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Message, error) {
 	if message.State != practice.OutboxFailed && message.State != practice.OutboxWaiting {
 		return message, ErrNotFailed
 	}
 	message.State, message.NextAt = practice.OutboxWaiting, practice.InstantOf(c.now())
+	c.Hurry(message.Channel)
 	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
 	tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
 	_, err := tx.Exec(`UPDATE outbox SET state = 'waiting', next_at = $1

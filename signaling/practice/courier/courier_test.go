@@ -470,9 +470,30 @@ func TestWhatIsSentAgainIsTriedAtOnce(t *testing.T) {
 		_, err := c.Resend(tx, waiting)
 		return err
 	}))
-	c.Hurry(practice.ChannelMail)
 	h.await(all(practice.OutboxSent)) // the clock has not moved
 	require.Len(t, s.Mails(), 1)
+}
+
+// What was wanted at once is tried once: the try that comes of the hurry may begin before it is
+// heard.
+func TestAHurryIsOneTry(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(),
+		Now: h.now, SMS: &courier.SMSConfig{URL: server.URL}})
+	require.NoError(t, err)
+	c.Hurry(practice.ChannelSMS)
+	require.True(t, c.Hurried(practice.ChannelSMS))
+	h.appointment(practice.Participant{Kind: practice.ParticipantPatient,
+		Channel: practice.ChannelSMS, Phone: "06 12 34 56 78"})
+	require.NoError(t, c.SendDue(t.Context(), practice.ChannelSMS))
+	require.Equal(t, 1, h.messages(agenda.PurposeInvitation)[0].Attempts)
+	require.False(t, c.Hurried(practice.ChannelSMS))
 }
 
 // A server that has accepted a letter and then breaks the connection is not given it again.

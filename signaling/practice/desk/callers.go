@@ -54,7 +54,6 @@ func (s callers) invite(c *call) error {
 				"up in the server's configuration, or give the link by word of mouth")
 		}
 		// Somebody waits for it in the call, though the gateway may have been away a moment ago.
-		// The courier reads what is due once this is written.
 		s.courier.Hurry(practice.ChannelSMS)
 		message, err = s.agenda.CallIn(tx, a, agenda.Wanted{Name: wanted.Name,
 			Phone: wanted.Phone, Language: wanted.Language, By: c.caller.Person.ID})

@@ -136,7 +136,6 @@ func (s post) resend(c *call) error {
 	if err != nil {
 		return err
 	}
-	s.courier.Hurry(message.Channel)
 	return c.reply(http.StatusOK, message)
 }
 

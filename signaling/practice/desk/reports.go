@@ -211,7 +211,6 @@ func (s reports) withdraw(c *call) error {
 
 // resend lets a version go out at once that waits for its next try, or failed.
 func (s reports) resend(c *call) error {
-	defer s.courier.Hurry(practice.ChannelRecord)
 	return s.change(c, func(tx *store.Tx, r practice.Report, _ report.By) (
 		practice.Report, error) {
 		message, err := report.Sent(tx, r)
