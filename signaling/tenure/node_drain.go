@@ -39,17 +39,27 @@ func (n *Node) drainOn(now time.Duration) {
 			offered++
 		}
 	}
-	for _, room := range slices.Sorted(maps.Keys(n.tenures)) {
-		t := n.tenures[room]
-		if offered >= n.config.HandOvers {
-			break
-		}
-		if t.stage == owned && t.told == decides && t.idle() && n.MayDecide(now, room) &&
-			n.offer(now, t) {
+	for _, room := range n.offerable(now, n.config.HandOvers-offered) {
+		if offered < n.config.HandOvers && n.offer(now, n.tenures[room]) {
 			offered++
 		}
 	}
 	n.wake(min(n.drain.deadline, now+n.config.Retry))
+}
+
+// offerable returns the rooms that may be handed over, in their order; none if none is wanted.
+func (n *Node) offerable(now time.Duration, wanted int) []string {
+	if wanted <= 0 {
+		return nil
+	}
+	var rooms []string
+	for room, t := range n.tenures {
+		if t.stage == owned && t.told == decides && t.idle() && n.MayDecide(now, room) {
+			rooms = append(rooms, room)
+		}
+	}
+	slices.Sort(rooms)
+	return rooms
 }
 
 // offer hands a room over. From here on this node decides nothing in it.

@@ -54,6 +54,9 @@ func (w *World) judgeOne(m *machine, room string) {
 }
 
 func (w *World) judgeDoubted(m *machine) {
+	if m.node.LeaseLeft(m.clock.read(w.now)) == 0 {
+		return // it may decide nowhere
+	}
 	for room := range m.doubted {
 		if m.mayDecide(room) {
 			w.judgeOne(m, room)
