@@ -55,6 +55,7 @@ type server struct {
 	store       *store.Store
 	node        *node.Node         // nil: this server is the only one
 	pid         io.Closer          // held while it is one of several; nil: it is not
+	instance    string             // of this process among several
 	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
 	connections *quota.Connections // TCP connections of all ports

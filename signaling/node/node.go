@@ -202,14 +202,20 @@ func (n *Node) Unreached(room string, home homes.Home) { n.homes.Unreached(room,
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.
 func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {
-	if keeper := n.engine.server; keeper != nil {
-		if away := keeper.Missed(); len(away) > 0 {
-			n.log.Warn("this server keeps the register, too, and not all of its keepers run: once "+
-				"it has stopped, calls go on, but nobody gets into a room and none begins until "+
-				"two of them run; start it again soon", zap.Strings("not reached", away))
-		}
+	if away := n.KeepersAway(); len(away) > 0 {
+		n.log.Warn("this server keeps the register, too, and not all of its keepers run: once "+
+			"it has stopped, calls go on, but nobody gets into a room and none begins until "+
+			"two of them run; start it again soon", zap.Strings("not reached", away))
 	}
 	return n.homes.Drain(ctx, deadline)
+}
+
+// KeepersAway returns the keepers of the register that are not reached, where this server is one.
+func (n *Node) KeepersAway() []string {
+	if n.engine.server == nil {
+		return nil
+	}
+	return n.engine.server.Missed()
 }
 
 // Refused reports whether this node is no part of the cluster, and stays none until a restart.

@@ -61,6 +61,7 @@ type tenure struct {
 	heir     string // that the room is offered to
 	offered  time.Duration
 	declined map[string]bool // nodes that would not have it
+	trouble  Reason          // why it could not be given away when that was tried last
 }
 
 // unassert notes that the room must be claimed again. The lease of before, if the room was decided

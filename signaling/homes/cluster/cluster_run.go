@@ -124,8 +124,9 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	case tenure.Remind:
 		c.send(e.To, Message{Room: e.Room, Reminder: e.State})
 	case tenure.Drained:
-		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)))
-		c.remained = e.Left
+		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)),
+			zap.String("reason", string(e.Reason)))
+		c.remained, c.remain = e.Left, e.Reason
 		c.leave("it has left")
 	case tenure.Refused:
 		c.config.Log.Error("this node is no part of the cluster: nobody gets into a room through "+

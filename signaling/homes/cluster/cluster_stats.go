@@ -76,7 +76,8 @@ func (c *counts) look(rooms int, lease time.Duration) {
 	}
 }
 
-// Stats returns a snapshot; rooms and lease are those of the last second.
+// Stats returns a snapshot; the lease is that of the last second, and a room that came since then
+// is not counted.
 func (c *Cluster) Stats() Stats {
 	stats := Stats{
 		Rooms: int(c.counts.rooms.Load()), Ended: c.counts.ended.Load(),
