@@ -172,6 +172,9 @@ var whyLeft = map[tenure.Reason]struct{ why, do string }{
 	tenure.RegisterAway: {"the register does not answer this server",
 		"Let two of its three keepers run and be reached: draille cluster status says which are " +
 			"not. Until then nobody gets into a room"},
+	tenure.RegisterSlow: {"the register answers this server too late",
+		"Look at the disks of its keepers and at the network between them. Until then few get " +
+			"into a room"},
 	tenure.OutOfTime: {"the time was over before all had moved",
 		"Nothing is to be done: the other servers take them as people come. Servers that are " +
 			"this slow have too little processor time, or a slow register: see draille cluster " +

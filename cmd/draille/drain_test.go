@@ -123,7 +123,7 @@ func TestADrainTellsHowFarItIs(t *testing.T) {
 // Each reason that a drain may give has words of its own, and something to do.
 func TestWhyRoomsAreLeftIsSaidInWords(t *testing.T) {
 	for _, reason := range []tenure.Reason{tenure.NobodyElse, tenure.AllFull, tenure.Unanswered,
-		tenure.RegisterAway, tenure.OutOfTime} {
+		tenure.RegisterAway, tenure.RegisterSlow, tenure.OutOfTime} {
 		words := whyLeft[reason]
 		require.NotEmpty(t, words.why, reason)
 		require.NotEmpty(t, words.do, reason)

@@ -168,6 +168,8 @@ func clusterCollector(n *node.Node) prometheus.Collector {
 		"Seconds in which nothing could be decided here: the register did not answer.")
 	lease := s.describe("cluster_lease_seconds",
 		"What is left of the time in which this server may decide; renewed every second.")
+	register := s.describe("cluster_register_seconds",
+		"How long the register takes to answer this server, 10 at most.")
 	piped := s.describe("cluster_piped_websockets",
 		"Websockets that are carried between servers: out to a room's, in to a room here.",
 		"direction")
@@ -182,6 +184,7 @@ func clusterCollector(n *node.Node) prometheus.Collector {
 		counter(out, ended, stats.Ended)
 		counter(out, islanded, stats.Islanded)
 		gauge(out, lease, stats.Lease.Seconds())
+		gauge(out, register, stats.Register.Seconds())
 		gauge(out, piped, stats.Out, "out")
 		gauge(out, piped, stats.In, "in")
 		counter(out, opened, stats.Carried, "ok")

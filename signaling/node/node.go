@@ -67,6 +67,7 @@ type Node struct {
 	ctx      context.Context // of what runs beside
 	stop     context.CancelFunc
 	serving  sync.WaitGroup
+	others   atomic.Bool // some may decide in their rooms, and this one may not
 	carried  atomic.Uint64
 	refused  atomic.Uint64
 }
@@ -164,7 +165,9 @@ func (n *Node) join() (*cluster.Cluster, error) {
 // Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
 func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 	var err error
-	n.server, err = peers.NewServer(n.between(),
+	answers := n.between()
+	answers.Condition = n.condition
+	n.server, err = peers.NewServer(answers,
 		network.Owner{Rooms: n.homes, Websockets: websockets})
 	if err != nil {
 		return err
@@ -174,6 +177,7 @@ func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 			failed(err)
 		}
 	})
+	n.serving.Go(n.watchOthers)
 	return nil
 }
 
@@ -217,9 +221,6 @@ func (n *Node) KeepersAway() []string {
 	}
 	return n.engine.server.Missed()
 }
-
-// Refused reports whether this node is no part of the cluster, and stays none until a restart.
-func (n *Node) Refused() bool { return n.homes.Refused() }
 
 // Close ends this node's part.
 func (n *Node) Close() {

@@ -155,7 +155,7 @@ func (n *Node) whyLeft(now time.Duration, left []string) Reason {
 	case len(left) == 0:
 		return ""
 	case now >= n.lease.until:
-		return RegisterAway
+		return n.silence(now)
 	case n.alone(now):
 		return NobodyElse
 	}
@@ -187,4 +187,15 @@ func (n *Node) Peer(id string) (peer string, ok bool) {
 		return p.Peer, true
 	}
 	return "", false
+}
+
+// Others returns where the other nodes are reached that have not been declared dead, by their ids.
+func (n *Node) Others() map[string]string {
+	others := map[string]string{}
+	for id, p := range n.view.nodes {
+		if id != n.config.ID && p.Fenced == "" {
+			others[id] = p.Peer
+		}
+	}
+	return others
 }

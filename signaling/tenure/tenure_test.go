@@ -323,7 +323,7 @@ func TestADrainSaysWhyItLeavesRooms(t *testing.T) {
 	require.Equal(t, AllFull, leaves(3*time.Second, full))
 	cut := func(c *cluster) {
 		c.cut["a"] = true
-		c.pass(5 * time.Second)
+		c.pass(c.config.Slowest + 2*time.Second) // till then it may only be slow
 	}
 	require.Equal(t, RegisterAway, leaves(3*time.Second, cut))
 	mute := func(c *cluster) { c.mute["b"] = true }

@@ -61,7 +61,8 @@ func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenu
 	c.followLate(now)
 	maps.DeleteFunc(c.unreached, func(_ string, u unreached) bool { return now >= u.until })
 	c.tellMedia(n)
-	c.counts.look(len(c.held), n.LeaseLeft(now))
+	c.counts.look(len(c.held), n.LeaseLeft(now), n.RegisterTakes(now))
+	c.noteSlow(n.RegisterSlow(now), n.RegisterTakes(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
 		if h := c.held[room]; !h.given && now >= h.since+c.config.Hold {
@@ -77,7 +78,11 @@ func (c *Cluster) giveUp(ctx context.Context) {
 	now := c.config.Now()
 	for _, room := range slices.Sorted(maps.Keys(c.finds)) {
 		if f := c.finds[room]; now >= f.until {
-			c.answer(room, homes.Home{Away: string(f.reason)})
+			reason := f.reason
+			if reason == ownerSilent && c.node.RegisterSlow(now) {
+				reason = tenure.RegisterSlow // whatever is asked of it comes too late
+			}
+			c.answer(room, homes.Home{Away: string(reason)})
 			c.do(ctx, func(n *tenure.Node, now time.Duration) []tenure.Effect {
 				return n.Forget(now, room)
 			})
