@@ -357,7 +357,8 @@ type Message struct {
 	Subject       string  `json:"subject"` // of a notice: the opinion or the thread
 	Channel       Channel `json:"channel"`
 	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test;
-	// of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread
+	// of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer,
+	// thread
 	Purpose string `json:"purpose"`
 	// the appointment's when it was put here; of a notice, the version of the opinion or the number
 	// of the first message that is not read

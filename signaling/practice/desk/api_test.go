@@ -15,8 +15,8 @@ import (
 
 // examples are the types that API.md shows.
 var examples = []any{
-	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{}, WantNotices{},
-	PasskeyAnswer{}, OneTimeKey{},
+	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{},
+	PasskeyAnswer{}, OneTimeKey{}, WantNotices{},
 	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{},
 	Gone{}, Arrival{}, Ended{}, Day{},
 	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{},

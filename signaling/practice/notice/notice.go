@@ -25,8 +25,8 @@ const (
 	// Gather is how long requests that are not urgent are gathered: the shortest time in which an
 	// answer to one is wanted is two days, and a queue that fills is one mail an hour.
 	Gather = time.Hour
-	// useless is how late a notice may come, if no mail goes out: whoever has not looked at the page
-	// for a week has been told otherwise.
+	// useless is how late a notice may come, if no mail goes out: whoever has not looked at the
+	// page for a week has been told otherwise.
 	useless = 7 * 24 * time.Hour
 )
 
@@ -166,7 +166,8 @@ func put(tx *store.Tx, m practice.Message, people []string, now time.Time,
 	var rows []store.Row[practice.Message]
 	for _, person := range slices.Compact(people) {
 		m.ID, m.Person = practice.NewID(), person
-		rows = append(rows, store.Row[practice.Message]{Row: m, With: store.With{"once": fmt.Sprintf("%s/%s/%s/%d", m.Subject, person, m.Purpose, m.Sequence)}})
+		once := fmt.Sprintf("%s/%s/%s/%d", m.Subject, person, m.Purpose, m.Sequence)
+		rows = append(rows, store.Row[practice.Message]{Row: m, With: store.With{"once": once}})
 	}
 	if after == 0 && len(rows) > 0 {
 		// What is due later the courier finds by itself.
