@@ -32,8 +32,8 @@ func (r *room) mayDecide(c *connection, message protocol.ClientMessage) bool {
 	case of == protocol.TypeOf(protocol.Enter{}):
 		r.evict(c, protocol.ByeMoved)
 	default:
-		c.fail(protocol.ErrorServer, of, "expected a server that reaches the others of its "+
-			"cluster, this one does not: nothing can be decided in the room; try again in a moment")
+		c.fail(protocol.ErrorServer, of, "expected the register of the servers to answer in "+
+			"time, it does not: nothing can be decided in the room for now; try again in a moment")
 	}
 	return false
 }

@@ -25,6 +25,26 @@ type counters struct {
 	faults            atomic.Uint64
 }
 
+// Inside counts, of some rooms, the calls (where two or more are in the room) and the people, those
+// away and those who wait included.
+func (s *Server) Inside(rooms []string) (calls, people int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range rooms {
+		r := s.rooms[id]
+		if r == nil {
+			continue
+		}
+		if r.counts[protocol.PlaceRoom].Load() > 1 {
+			calls++
+		}
+		for _, place := range places {
+			people += int(r.counts[place].Load())
+		}
+	}
+	return calls, people
+}
+
 // Stats returns a snapshot.
 func (s *Server) Stats() Stats {
 	stats := Stats{

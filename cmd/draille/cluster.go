@@ -68,36 +68,6 @@ func loadCluster(command *cobra.Command) (Config, node.Config, error) {
 	return config, of, err
 }
 
-func newDrain() *cobra.Command {
-	command := &cobra.Command{
-		Use:   "drain",
-		Short: "Let the rooms of this server go on elsewhere, and stop it",
-		Long: `Hand the rooms of the server that runs here over to the other servers of the cluster,
-and stop it. Nobody is put out: pages connect again by themselves. What cannot be handed over within
-60 s is left: whoever was in there finds the room again behind another server. SIGTERM does the
-same. It returns when the server has stopped; a service manager may start it again.`,
-		Example: `  draille drain --config /etc/draille.yaml`,
-		Args:    cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			config, _, err := loadFor(command)
-			if err != nil {
-				return err
-			}
-			ctx, cancel := context.WithTimeout(command.Context(), drainDeadline+30*time.Second)
-			defer cancel()
-			began := time.Now()
-			if err := stopServing(ctx, config.DataDirectory); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(command.OutOrStdout(), "Stopped after %s.\n",
-				time.Since(began).Round(100*time.Millisecond))
-			return err
-		},
-	}
-	addConfigFlags(command, clusterKeys...)
-	return command
-}
-
 func newCluster() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "cluster",
@@ -152,8 +122,7 @@ not declared dead: drain it, or end its process.`,
 	for _, one := range []*cobra.Command{status, force} {
 		addConfigFlags(one, clusterKeys...)
 	}
-	drain := newDrain()
-	command.AddCommand(status, drain, force)
+	command.AddCommand(status, newDrain(), force)
 	return command
 }
 

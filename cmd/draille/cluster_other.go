@@ -15,6 +15,6 @@ func holdPID(string, string) (io.Closer, []string, error) {
 	return nil, nil, errors.New("several servers that serve one name need Linux or another Unix")
 }
 
-func stopServing(context.Context, string) error {
+func stopServing(context.Context, string, func(string, time.Time)) error {
 	return errors.New("several servers that serve one name need Linux or another Unix")
 }

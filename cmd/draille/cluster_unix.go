@@ -86,8 +86,11 @@ func replacePID(file *os.File, boot, instance string) (dead []string, err error)
 	return dead, err
 }
 
-// stopServing asks the process that serves to stop, and returns when it has.
-func stopServing(ctx context.Context, directory string) error {
+// stopServing asks the process that serves to stop, and returns when it has. Meanwhile, and then
+// once more, each hears its instance (empty: it says none) and the time.
+func stopServing(
+	ctx context.Context, directory string, each func(instance string, now time.Time),
+) error {
 	path := filepath.Join(directory, pidName)
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -101,25 +104,49 @@ func stopServing(ctx context.Context, directory string) error {
 	if unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
 		return fmt.Errorf("no server runs with the data-directory %s", directory)
 	}
-	text, err := io.ReadAll(io.LimitReader(file, pidMost))
+	text, err := readPID(file)
 	if err != nil {
 		return err
 	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	lines := strings.Split(text, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 	if err != nil {
 		return fmt.Errorf("expected a process id in %s, got %q", path, text)
+	}
+	instance := ""
+	if len(lines) > 2 {
+		instance = lines[2]
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		return fmt.Errorf("process %d could not be asked to stop: %w; run this as its user", pid,
 			err)
 	}
-	for unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) != nil {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for serves(file, text) {
 		select {
-		case <-time.After(100 * time.Millisecond):
+		case now := <-look.C:
+			each(instance, now)
 		case <-ctx.Done():
 			return fmt.Errorf("process %d was asked to stop and has not: %w", pid, ctx.Err())
 		}
 	}
+	each(instance, time.Now())
 	return nil
+}
+
+// serves reports whether the process still has the file that had written a text into it.
+func serves(file *os.File, text string) bool {
+	if unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
+		_ = unix.Flock(int(file.Fd()), unix.LOCK_UN) // whoever is started next wants it
+		return false
+	}
+	now, err := readPID(file)
+	return err != nil || now == text // else the next one has it already
+}
+
+// readPID reads what the process that serves has written.
+func readPID(file *os.File) (string, error) {
+	text, err := io.ReadAll(io.NewSectionReader(file, 0, pidMost))
+	return string(text), err
 }

@@ -29,8 +29,9 @@ const (
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
-// The API of the practice is nil where there is none. certificate tells which one the server shows.
-func newHandler(client page, websocket, api, certificate http.Handler, ready func() bool,
+// Unready says why they may not; empty: they may. The API of the practice is nil where there is
+// none. certificate tells which one the server shows.
+func newHandler(client page, websocket, api, certificate http.Handler, unready func() string,
 	public *url.URL, doors []string, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
@@ -44,10 +45,10 @@ func newHandler(client page, websocket, api, certificate http.Handler, ready fun
 		say(w, http.StatusOK, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if ready() {
-			say(w, http.StatusOK, "ready")
+		if why := unready(); why != "" {
+			say(w, http.StatusServiceUnavailable, why)
 		} else {
-			say(w, http.StatusServiceUnavailable, "stopping")
+			say(w, http.StatusOK, "ready")
 		}
 	})
 	return withSecurityHeaders(mux, client.Scripts(), public, doors, secure)

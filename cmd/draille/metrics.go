@@ -155,7 +155,7 @@ func houseCollector(s *server) prometheus.Collector {
 			counter(out, writes, written, "ok")
 			counter(out, writes, failed, "failed")
 		}
-		gauge(out, ready, oneIf(s.ready()))
+		gauge(out, ready, oneIf(s.unready() == ""))
 	}
 	return c
 }

@@ -27,6 +27,7 @@ import (
 	"draille/signaling/practice/figures"
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/notice"
 	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/picture"
@@ -110,7 +111,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		return nil, err
 	}
 	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public,
-		Mail: mail, SMS: sms, Record: record,
+		Mail: mail, SMS: sms, Record: record, Notices: notice.Judge{},
 		Log: log.Named("courier")}); err != nil {
 		return nil, err
 	}
@@ -269,6 +270,7 @@ func (p *practiceServer) retentions() []retention {
 				return texts + rows, err
 			}},
 		{"messages of threads", thread.Retain},
+		{"notices to staff", notice.Retain},
 		{"pictures of opinions", picture.Retain},
 		{"what was asked and answered in opinions", opinion.Retain},
 		{"what reports say that their records have", report.Retain},

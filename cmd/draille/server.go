@@ -55,6 +55,7 @@ type server struct {
 	store       *store.Store
 	node        *node.Node         // nil: this server is the only one
 	pid         io.Closer          // held while it is one of several; nil: it is not
+	instance    string             // of this process among several
 	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
 	connections *quota.Connections // TCP connections of all ports
@@ -208,7 +209,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 		serveAdmitted(w, r, s.admitFile, identity)
 	})
 	page := boundedPage{s.client, s.admitFile}
-	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.ready,
+	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.unready,
 		s.public, s.config.Cluster.Doors, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
@@ -232,9 +233,15 @@ func (s *server) admitFile(r *http.Request) (done func(), ok bool) {
 	return s.account.Hold(now, quota.Files, client)
 }
 
-// ready reports whether new participants are welcome.
-func (s *server) ready() bool {
-	return !s.stopping.Load() && (s.node == nil || !s.node.Refused())
+// unready says why new participants are not welcome; empty: they are.
+func (s *server) unready() string {
+	switch {
+	case s.stopping.Load():
+		return "stopping"
+	case s.node == nil:
+		return ""
+	}
+	return s.node.Unready()
 }
 
 // serve starts to answer. A part that fails is told on the channel.

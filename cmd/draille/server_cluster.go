@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,9 +18,6 @@ import (
 	"draille/signaling/node"
 	"draille/signaling/rules"
 )
-
-// drainDeadline is how long rooms may take to go on elsewhere when a server of several stops.
-const drainDeadline = time.Minute
 
 // openHomes says where rooms live: all here, with what was kept of before, or on several servers.
 func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, signaling.Carrier,
@@ -41,7 +37,8 @@ func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, 
 	if err := makeDataDirectory(s.config.DataDirectory); err != nil {
 		return nil, nil, err
 	}
-	config.Instance = rand.Text()
+	s.instance = rand.Text()
+	config.Instance = s.instance
 	s.pid, config.Dead, err = holdPID(s.config.DataDirectory, config.Instance)
 	if err != nil {
 		return nil, nil, err
@@ -123,25 +120,6 @@ func (s *server) tellRevoked(invitations []string) {
 	}
 }
 
-// drain lets the rooms go on elsewhere, before anybody is sent away.
-func (s *server) drain() {
-	if s.node == nil {
-		return
-	}
-	s.stopping.Store(true)
-	began := time.Now()
-	s.logger.Info("handing the rooms over to the other servers", zap.Duration("within",
-		drainDeadline))
-	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline+2*time.Second)
-	defer cancel()
-	if err := s.node.Drain(ctx, drainDeadline); err != nil {
-		s.logger.Warn("the rooms could not all be handed over", zap.Duration("after",
-			time.Since(began)), zap.Error(err))
-		return
-	}
-	s.logger.Info("the rooms are handed over", zap.Duration("after", time.Since(began)))
-}
-
 func (s *server) closeCluster() {
 	if s.node != nil {
 		s.node.Close()
@@ -190,6 +168,8 @@ func clusterCollector(n *node.Node) prometheus.Collector {
 		"Seconds in which nothing could be decided here: the register did not answer.")
 	lease := s.describe("cluster_lease_seconds",
 		"What is left of the time in which this server may decide; renewed every second.")
+	register := s.describe("cluster_register_seconds",
+		"How long the register takes to answer this server, 10 at most.")
 	piped := s.describe("cluster_piped_websockets",
 		"Websockets that are carried between servers: out to a room's, in to a room here.",
 		"direction")
@@ -204,6 +184,7 @@ func clusterCollector(n *node.Node) prometheus.Collector {
 		counter(out, ended, stats.Ended)
 		counter(out, islanded, stats.Islanded)
 		gauge(out, lease, stats.Lease.Seconds())
+		gauge(out, register, stats.Register.Seconds())
 		gauge(out, piped, stats.Out, "out")
 		gauge(out, piped, stats.In, "in")
 		counter(out, opened, stats.Carried, "ok")

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"os/exec"
 	"testing"
@@ -162,11 +163,15 @@ func TestThreeServers(t *testing.T) {
 	w.start(owner)
 	owner.await(answers)
 	began = time.Now()
+	var told bytes.Buffer
 	drained := exec.Command(w.program, "drain", "--data-directory="+next.data)
+	drained.Stdout, drained.Stderr = &told, &told
 	require.NoError(t, drained.Start())
 	c.goesOn("drain", began, ids)
 	require.NoError(t, next.command.Wait())
-	require.NoError(t, drained.Wait())
+	require.NoError(t, drained.Wait(), "%s", &told)
+	require.Regexp(t, `Handing [1-9]\d* rooms? over .*\n(?s:.*)[1-9]\d* rooms? moved, none left`,
+		told.String())
 	t.Logf("drain: the server has stopped after %v", time.Since(began))
 	c.remembers()
 	require.NotEqual(t, next.id, w.owner().id)
@@ -223,4 +228,11 @@ func TestTwoServersAndAKeeper(t *testing.T) {
 	require.NotEqual(t, owner.id, w.owner().id)
 	w.run(append([]string{"cluster", "force", owner.id}, w.look()...)...)
 	require.Contains(t, w.status(), "declared dead")
+
+	last := w.owner()
+	out, err = exec.Command(w.program, "drain", "--data-directory="+last.data).CombinedOutput()
+	require.Error(t, err, "the last server is drained under a call")
+	require.Regexp(t, `0 rooms moved, [1-9] left, with 1 call and 2 people in them: no other `+
+		`server could take them`, string(out))
+	require.NoError(t, last.command.Wait())
 }

@@ -67,6 +67,7 @@ type Node struct {
 	ctx      context.Context // of what runs beside
 	stop     context.CancelFunc
 	serving  sync.WaitGroup
+	others   atomic.Bool // some may decide in their rooms, and this one may not
 	carried  atomic.Uint64
 	refused  atomic.Uint64
 }
@@ -164,7 +165,9 @@ func (n *Node) join() (*cluster.Cluster, error) {
 // Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
 func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 	var err error
-	n.server, err = peers.NewServer(n.between(),
+	answers := n.between()
+	answers.Condition = n.condition
+	n.server, err = peers.NewServer(answers,
 		network.Owner{Rooms: n.homes, Websockets: websockets})
 	if err != nil {
 		return err
@@ -174,6 +177,7 @@ func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
 			failed(err)
 		}
 	})
+	n.serving.Go(n.watchOthers)
 	return nil
 }
 
@@ -202,18 +206,21 @@ func (n *Node) Unreached(room string, home homes.Home) { n.homes.Unreached(room,
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.
 func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {
-	if keeper := n.engine.server; keeper != nil {
-		if away := keeper.Missed(); len(away) > 0 {
-			n.log.Warn("this server keeps the register, too, and not all of its keepers run: once "+
-				"it has stopped, calls go on, but nobody gets into a room and none begins until "+
-				"two of them run; start it again soon", zap.Strings("not reached", away))
-		}
+	if away := n.KeepersAway(); len(away) > 0 {
+		n.log.Warn("this server keeps the register, too, and not all of its keepers run: once "+
+			"it has stopped, calls go on, but nobody gets into a room and none begins until "+
+			"two of them run; start it again soon", zap.Strings("not reached", away))
 	}
 	return n.homes.Drain(ctx, deadline)
 }
 
-// Refused reports whether this node is no part of the cluster, and stays none until a restart.
-func (n *Node) Refused() bool { return n.homes.Refused() }
+// KeepersAway returns the keepers of the register that are not reached, where this server is one.
+func (n *Node) KeepersAway() []string {
+	if n.engine.server == nil {
+		return nil
+	}
+	return n.engine.server.Missed()
+}
 
 // Close ends this node's part.
 func (n *Node) Close() {

@@ -37,6 +37,8 @@ type Report struct {
 
 	Reached, Secret, Certificate, Clock, Format State
 
+	Condition *wire.Condition // nil: it does not say
+
 	// Problems are sentences that say what is wrong, and what to do.
 	Problems []string
 }
@@ -78,6 +80,7 @@ func (c *Client) Check(ctx context.Context, target Target) Report {
 // hear notes what a node says of itself.
 func (r *Report) hear(hello wire.Hello) {
 	r.Instance, r.Version, r.Formats = hello.Instance, hello.Version, hello.Formats
+	r.Condition = hello.Condition
 	if hello.Problem != "" && len(r.Problems) == 0 {
 		r.Problems = []string{hello.Problem}
 	}
@@ -120,6 +123,28 @@ func (r *Report) judge(config *Config, seen sighting) {
 		r.Problems = append(r.Problems, fmt.Sprintf("expected process %q of node %q, but %q "+
 			"answers: it was restarted, or two run under one id", r.Target.Instance,
 			r.Target.Node, r.Instance))
+	}
+	r.judgeCondition()
+}
+
+// judgeCondition notes what is wrong between a node and the register.
+func (r *Report) judgeCondition() {
+	c := r.Condition
+	switch {
+	case c == nil:
+	case c.Slow:
+		words := "calls go on, but whoever comes, is admitted or removed waits for it"
+		if !c.Decides {
+			words = "calls go on, but nobody gets into a room or is admitted there"
+		}
+		r.Problems = append(r.Problems, fmt.Sprintf("the register takes %s to answer node %q: %s; "+
+			"look at the disks of its keepers and at the network between them",
+			(time.Duration(c.Register)*time.Millisecond).Round(100*time.Millisecond),
+			r.Target.Node, words))
+	case !c.Decides:
+		r.Problems = append(r.Problems, fmt.Sprintf("the register does not answer node %q: calls "+
+			"go on, but nobody gets into a room or is admitted there; let it reach the keepers",
+			r.Target.Node))
 	}
 }
 

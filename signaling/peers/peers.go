@@ -56,6 +56,8 @@ type Config struct {
 	Formats  wire.Formats // wire.Current
 	Log      *zap.Logger
 	Now      func() time.Time
+	// Condition tells how this node is; nil: nobody is told.
+	Condition func() wire.Condition
 	// Dial makes a TCP connection; nil: from any address of this machine.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }

@@ -216,6 +216,10 @@ func (s *Server) hello(w http.ResponseWriter, problem error) {
 		Version: s.config.Version, Formats: s.config.Formats,
 		Clock: s.config.Now().UnixMilli(),
 	}
+	if s.config.Condition != nil {
+		condition := s.config.Condition()
+		hello.Condition = &condition
+	}
 	if problem != nil {
 		hello.Problem = refusalOf(problem, s.config.Formats).Words
 	}

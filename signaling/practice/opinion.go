@@ -44,6 +44,14 @@ type Opinion struct {
 	Version            int          `json:"version"`
 }
 
+// OpinionRead is up to which version somebody has seen a request.
+type OpinionRead struct {
+	Establishment string `json:"establishment"` // that asks
+	Opinion       string `json:"opinion"`
+	Person        string `json:"person"`
+	Version       int    `json:"version"`
+}
+
 // OpinionNote is what was asked back about an opinion, or said to that.
 type OpinionNote struct {
 	ID            string  `json:"id"`

@@ -342,8 +342,9 @@ type OutboxState string
 const (
 	OutboxWaiting OutboxState = "waiting"
 	OutboxSent    OutboxState = "sent"
-	OutboxFailed  OutboxState = "failed"  // given up; may be sent again by hand
-	OutboxDropped OutboxState = "dropped" // too late, or the appointment was cancelled
+	OutboxFailed  OutboxState = "failed" // given up; may be sent again by hand
+	// too late, or the appointment was cancelled, or what a notice is about was read
+	OutboxDropped OutboxState = "dropped"
 )
 
 // Message is one mail or SMS to be sent. It names records; its words are made when it is sent.
@@ -352,10 +353,16 @@ type Message struct {
 	Establishment string  `json:"establishment"`
 	Appointment   string  `json:"appointment"`
 	Participant   string  `json:"participant"`
+	Person        string  `json:"person"`  // of a notice: whom it is for
+	Subject       string  `json:"subject"` // of a notice: the opinion or the thread
 	Channel       Channel `json:"channel"`
-	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test
-	Purpose   string      `json:"purpose"`
-	Sequence  int         `json:"sequence"` // the appointment's, when it was put here
+	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test;
+	// of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer,
+	// thread
+	Purpose string `json:"purpose"`
+	// the appointment's when it was put here; of a notice, the version of the opinion or the number
+	// of the first message that is not read
+	Sequence  int         `json:"sequence"`
 	DueAt     Instant     `json:"dueAt"`
 	UselessAt Instant     `json:"uselessAt"` // dropped from here on; 0: never
 	State     OutboxState `json:"state"`
@@ -384,6 +391,10 @@ const (
 	ReasonOutdated Reason = "outdated" // the appointment was moved, changed or cancelled
 	ReasonRevoked  Reason = "revoked"  // the link in it opens nothing any more
 	ReasonGone     Reason = "gone"     // the appointment or the participant is not there any more
+	ReasonRead     Reason = "read"     // they have seen meanwhile what it is about
+	ReasonOff      Reason = "off"      // they do not want notices
+	ReasonRight    Reason = "right"    // they have no right to what it is about any more
+	ReasonGathered Reason = "gathered" // another notice has told of it as well
 )
 
 // Trial is what came of trying another server.

@@ -21,11 +21,25 @@ var invisible = &unicode.RangeTable{
 }
 
 // joining are format characters without which scripts and emoji cannot be written; they are left in
-// what people write, but not in names.
+// what people write. Of names they could make two that look alike.
 var joining = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x061c, Hi: 0x061c, Stride: 1}, {Lo: 0x200c, Hi: 0x200f, Stride: 1},
 	{Lo: 0xfe0e, Hi: 0xfe0f, Stride: 1},
 }}
+
+// joined are letters of the scripts that join, Arabic to Mongolian, and emoji. Between two of them
+// a joiner or a non-joiner shows (UAX #31, A1 to B): it is left in names, too. Persian, Hindi and
+// Sinhala names are written with them, and emoji of families and professions.
+var joined = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x0600, Hi: 0x109f, Stride: 1}, {Lo: 0x1780, Hi: 0x18af, Stride: 1},
+		{Lo: 0x2194, Hi: 0x2195, Stride: 1}, {Lo: 0x2600, Hi: 0x27bf, Stride: 1},
+		{Lo: 0x2b1b, Hi: 0x2b1b, Stride: 1},
+	},
+	R32: []unicode.Range32{{Lo: 0x1f000, Hi: 0x1faff, Stride: 1}},
+}
+
+func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
 
 // maxMarks is how many combining marks may follow one another: Vietnamese needs two, pointed Hebrew
 // three.
@@ -35,17 +49,27 @@ const maxMarks = 3
 // #15), on one line, without characters that show nothing, and of MaxNameCharacters at most. It may
 // be empty.
 func CleanName(name string) string {
+	name = cleanName(name)
+	for { // what is taken out may leave a joiner alone, or let a letter and a mark meet
+		again := cleanName(name)
+		if again == name {
+			return name
+		}
+		name = again
+	}
+}
+
+func cleanName(name string) string {
 	var b strings.Builder
 	marks, count := 0, 0
-	for _, r := range norm.NFKC.String(strings.ToValidUTF8(name, "")) {
+	for _, r := range joinNames(seen(norm.NFKC.String(strings.ToValidUTF8(name, "")))) {
 		switch {
+		case isJoiner(r): // and whoever stacks marks gets no more of them by it
 		case unicode.IsSpace(r):
 			r, marks = ' ', 0
 			if text := b.String(); text == "" || strings.HasSuffix(text, " ") {
 				continue
 			}
-		case unicode.Is(invisible, r) || !unicode.IsGraphic(r):
-			continue
 		case unicode.IsMark(r):
 			if marks++; marks > maxMarks || b.Len() == 0 {
 				continue
@@ -60,6 +84,30 @@ func CleanName(name string) string {
 	}
 	// What was taken out may have stood between a letter and its mark.
 	return strings.TrimSpace(norm.NFKC.String(b.String()))
+}
+
+// seen leaves out what shows nothing, but for joiners.
+func seen(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !isJoiner(r) && !unicode.IsSpace(r) && (unicode.Is(invisible, r) ||
+			!unicode.IsGraphic(r)) {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// joinNames leaves joiners out that do not stand alone between two characters which join.
+func joinNames(name string) []rune {
+	var kept []rune
+	all := []rune(name)
+	for i, r := range all {
+		if !isJoiner(r) || i > 0 && unicode.Is(joined, all[i-1]) && i+1 < len(all) &&
+			unicode.Is(joined, all[i+1]) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // CleanText returns what somebody wrote without control characters and without those that change

@@ -1,6 +1,9 @@
 package protocol
 
 import (
+	"encoding/json"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -35,19 +38,41 @@ func TestCleanName(t *testing.T) {
 	}
 }
 
+// What is the same in the client, whose tests read these names, too.
+func TestCleanNameAsTheClientDoes(t *testing.T) {
+	text, err := os.ReadFile("testdata/names.json")
+	require.NoError(t, err)
+	var names [][2]string
+	require.NoError(t, json.Unmarshal(text, &names))
+	require.NotEmpty(t, names)
+	for _, one := range names {
+		require.Equal(t, one[1], CleanName(one[0]), "%q", one[0])
+	}
+}
+
+// A name is cut at its limit, and no joiner is left behind there.
+func TestACutNameEndsVisibly(t *testing.T) {
+	cut := CleanName(strings.Repeat("م\u200c", MaxNameCharacters))
+	require.Equal(t, strings.Repeat("م\u200c", MaxNameCharacters/2-1)+"م", cut)
+}
+
 // Whatever is typed, a name holds visible characters alone, within its limit, and is not changed by
 // being cleaned again.
 func TestCleanNameHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		name := CleanName(rapid.String().Draw(t, "name"))
+		name := CleanName(rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom(
+			[]rune("aé \u0301\u064e\u094d\u200b\u200c\u200d\ufe0fمक👩⚕🏽")))).Draw(t, "name"))
 		if again := CleanName(name); again != name {
 			t.Fatalf("%q becomes %q", name, again)
 		}
 		if utf8.RuneCountInString(name) > MaxNameCharacters || strings.TrimSpace(name) != name {
 			t.Fatalf("%q", name)
 		}
+		if runes := []rune(name); !slices.Equal(joinNames(name), runes) {
+			t.Fatalf("%q holds a joiner that does not show", name)
+		}
 		for _, r := range name {
-			if !unicode.IsGraphic(r) || unicode.Is(invisible, r) {
+			if (!unicode.IsGraphic(r) || unicode.Is(invisible, r)) && !isJoiner(r) {
 				t.Fatalf("%q holds %U", name, r)
 			}
 		}

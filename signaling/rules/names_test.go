@@ -29,6 +29,16 @@ func TestAGuestDoesNotBearTheNameOfStaff(t *testing.T) {
 	}
 }
 
+// Letters that are joined otherwise, where that shows little or nothing, make no other name.
+func TestAJoinerMakesNoOtherName(t *testing.T) {
+	h := newHouse(t, DefaultConfig())
+	host := h.named("reza", protocol.RoleHost, "Dr محمد رضا")
+	h.named("roux", protocol.RoleGuest, "Dr محمد\u200cرضا")
+	require.Equal(t, "name of roux", host.waiting[0].Name)
+	long := strings.Repeat("م\u200c", protocol.MaxNameCharacters)
+	require.Equal(t, "م\u200cم", firstRunes(long, 4))
+}
+
 // A patient may have the doctor's family name, and a name in another alphabet.
 func TestAGuestBearsTheirOwnName(t *testing.T) {
 	for _, name := range []string{"Mme Vidal", "Vidal", "Иван Vidal", "Zoé Drouet", "山田 Taro"} {

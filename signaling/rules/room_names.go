@@ -72,7 +72,8 @@ func firstRunes(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}
-	return strings.TrimSpace(string([]rune(text)[:most]))
+	// A joiner joins nothing where the text ends.
+	return strings.TrimRight(string([]rune(text)[:most]), " \u200c\u200d")
 }
 
 // lookAlikes are letters of other scripts that look like Latin ones: of UTS #39's confusables those
@@ -119,7 +120,7 @@ func isTitled(name string) bool {
 }
 
 // skeleton is equal for names that people would take for one another: it knows no case, no accents,
-// no punctuation, no look-alikes.
+// no punctuation, no joiners, no look-alikes.
 func skeleton(name string) string {
 	return sameShapes.Replace(lookAlikes.Replace(strings.Join(words(name), "")))
 }

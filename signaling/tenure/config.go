@@ -22,8 +22,11 @@ type Config struct {
 	Settle time.Duration // after an outage of the register, claimants wait so long
 	Every  time.Duration // a room's state is written so often at most
 	Retry  time.Duration // what failed is tried again after it
-	Answer time.Duration // a node that was asked for something answers within it
-	Lonely time.Duration // whoever drains waits so long for a node that could take rooms
+	Slow   time.Duration // a register that takes longer to answer is slow
+	// What takes longer is not waited for any more.
+	Slowest time.Duration
+	Answer  time.Duration // a node that was asked for something answers within it
+	Lonely  time.Duration // whoever drains waits so long for a node that could take rooms
 	// A node remembers so long what must not be forgotten of a room that another took over.
 	Remember time.Duration
 
@@ -45,6 +48,8 @@ func DefaultConfig() Config {
 		Settle:    time.Second,
 		Every:     100 * time.Millisecond,
 		Retry:     200 * time.Millisecond,
+		Slow:      300 * time.Millisecond,
+		Slowest:   10 * time.Second,
 		Answer:    500 * time.Millisecond,
 		Lonely:    10 * time.Second,
 		Remember:  time.Minute,

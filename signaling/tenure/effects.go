@@ -93,10 +93,15 @@ type Reason string
 // The reasons.
 const (
 	RegisterAway Reason = "the register does not answer"
-	AllFull      Reason = "no node takes the room: all are full or draining"
-	OtherSecret  Reason = "the cluster has another secret"
-	NewerFormat  Reason = "the register has a newer format"
-	Superseded   Reason = "another process runs under the same node id"
+	RegisterSlow Reason = "the register answers too late: its keepers, their disks or the " +
+		"network between them are overloaded"
+	AllFull     Reason = "no node takes the room: all are full or draining"
+	OtherSecret Reason = "the cluster has another secret"
+	NewerFormat Reason = "the register has a newer format"
+	Superseded  Reason = "another process runs under the same node id"
+	NobodyElse  Reason = "no other node could take rooms: all have stopped, or drain, too"
+	Unanswered  Reason = "the other nodes do not answer this one"
+	OutOfTime   Reason = "the time was over before all were handed over"
 )
 
 // Islanded says that this node may decide nothing in a room that it owns, until Restored or Ended.
@@ -165,8 +170,11 @@ type Remind struct {
 	State json.RawMessage
 }
 
-// Drained says that this node has left the cluster, and which rooms it could not hand over.
-type Drained struct{ Left []string }
+// Drained says that this node has left the cluster, which rooms it could not hand over, and why.
+type Drained struct {
+	Left   []string
+	Reason Reason
+}
 
 // Refused says that this node is no part of the cluster. Nothing follows.
 type Refused struct{ Reason Reason }

@@ -67,7 +67,7 @@ func (n *Node) offer(now time.Duration, t *tenure) bool {
 	record, _ := n.view.room(t.room)
 	to := n.choose(now, t.room, record, t.declined)
 	if to == "" {
-		t.declined = nil // another round
+		t.declined, t.trouble = nil, AllFull // another round
 		return false
 	}
 	t.stage, t.heir, t.offered = handing, to, now
@@ -101,7 +101,7 @@ func (n *Node) inherited(now time.Duration, t *tenure, a Answer) {
 			t.declined = map[string]bool{}
 		}
 		t.declined[t.heir] = true
-		t.stage, t.heir = owned, ""
+		t.stage, t.heir, t.trouble = owned, "", AllFull
 		n.do(Restored{t.room, t.epoch})
 	}
 	n.touched[t.room] = true
@@ -114,7 +114,7 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 		n.wakeFor(t.room, t.offered+4*n.config.Answer)
 		return
 	}
-	t.stage, t.heir, t.told = owned, "", islanded
+	t.stage, t.heir, t.told, t.trouble = owned, "", islanded, Unanswered
 	t.unassert(0)
 	t.epoch++
 	n.write(now, t)
@@ -125,16 +125,19 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 func (n *Node) leaveIfDue(now time.Duration) {
 	if n.drain.on && !n.lease.left && (!n.lease.pending || now >= n.lease.until) &&
 		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now)) {
-		n.leave()
+		n.leave(now)
 	}
 }
 
 // lonely reports whether a node that drains has waited for long enough where there is no other that
-// could take its rooms: all of them drain, too, or are dead.
+// could take its rooms.
 func (n *Node) lonely(now time.Duration) bool {
-	if now < n.drain.began+n.config.Lonely {
-		return false
-	}
+	return now >= n.drain.began+n.config.Lonely && n.alone(now)
+}
+
+// alone reports whether there is no other node that could take a room: all of them drain, too, or
+// are dead.
+func (n *Node) alone(now time.Duration) bool {
 	for id, p := range n.view.nodes {
 		if id != n.config.ID && p.Fenced == "" && !p.Draining &&
 			now < p.changedAt+n.config.Lease {
@@ -146,12 +149,32 @@ func (n *Node) lonely(now time.Duration) bool {
 
 // leave gives up what is left, and says goodbye. Rooms that are left belong to nobody, as the key
 // of their owner is gone.
-func (n *Node) leave() {
+func (n *Node) leave(now time.Duration) {
 	left := slices.Sorted(maps.Keys(n.tenures))
+	why := n.whyLeft(now, left)
 	clear(n.tenures)
 	n.lease.left, n.lease.until, n.refused = true, 0, true
 	n.nonces++
-	n.do(Delete{n.nonces, NodeKey(n.config.ID), n.lease.revision}, Drained{left})
+	n.do(Delete{n.nonces, NodeKey(n.config.ID), n.lease.revision}, Drained{left, why})
+}
+
+// whyLeft returns why rooms are left that no other node took. Without a lease nothing can be given
+// away, whatever the others would say.
+func (n *Node) whyLeft(now time.Duration, left []string) Reason {
+	switch {
+	case len(left) == 0:
+		return ""
+	case now >= n.lease.until:
+		return n.silence(now)
+	case n.alone(now):
+		return NobodyElse
+	}
+	for _, room := range left {
+		if trouble := n.tenures[room].trouble; trouble != "" {
+			return trouble
+		}
+	}
+	return OutOfTime
 }
 
 // State returns what is to be remembered of a room that this node owns.
@@ -174,4 +197,15 @@ func (n *Node) Peer(id string) (peer string, ok bool) {
 		return p.Peer, true
 	}
 	return "", false
+}
+
+// Others returns where the other nodes are reached that have not been declared dead, by their ids.
+func (n *Node) Others() map[string]string {
+	others := map[string]string{}
+	for id, p := range n.view.nodes {
+		if id != n.config.ID && p.Fenced == "" {
+			others[id] = p.Peer
+		}
+	}
+	return others
 }

@@ -272,7 +272,11 @@ func (n *Node) place(now time.Duration, w *want, record *RoomRecord, revision ui
 	}
 	switch node := n.choose(now, w.room, record, w.tried); node {
 	case "":
-		n.away(w, AllFull)
+		if n.healthy(now) {
+			n.away(w, AllFull)
+		} else {
+			n.away(w, n.silence(now))
+		}
 		clear(w.tried)
 		w.retryAt = now + n.config.Answer
 		n.wakeFor(w.room, w.retryAt)

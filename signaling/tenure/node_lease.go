@@ -15,6 +15,7 @@ type lease struct {
 	sent       map[uint64]time.Duration
 	sentAt     time.Duration // when the last one was sent
 	last       uint64        // its nonce; zero: there was none
+	base       uint64        // revision that it replaces
 	pending    bool          // its outcome is not known
 	conflicted bool          // the revision is out of date, and the watch will tell
 	// Nothing is decided before a renewal counts that is sent after the gap: with a nonce above
@@ -26,7 +27,11 @@ type lease struct {
 	heir time.Duration
 	left bool // the key is deleted, or on its way to be
 	held bool // it ran when it was looked at last
-	due  time.Duration
+	// The last renewal that was answered, or shown by the watch: its nonce, when, after how long.
+	heard   uint64
+	heardAt time.Duration
+	took    time.Duration
+	due     time.Duration
 }
 
 // keepLease renews what is due, and wakes when the lease ends.
@@ -67,13 +72,13 @@ func (n *Node) renew(now time.Duration) {
 		return
 	}
 	for nonce, at := range l.sent {
-		if now-at > n.config.Lease {
+		if now-at > n.config.Slowest {
 			delete(l.sent, nonce)
 		}
 	}
 	f := flight{kind: renewal, id: n.config.ID, base: l.revision, highest: l.highest}
 	l.last = n.put(f, NodeKey(n.config.ID), func(nonce uint64) any { return n.record(nonce) })
-	l.sent[l.last] = now
+	l.sent[l.last], l.base = now, f.base
 	l.sentAt, l.pending, l.conflicted = now, true, false
 }
 
@@ -99,6 +104,9 @@ func (n *Node) renewalResult(
 	l := &n.lease
 	if l.last == nonce {
 		l.pending = false
+	}
+	if outcome != Unknown {
+		n.hear(now, nonce)
 	}
 	switch outcome {
 	case Stored:
@@ -179,7 +187,9 @@ func (n *Node) observeSelf(now time.Duration) {
 		if f, pending := n.flights[self.Nonce]; pending {
 			n.proves(now, f, self.revision)
 		}
-		behind := l.conflicted
+		n.hear(now, self.Nonce)
+		// One that was sent since then over an older value will be refused, whenever that is told.
+		behind := l.conflicted || self.Nonce < l.last && l.base < self.revision
 		if self.revision > l.revision || behind {
 			l.revision = self.revision
 		}

@@ -194,6 +194,9 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 		if record.Nonce < t.nonce && revision > t.revision {
 			t.dirty = true // a write of before was stored late, at a revision that had come back
 		}
+		if t.holds(record) && revision >= t.revision { // told by nobody but the watch
+			t.dirty = false
+		}
 		behind := t.stuck || t.asserted == 0 && t.flight == 0
 		if revision > t.revision || revision < t.revision && behind {
 			t.revision, t.stuck = revision, false

@@ -1,6 +1,7 @@
 package tenure
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -61,6 +62,7 @@ type tenure struct {
 	heir     string // that the room is offered to
 	offered  time.Duration
 	declined map[string]bool // nodes that would not have it
+	trouble  Reason          // why it could not be given away when that was tried last
 }
 
 // unassert notes that the room must be claimed again. The lease of before, if the room was decided
@@ -77,6 +79,13 @@ func (t *tenure) unassert(until time.Duration) {
 func (t *tenure) isOurs(record *RoomRecord, instance string) bool {
 	return record != nil && record.Instance == instance && record.Epoch == t.epoch &&
 		(t.stage != claiming || record.Nonce >= t.first)
+}
+
+// holds reports whether a record of this tenure holds all that is to be written. Where the register
+// takes longer than anybody waits for its answers, no other answer than this ever comes.
+func (t *tenure) holds(record *RoomRecord) bool {
+	return t.stage == owned && t.flight == 0 && t.asserted != 0 &&
+		record.Incarnation == t.incarnation && bytes.Equal(record.State, t.state)
 }
 
 // idle reports whether the tenure has nothing more to write.

@@ -286,7 +286,7 @@ func TestAHeirThatDoesNotAnswer(t *testing.T) {
 	require.NotZero(t, count[Restored](c, "a"))
 	c.pass(10 * time.Second)
 	drained, _ := last[Drained](c, "a")
-	require.Equal(t, []string{"r"}, drained.Left)
+	require.Equal(t, Drained{[]string{"r"}, Unanswered}, drained)
 	c.mute["b"] = false
 	require.Equal(t, "b", c.find("b", "r").Node)
 }
@@ -299,7 +299,35 @@ func TestTheLastNodeDrains(t *testing.T) {
 	require.True(t, c.nodes["a"].MayDecide(c.now, "r"), "the call goes on until the deadline")
 	c.pass(200 * time.Millisecond)
 	drained, _ := last[Drained](c, "a")
-	require.Equal(t, []string{"r"}, drained.Left)
+	require.Equal(t, Drained{[]string{"r"}, NobodyElse}, drained)
+}
+
+// Whoever is to mend it must know whether others are full, or the register is away, or there was
+// too little time.
+func TestADrainSaysWhyItLeavesRooms(t *testing.T) {
+	leaves := func(deadline time.Duration, trouble func(*cluster)) Reason {
+		c := newCluster(t, "a", "b")
+		c.find("a", "r")
+		trouble(c)
+		c.do("a", c.nodes["a"].Drain(c.now, c.now+deadline))
+		c.pass(deadline + 5*time.Second)
+		drained, ok := last[Drained](c, "a")
+		require.True(t, ok)
+		require.Equal(t, []string{"r"}, drained.Left)
+		return drained.Reason
+	}
+	full := func(c *cluster) {
+		c.nodes["b"].SetLoad(1)
+		c.pass(2 * time.Second)
+	}
+	require.Equal(t, AllFull, leaves(3*time.Second, full))
+	cut := func(c *cluster) {
+		c.cut["a"] = true
+		c.pass(c.config.Slowest + 2*time.Second) // till then it may only be slow
+	}
+	require.Equal(t, RegisterAway, leaves(3*time.Second, cut))
+	mute := func(c *cluster) { c.mute["b"] = true }
+	require.Equal(t, OutOfTime, leaves(time.Second, mute), "the heir may answer yet")
 }
 
 func TestStateIsWrittenTenTimesASecondAtMost(t *testing.T) {

@@ -278,12 +278,12 @@ test('somebody is invited from the call; letters, spotlight, one link on two dev
   await guest.button(aside.lens.open).click()
   await clean(guest.page, 'looking closer')
   const [tools, state] = await guest.page.evaluate(() =>
-    ['.lens', '.tile--main .tile-state'].map((one) => {
+    ['.lens-tools', '.tile--main .tile-state'].map((one) => {
       const { top, bottom } = document.querySelector(one)!.getBoundingClientRect()
       return { top, bottom }
     }),
   )
-  expect(state!.top, 'the tools cover no sentence').toBeGreaterThanOrEqual(tools!.bottom)
+  expect(tools!.top, 'the tools cover no sentence').toBeGreaterThanOrEqual(state!.bottom)
   const width = () => guest.video(twin).evaluate((video) => video.clientWidth)
   const before = await width()
   for (let i = 0; i < 4; i++) await guest.button(aside.lens.closer).click()

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,10 +45,19 @@ const (
 	findWithin = 8 * time.Second
 )
 
-// errNobodyTook is how a drain ends that leaves rooms behind.
-var errNobodyTook = errors.New("no other server took these rooms: expected one that runs, is not " +
-	"full and does not drain, too; whoever is in there finds the room again, with its places, on " +
-	"the next server that runs, but without names and chat")
+// LeftError is how a drain ends that leaves rooms behind.
+type LeftError struct {
+	Rooms  []string
+	Reason tenure.Reason // why they were left
+}
+
+// Error implements error.
+func (e *LeftError) Error() string {
+	return "no other server took these rooms: expected one that runs, is not full and does not " +
+		"drain, too; whoever is in there finds the room again, with its places, on the next " +
+		"server that runs, but without names and chat: " + strings.Join(e.Rooms, ", ") + " (" +
+		string(e.Reason) + ")"
+}
 
 // ownerSilent is why nobody can say where a room lives, where the register answers.
 const ownerSilent = "the server on which the room lives has fallen silent, and another may take " +
@@ -128,6 +136,7 @@ type Cluster struct {
 	left      bool
 	refused   tenure.Reason // why it left
 	remained  []string      // rooms that no other node took when it left
+	remain    tenure.Reason // why not
 
 	counts  counts
 	refusal atomic.Bool // this node is no part of the cluster
@@ -185,8 +194,8 @@ func (c *Cluster) Close() {
 }
 
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline, or after 10 s
-// where no other node could take any, it leaves with what is left, and says so. It returns when
-// that is done, or when ctx ends.
+// where no other node could take any, it leaves with what is left: then the error is a
+// *LeftError. It returns when that is done, or when ctx ends.
 func (c *Cluster) Drain(ctx context.Context, deadline time.Duration) error {
 	c.post(func(n *tenure.Node, now time.Duration) []tenure.Effect {
 		return n.Drain(now, now+deadline)
@@ -194,7 +203,7 @@ func (c *Cluster) Drain(ctx context.Context, deadline time.Duration) error {
 	select {
 	case <-c.drained:
 		if len(c.remained) > 0 {
-			return fmt.Errorf("%w: %s", errNobodyTook, strings.Join(c.remained, ", "))
+			return &LeftError{c.remained, c.remain}
 		}
 		return nil
 	case <-ctx.Done():

@@ -40,6 +40,7 @@ func (c *Cluster) ended(e tenure.Ended) {
 	}
 	c.tell(e.Room, homes.Listener.Ended)
 	delete(c.held, e.Room)
+	c.counts.rooms.Store(int64(len(c.held)))
 	c.counts.ended.Add(1)
 	c.saved(e.Room)
 }

@@ -61,7 +61,8 @@ func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenu
 	c.followLate(now)
 	maps.DeleteFunc(c.unreached, func(_ string, u unreached) bool { return now >= u.until })
 	c.tellMedia(n)
-	c.counts.look(len(c.held), n.LeaseLeft(now))
+	c.counts.look(len(c.held), n.LeaseLeft(now), n.RegisterTakes(now))
+	c.noteSlow(n.RegisterSlow(now), n.RegisterTakes(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
 		if h := c.held[room]; !h.given && now >= h.since+c.config.Hold {
@@ -77,7 +78,11 @@ func (c *Cluster) giveUp(ctx context.Context) {
 	now := c.config.Now()
 	for _, room := range slices.Sorted(maps.Keys(c.finds)) {
 		if f := c.finds[room]; now >= f.until {
-			c.answer(room, homes.Home{Away: string(f.reason)})
+			reason := f.reason
+			if reason == ownerSilent && c.node.RegisterSlow(now) {
+				reason = tenure.RegisterSlow // whatever is asked of it comes too late
+			}
+			c.answer(room, homes.Home{Away: string(reason)})
 			c.do(ctx, func(n *tenure.Node, now time.Duration) []tenure.Effect {
 				return n.Forget(now, room)
 			})
@@ -124,8 +129,9 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	case tenure.Remind:
 		c.send(e.To, Message{Room: e.Room, Reminder: e.State})
 	case tenure.Drained:
-		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)))
-		c.remained = e.Left
+		c.config.Log.Info("left the cluster", zap.Int("rooms left", len(e.Left)),
+			zap.String("reason", string(e.Reason)))
+		c.remained, c.remain = e.Left, e.Reason
 		c.leave("it has left")
 	case tenure.Refused:
 		c.config.Log.Error("this node is no part of the cluster: nobody gets into a room through "+

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
 	"draille/signaling/tenure"
 )
 
@@ -40,13 +42,16 @@ type Stats struct {
 	Ended    uint64           // rooms that went on elsewhere
 	Islanded uint64           // seconds in which nothing could be decided
 	Lease    time.Duration    // that is left
+	Register time.Duration    // that it takes to answer
+	Slow     bool             // the register
 }
 
 type counts struct {
 	opened, dead, given, resumed, ended atomic.Uint64
-	rooms, lease                        atomic.Int64
+	rooms, lease, register              atomic.Int64
 	islanded                            atomic.Uint64
 	joined                              atomic.Bool // the node had a lease before
+	slow                                atomic.Bool // the register, as was said last
 }
 
 func (c *counts) of(cause Cause) *atomic.Uint64 {
@@ -64,8 +69,10 @@ func (c *counts) of(cause Cause) *atomic.Uint64 {
 
 func (c *counts) claimed(cause Cause) { c.of(cause).Add(1) }
 
-// look notes, each second, how many rooms there are and what is left of the lease.
-func (c *counts) look(rooms int, lease time.Duration) {
+// look notes, each second, how many rooms there are, what is left of the lease, and how long the
+// register takes.
+func (c *counts) look(rooms int, lease, register time.Duration) {
+	c.register.Store(int64(register))
 	c.rooms.Store(int64(rooms))
 	c.lease.Store(int64(lease))
 	switch {
@@ -76,15 +83,30 @@ func (c *counts) look(rooms int, lease time.Duration) {
 	}
 }
 
-// Stats returns a snapshot; rooms and lease are those of the last second.
+// Stats returns a snapshot; the lease is that of the last second, and a room that came since then
+// is not counted.
 func (c *Cluster) Stats() Stats {
 	stats := Stats{
 		Rooms: int(c.counts.rooms.Load()), Ended: c.counts.ended.Load(),
 		Islanded: c.counts.islanded.Load(), Lease: time.Duration(c.counts.lease.Load()),
+		Register: time.Duration(c.counts.register.Load()), Slow: c.counts.slow.Load(),
 		Claims: map[Cause]uint64{},
 	}
 	for _, cause := range Causes {
 		stats.Claims[cause] = c.counts.of(cause).Load()
 	}
 	return stats
+}
+
+// noteSlow says once that the register is slow, and once that it is no more.
+func (c *Cluster) noteSlow(slow bool, takes time.Duration) {
+	was := c.counts.slow.Swap(slow)
+	switch {
+	case slow && !was:
+		c.config.Log.Warn("the register takes long to answer: calls go on, but whoever comes, is "+
+			"admitted or removed waits for it; look at the disks of its keepers and at the "+
+			"network between them", zap.Duration("takes", takes))
+	case !slow && was:
+		c.config.Log.Info("the register answers soon again", zap.Duration("takes", takes))
+	}
 }

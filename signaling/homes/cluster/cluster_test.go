@@ -58,6 +58,7 @@ type door struct {
 
 	mu       sync.Mutex
 	shut     bool
+	late     time.Duration // by which each answer comes late, there and back
 	opened   chan struct{}
 	removed  map[uint64]bool
 	watches  int
@@ -90,13 +91,33 @@ func (d *door) Put(ctx context.Context, key string, value []byte, revision uint6
 	if d.removed[revision] {
 		d.t.Errorf("%s is set at revision %d, which is that of a removal", key, revision)
 	}
-	shut, behind := d.shut, d.Register
+	shut, behind := d.shut, slow{d.Register, d.late}
 	d.mu.Unlock()
 	if shut {
 		<-ctx.Done()
 		return 0, register.ErrUnknown
 	}
 	return behind.Put(ctx, key, value, revision)
+}
+
+// slow makes each answer late from now on.
+func (d *door) slow(late time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.late = late
+}
+
+func (d *door) Delete(ctx context.Context, key string, revision uint64) error {
+	d.mu.Lock()
+	behind := slow{d.Register, d.late}
+	d.mu.Unlock()
+	return behind.Delete(ctx, key, revision)
+}
+
+// shows is a change that is shown at an instant.
+type shows struct {
+	change register.Change
+	at     time.Time
 }
 
 func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
@@ -113,9 +134,24 @@ func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change
 		return nil, err
 	}
 	shown := make(chan register.Change)
+	queue := make(chan shows, 1000)
+	go func() {
+		defer close(queue)
+		for change := range changes {
+			d.mu.Lock()
+			at := time.Now().Add(d.late / 2)
+			d.mu.Unlock()
+			queue <- shows{change, at}
+		}
+	}()
 	go func() {
 		defer close(shown)
-		for change := range changes {
+		for next := range queue {
+			change := next.change
+			select {
+			case <-time.After(time.Until(next.at)):
+			case <-ctx.Done():
+			}
 			select {
 			case <-d.passable():
 			case <-ctx.Done():

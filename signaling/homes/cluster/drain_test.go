@@ -59,8 +59,8 @@ func TestTheLastNodeLeavesSoon(t *testing.T) {
 		n.kill("b")
 		began := time.Now()
 		err := n.byID["a"].Drain(t.Context(), time.Minute)
-		require.ErrorIs(t, err, errNobodyTook)
-		require.ErrorContains(t, err, ": r")
+		require.Equal(t, &LeftError{[]string{"r"}, tenure.NobodyElse}, err)
+		require.ErrorContains(t, err, ": r (no other node could take rooms: ")
 		require.Less(t, time.Since(began), 11*time.Second)
 		require.Greater(t, time.Since(began), 9*time.Second)
 		n.start("c", 0)
@@ -80,7 +80,8 @@ func TestNodesThatDrainAtOnceDoNotWaitForEachOther(t *testing.T) {
 			go func() { both <- n.byID[id].Drain(t.Context(), time.Minute) }()
 		}
 		// The one that is later may take the other's room first.
-		require.ErrorIs(t, errors.Join(<-both, <-both), errNobodyTook)
+		var left *LeftError
+		require.ErrorAs(t, errors.Join(<-both, <-both), &left)
 		require.Less(t, time.Since(began), 11*time.Second)
 	})
 }

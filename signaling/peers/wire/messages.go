@@ -91,6 +91,15 @@ type Hello struct {
 	Formats  Formats `json:"formats"`
 	Clock    int64   `json:"clock"`             // Unix milliseconds
 	Problem  string  `json:"problem,omitempty"` // what it finds wrong with who asks, in words
+	// How it is itself; nil: it does not say.
+	Condition *Condition `json:"condition,omitempty"`
+}
+
+// Condition is how a node is.
+type Condition struct {
+	Decides  bool  `json:"decides"`  // in its rooms: the register answers it, and in time
+	Register int64 `json:"register"` // milliseconds that the register takes to answer it
+	Slow     bool  `json:"slow"`     // which is too long
 }
 
 func (h *Hello) written() int { return 0 }

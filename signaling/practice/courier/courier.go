@@ -36,9 +36,11 @@ type Config struct {
 	Mail   *MailConfig // nil: no mail is sent
 	SMS    *SMSConfig  // nil: no SMS is sent
 	Record Recorder    // nil: reports go nowhere
-	Node   string      // of this process; any name of its own
-	Log    *zap.Logger
-	Now    func() time.Time
+	// Notices judges those to staff; nil: none go out
+	Notices Judge
+	Node    string // of this process; any name of its own
+	Log     *zap.Logger
+	Now     func() time.Time
 }
 
 // Courier sends messages. Its methods may be called concurrently.
@@ -239,7 +241,7 @@ func (c *Courier) next(
 		return false, err
 	}
 	if letter == nil {
-		return true, nil // dropped, within the claim
+		return true, nil // dropped or put off, within the claim
 	}
 	c.hurried(channel)
 	limited, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -255,16 +257,17 @@ func (c *Courier) next(
 }
 
 // oldest is the message to be sent next: due, claimed by nobody, and without an earlier one that
-// still waits for the same participant.
+// still waits for the same participant. Patients do not wait until a whole sector has its notices.
 const oldest = `WHERE outbox.state = 'waiting' AND outbox.next_at <= $1 AND outbox.channel = $2
 	AND outbox.claimed_until <= $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
 		WHERE earlier.appointment = outbox.appointment AND earlier.participant = outbox.participant
 		AND earlier.state = 'waiting' AND earlier.due_at <= $1 AND earlier.participant <> ''
 		AND earlier.ordinal < outbox.ordinal)
-	ORDER BY outbox.ordinal LIMIT 1`
+	ORDER BY CASE WHEN outbox.person = '' OR outbox.purpose = 'opinion-urgent' THEN 0 ELSE 1 END,
+		outbox.ordinal LIMIT 1`
 
 // claim takes the message to be sent next and makes its letter. Without a letter it has been
-// dropped.
+// dropped, or put off.
 func (c *Courier) claim(
 	ctx context.Context, channel practice.Channel,
 ) (practice.Message, *letter, error) {
@@ -281,24 +284,35 @@ func (c *Courier) claim(
 		if err != nil {
 			return err
 		}
-		var why practice.Reason
-		if made, why, err = c.compose(tx, message); err != nil {
+		d, err := c.compose(tx, message)
+		if err != nil {
 			return err
 		}
-		if made == nil {
-			c.counts[channel].dropped.Add(1)
-			tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-			_, err = tx.Exec(`UPDATE outbox SET state = 'dropped', reason = $1
-				WHERE establishment = $2 AND id = $3`, string(why), message.Establishment,
-				message.ID)
-			return err
-		}
-		_, err = tx.Exec(`UPDATE outbox SET claimed_by = $1, claimed_until = $2
-			WHERE establishment = $3 AND id = $4`, c.config.Node, int64(at.Add(claimFor)),
-			message.Establishment, message.ID)
-		return err
+		made = d.letter
+		return c.noteDraft(tx, message, d, at)
 	})
 	return message, made, err
+}
+
+// noteDraft notes what a message was made into.
+func (c *Courier) noteDraft(tx *store.Tx, m practice.Message, d draft, at practice.Instant) error {
+	var err error
+	switch {
+	case d.letter != nil:
+		_, err = tx.Exec(`UPDATE outbox SET claimed_by = $1, claimed_until = $2, sequence = $3
+			WHERE establishment = $4 AND id = $5`, c.config.Node, int64(at.Add(claimFor)),
+			d.sequence, m.Establishment, m.ID)
+	case d.later != 0:
+		_, err = tx.Exec(`UPDATE outbox SET due_at = $1, next_at = $1, sequence = $2
+			WHERE establishment = $3 AND id = $4`, int64(d.later), d.sequence, m.Establishment,
+			m.ID)
+	default:
+		c.counts[m.Channel].dropped.Add(1)
+		tx.Changed(practice.TopicOutbox, m.Establishment, m.ID)
+		_, err = tx.Exec(`UPDATE outbox SET state = 'dropped', reason = $1
+			WHERE establishment = $2 AND id = $3`, string(d.why), m.Establishment, m.ID)
+	}
+	return err
 }
 
 // anythingDue returns store.ErrNotFound while there is nothing to claim: looking disturbs no
@@ -375,8 +389,9 @@ func (c *Courier) settle(ctx context.Context, message practice.Message, problem 
 func (c *Courier) note(ctx context.Context, message practice.Message, f fate) error {
 	return c.config.Store.Write(ctx, func(tx *store.Tx) error {
 		tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-		if f.state == practice.OutboxFailed || message.Attempts > 0 ||
-			message.Channel == practice.ChannelRecord { // the day's list shows it
+		if message.Appointment != "" && (f.state == practice.OutboxFailed ||
+			message.Attempts > 0 || message.Channel == practice.ChannelRecord) {
+			// the day's list shows it
 			tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
 		}
 		_, err := tx.Exec(`UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2,
@@ -419,7 +434,9 @@ func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Messa
 	message.State, message.NextAt = practice.OutboxWaiting, practice.InstantOf(c.now())
 	c.Hurry(message.Channel)
 	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-	tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
+	if message.Appointment != "" {
+		tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
+	}
 	_, err := tx.Exec(`UPDATE outbox SET state = 'waiting', next_at = $1
 		WHERE establishment = $2 AND id = $3`, int64(message.NextAt), message.Establishment,
 		message.ID)

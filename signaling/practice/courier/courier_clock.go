@@ -25,10 +25,11 @@ func (c *Courier) ClockStepped(ctx context.Context) error {
 			int64(tooLong)); err != nil {
 			return err
 		}
-		// What was due when it was made is due now.
-		changed, err := wide.Exec(`UPDATE outbox SET due_at = $1, next_at = $1, created_at = $1
-			WHERE state = 'waiting' AND created_at > $2 AND due_at = created_at`, int64(now),
-			int64(ahead))
+		// What was due when it was made is due now; a notice, as long after as it was to wait.
+		changed, err := wide.Exec(`UPDATE outbox SET due_at = $1 + due_at - created_at,
+			next_at = $1 + due_at - created_at, created_at = $1
+			WHERE state = 'waiting' AND created_at > $2 AND (due_at = created_at OR person <> '')`,
+			int64(now), int64(ahead))
 		if changed > 0 {
 			tx.Changed(practice.TopicOutbox, "", "")
 		}

@@ -10,12 +10,30 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// compose makes the letter of a message; nil with the reason if it is no longer of use.
-func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, practice.Reason, error) {
+// draft is what a message is made into when its turn has come: a letter, or a later time, or
+// neither, and why.
+type draft struct {
+	letter   *letter
+	later    practice.Instant
+	why      practice.Reason
+	sequence int // of the message, as it is noted
+}
+
+// compose makes the letter of a message, if it is still of use.
+func (c *Courier) compose(tx *store.Tx, m practice.Message) (draft, error) {
 	now := practice.InstantOf(c.now())
 	if m.UselessAt != 0 && now >= m.UselessAt {
-		return nil, practice.ReasonTooLate, nil
+		return draft{why: practice.ReasonTooLate}, nil
 	}
+	if m.Person != "" {
+		return c.notice(tx, m)
+	}
+	made, why, err := c.invite(tx, m)
+	return draft{letter: made, why: why, sequence: m.Sequence}, err
+}
+
+// invite makes the letter of a message about an appointment, or its report.
+func (c *Courier) invite(tx *store.Tx, m practice.Message) (*letter, practice.Reason, error) {
 	if m.Channel == practice.ChannelRecord {
 		return &letter{id: m.ID, message: m}, "", nil
 	}
@@ -89,10 +107,7 @@ func (c *Courier) write(
 	if err != nil {
 		return nil, err
 	}
-	words := french
-	if p.Language == "en" {
-		words = english
-	}
+	words := wordsOf(p.Language)
 	made := &letter{id: m.ID, to: p.Email, address: address, subject: words.subjects[m.Purpose]}
 	if m.Channel == practice.ChannelSMS {
 		made.to = p.Phone

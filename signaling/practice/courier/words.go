@@ -20,6 +20,17 @@ type words struct {
 	now       string // before the link into a call that goes on
 	forGuests string // with minutes
 	forStaff  string
+	// of notices
+	signIn     string // before the address of the page
+	noticesOff string // how to have none
+}
+
+// wordsOf are those of a language; French, unless it is English.
+func wordsOf(language string) words {
+	if language == "en" {
+		return english
+	}
+	return french
 }
 
 func (w words) when(t time.Time) string {
@@ -52,6 +63,12 @@ var french = words{
 		agenda.PurposeReminderDay:  "Rappel de votre rendez-vous en visio",
 		agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence bientôt",
 		agenda.PurposeNow:          "On vous attend en visio",
+		PurposeOpinionUrgent:       "Une demande d'avis vous attend",
+		PurposeOpinionQueue:        "Une demande d'avis vous attend",
+		PurposeOpinionBack:         "Une demande d'avis attend votre réponse",
+		PurposeOpinionReply:        "Une réponse vous attend dans une demande d'avis",
+		PurposeOpinionAnswer:       "Un avis que vous avez demandé est arrivé",
+		PurposeThread:              "Des messages non lus vous attendent",
 	},
 	opening: map[string]string{
 		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.",
@@ -92,6 +109,9 @@ var french = words{
 	now:       "Ouvrez ce lien. Rien à installer :",
 	forGuests: "Ouvrez ce lien, au plus tôt %d minutes avant. Rien à installer :",
 	forStaff:  "Il est dans votre journée, ici :",
+	signIn:    "Connectez-vous ici :",
+	noticesOff: "Pour ne plus recevoir ces courriels, choisissez-le dans « Mon compte » : « Être " +
+		"prévenu par courriel ».",
 }
 
 var english = words{
@@ -104,6 +124,12 @@ var english = words{
 		agenda.PurposeReminderDay:  "Reminder of your video appointment",
 		agenda.PurposeReminderSoon: "Your video appointment begins soon",
 		agenda.PurposeNow:          "You are expected in a video call",
+		PurposeOpinionUrgent:       "A request for an opinion is waiting for you",
+		PurposeOpinionQueue:        "A request for an opinion is waiting for you",
+		PurposeOpinionBack:         "A request for an opinion is waiting for your reply",
+		PurposeOpinionReply:        "A reply is waiting for you in a request for an opinion",
+		PurposeOpinionAnswer:       "An opinion that you asked for has come",
+		PurposeThread:              "Unread messages are waiting for you",
 	},
 	opening: map[string]string{
 		agenda.PurposeInvitation: "You have a video appointment %s.",
@@ -148,4 +174,7 @@ var english = words{
 	now:       "Open this link. There is nothing to install:",
 	forGuests: "Open this link, at the earliest %d minutes before. There is nothing to install:",
 	forStaff:  "It is in your day, here:",
+	signIn:    "Sign in here:",
+	noticesOff: "To have no more of these mails, choose so in \"My account\": \"To be told by " +
+		"mail\".",
 }

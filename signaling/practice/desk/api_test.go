@@ -16,7 +16,7 @@ import (
 // examples are the types that API.md shows.
 var examples = []any{
 	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{},
-	PasskeyAnswer{}, OneTimeKey{},
+	PasskeyAnswer{}, OneTimeKey{}, WantNotices{},
 	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{},
 	Gone{}, Arrival{}, Ended{}, Day{},
 	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{},
@@ -27,7 +27,7 @@ var examples = []any{
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 	MachineList{}, NewMachine{}, MachineSecret{}, OpinionLine{}, NewOpinion{}, OpinionText{},
-	OpinionTold{},
+	OpinionTold{}, SeenOpinions{},
 	NewPicture{}, PictureUpload{}, NewMark{},
 	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
 }

@@ -52,6 +52,10 @@ func (w *ward) body(pattern, appointment string) any {
 		return NewOpinion{Key: practice.NewID(), Establishment: establishment,
 			Patient: w.patient.ID, Service: w.service.ID, Urgency: practice.UrgencySoon,
 			Question: "x"}
+	case "POST /api/opinions/seen":
+		return SeenOpinions{}
+	case "PUT /api/me/notices":
+		return WantNotices{Notices: true}
 	case "POST /api/opinions/{id}/take", "POST /api/opinions/{id}/release",
 		"POST /api/opinions/{id}/ask-back", "POST /api/opinions/{id}/answer",
 		"POST /api/opinions/{id}/reply", "POST /api/opinions/{id}/withdraw":

@@ -20,6 +20,7 @@ import (
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/interop/machines"
+	"draille/signaling/practice/notice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/picture"
 	"draille/signaling/practice/store"
@@ -92,14 +93,15 @@ func New(config Config) (*Desk, error) {
 		config.Now = time.Now
 	}
 	lists := newLister(config.Store, config.Agenda)
-	asked := opinions{config.Agenda, config.Pictures}
+	notices := notice.Notices{Can: config.Courier.Can}
+	asked := opinions{config.Agenda, config.Pictures, notices}
 	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
 	if config.CleanText == nil {
 		config.CleanText = strings.TrimSpace
 	}
-	written := threads{config.CleanText}
+	written := threads{config.CleanText, notices}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
 		own.tellers(), systems.tellers(), asked.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),

@@ -23,6 +23,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/courier/sink"
+	"draille/signaling/practice/notice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/picture"
 	"draille/signaling/practice/store"
@@ -76,7 +77,7 @@ func (h *house) open(adjust ...func(*Config)) {
 	require.NoError(t, err)
 	h.mail = sink.Listen(t, 0)
 	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public,
-		Mail: sink.Config(h.mail.Port), Now: h.now})
+		Mail: sink.Config(h.mail.Port), Notices: notice.Judge{}, Now: h.now})
 	require.NoError(t, err)
 	pictures, err := picture.New(key)
 	require.NoError(t, err)

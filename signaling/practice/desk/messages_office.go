@@ -109,8 +109,8 @@ type AuditVerdict struct {
 // OutboxLine is a message with what is needed to judge it, without names.
 type OutboxLine struct {
 	Message  practice.Message `json:"message"`
-	StartsAt practice.Instant `json:"startsAt"` // of its appointment
-	Zone     string           `json:"zone"`     // likewise
+	StartsAt practice.Instant `json:"startsAt"` // of its appointment; 0: it has none
+	Zone     string           `json:"zone"`     // likewise, or of the establishment
 	Kind     string           `json:"kind"`     // of its participant
 }
 

@@ -21,6 +21,8 @@ type OpinionLine struct {
 	MayAsk    bool              `json:"mayAsk"`    // whoever looks is of the side that asks
 	MayAnswer bool              `json:"mayAnswer"` // or of the one that answers
 	Mine      bool              `json:"mine"`      // they have taken it
+	// the last version of the request that whoever looks has seen; 0: none
+	Seen int `json:"seen"`
 	// they are one of the two who may speak about it: whoever asked, and who has taken it
 	MayTalk bool         `json:"mayTalk"`
 	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is
@@ -39,6 +41,17 @@ type OpinionService struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	House string `json:"house"`
+}
+
+// SeenOpinions says which requests somebody has seen on their screen.
+type SeenOpinions struct {
+	Items []SeenOpinion `json:"items"`
+}
+
+// SeenOpinion is a request at the version that was seen.
+type SeenOpinion struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
 }
 
 // OpinionTold says that a request has changed. Whoever shows it reads it again.

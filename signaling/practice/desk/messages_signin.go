@@ -128,6 +128,13 @@ type Me struct {
 	Local          bool                     `json:"local"` // has a local account
 	// by which this server can send links
 	Channels []practice.Channel `json:"channels"`
+	// they are told by mail of what waits for them
+	Notices bool `json:"notices"`
+}
+
+// WantNotices says whether somebody is told by mail of what waits for them.
+type WantNotices struct {
+	Notices bool `json:"notices"`
 }
 
 // MayIn lists what may be done in one establishment.

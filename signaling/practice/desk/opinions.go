@@ -12,6 +12,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/notice"
 	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/picture"
@@ -24,6 +25,7 @@ import (
 type opinions struct {
 	agenda   *agenda.Agenda
 	pictures *picture.Keeper
+	notices  notice.Notices
 }
 
 func (s opinions) routes() []route {
@@ -31,6 +33,7 @@ func (s opinions) routes() []route {
 		{"GET /api/opinions", signedIn, s.list},
 		{"GET /api/opinions/services", signedIn, s.services},
 		{"POST /api/opinions", signedIn, s.ask},
+		{"POST /api/opinions/seen", signedIn, s.seen},
 		{"GET /api/opinions/{id}", signedIn, s.show},
 		{"GET /api/opinions/{id}/pdf", signedIn, s.pdf},
 		{"GET /api/opinions/calls", signedIn, s.calls},
@@ -132,9 +135,13 @@ func (s opinions) ask(c *call) error {
 	}
 	return s.change(c, http.StatusCreated, "opinion.ask",
 		func(tx *store.Tx) (practice.Opinion, error) {
-			return opinion.Ask(tx, practice.Opinion{Establishment: wanted.Establishment,
+			o, err := opinion.Ask(tx, practice.Opinion{Establishment: wanted.Establishment,
 				Patient: wanted.Patient, Service: wanted.Service, Urgency: wanted.Urgency,
 				Question: wanted.Question, AskedBy: c.caller.Person.ID}, wanted.Key, c.now)
+			if err != nil {
+				return o, err
+			}
+			return o, s.notices.Asked(tx, o, c.caller.Person.ID, c.now)
 		})
 }
 
@@ -153,8 +160,12 @@ func (s opinions) do(c *call, deed opinion.Deed, action practice.Action) error {
 			if err != nil {
 				return o, err
 			}
-			return opinion.Do(tx, o, deed, version, c.caller.Person.ID,
-				opinion.Said{Text: said.Text, Distant: said.Distant}, c.now)
+			me := c.caller.Person.ID
+			if o, err = opinion.Do(tx, o, deed, version, me,
+				opinion.Said{Text: said.Text, Distant: said.Distant}, c.now); err != nil {
+				return o, err
+			}
+			return o, s.notices.Done(tx, o, deed, me, c.now)
 		})
 }
 
@@ -266,6 +277,9 @@ func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, 
 		return line, err
 	}
 	if line.Expert, err = nameOf(tx, o.TakenBy); err != nil {
+		return line, err
+	}
+	if line.Seen, err = opinion.SeenBy(tx, o, c.caller.Person.ID); err != nil {
 		return line, err
 	}
 	if line.Talk, line.MayTalk, err = s.talkOf(c, tx, o); err != nil {

@@ -97,11 +97,18 @@ func outboxLines(tx *store.Tx, establishment string,
 	}); err != nil {
 		return nil, err
 	}
+	house, err := store.Get[practice.Establishment](tx, "WHERE id = $1", establishment)
+	if err != nil {
+		return nil, err
+	}
 	lines := []OutboxLine{}
 	for _, m := range messages {
-		lines = append(lines,
-			OutboxLine{Message: m, StartsAt: of[m.Appointment].StartsAt,
-				Zone: of[m.Appointment].Zone, Kind: string(kinds[m.Participant])})
+		line := OutboxLine{Message: m, StartsAt: of[m.Appointment].StartsAt,
+			Zone: of[m.Appointment].Zone, Kind: string(kinds[m.Participant])}
+		if m.Person != "" {
+			line.Zone, line.Kind = house.Zone, string(practice.ParticipantPerson)
+		}
+		lines = append(lines, line)
 	}
 	return lines, nil
 }

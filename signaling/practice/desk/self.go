@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -23,6 +24,7 @@ func (s self) routes() []route {
 		{"DELETE /api/me/sessions/{id}", signedIn, s.endSession},
 		{"DELETE /api/me/sessions", signedIn, s.endOthers},
 		{"PUT /api/me/password", signedIn, s.changePassword},
+		{"PUT /api/me/notices", signedIn, s.wantNotices},
 		{"GET /api/me/passkeys", signedIn, s.passkeys},
 		{"POST /api/me/passkeys", signedIn, s.addPasskey},
 		{"POST /api/me/passkeys/answer", signedIn, s.passkeyAdded},
@@ -57,6 +59,9 @@ func (s self) meOf(tx *store.Tx, caller people.Signed) (Me, error) {
 		return me, err
 	}
 	me.Local = login != ""
+	if me.Notices, err = people.WantsNotices(tx, caller.Person.ID); err != nil {
+		return me, err
+	}
 	if me.Establishments, err = establishmentsOf(tx, caller.Grants); err != nil {
 		return me, err
 	}
@@ -188,6 +193,28 @@ func (self) changePassword(c *call) error {
 	}
 	err := c.config.People.Accounts.ChangePassword(c.r.Context(), c.caller.Person.ID,
 		c.caller.Session.ID, asked.Old, asked.New)
+	if err != nil {
+		return err
+	}
+	return c.done()
+}
+
+func (self) wantNotices(c *call) error {
+	var wanted WantNotices
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	err := c.write(func(tx *store.Tx) error {
+		before, err := people.WantsNotices(tx, c.caller.Person.ID)
+		if err != nil || before == wanted.Notices {
+			return err
+		}
+		if err := people.WantNotices(tx, c.caller.Person.ID, wanted.Notices); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Action: "notices.change",
+			Object: c.caller.Person.ID, Detail: fmt.Sprintf(`{"on":"%t"}`, wanted.Notices)})
+	})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/notice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 	"draille/signaling/practice/thread"
@@ -18,7 +19,8 @@ import (
 
 // threads is what people write to each other beside calls and after them.
 type threads struct {
-	clean func(text string) string
+	clean   func(text string) string
+	notices notice.Notices
 }
 
 func (s threads) routes() []route {
@@ -235,7 +237,10 @@ func (s threads) post(c *call) error {
 		}
 		line.AuthorName = agenda.PersonName(c.caller.Person)
 		line.Message, err = thread.Post(tx, t, byOf(c), wanted.Key, s.clean(wanted.Text))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.notices.Posted(tx, t, line.Message, c.now)
 	})
 	if err != nil {
 		return err

@@ -63,6 +63,10 @@ func retainSome(tx *store.Tx, now time.Time) (int64, error) {
 			o.Establishment, o.ID); err != nil {
 			return 0, err
 		}
+		if _, err := tx.Exec("DELETE FROM opinion_reads WHERE establishment = $1 AND opinion = $2",
+			o.Establishment, o.ID); err != nil {
+			return 0, err
+		}
 		changed(tx, o)
 	}
 	return int64(len(old)), ledger.Append(tx, now, practice.AuditEntry{

@@ -41,6 +41,7 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Machine]():       "machines",
 	reflect.TypeFor[practice.Opinion]():       "opinions",
 	reflect.TypeFor[practice.OpinionNote]():   "opinion_notes",
+	reflect.TypeFor[practice.OpinionRead]():   "opinion_reads",
 	reflect.TypeFor[practice.Picture]():       "pictures",
 	reflect.TypeFor[practice.Figure]():        "figures",
 	reflect.TypeFor[practice.Thread]():        "threads",

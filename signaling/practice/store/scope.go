@@ -11,7 +11,7 @@ var scoped = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(services|place
 	`devices|patients|series|appointments|` +
 	`participants|links|outbox|audit|consents|identity_checks|delays|received|merges|` +
 	`episodes|reports|figures|satisfaction|machines|` +
-	`opinions|opinion_notes|pictures|picture_parts|` +
+	`opinions|opinion_notes|opinion_reads|pictures|picture_parts|` +
 	`threads|thread_members|thread_messages|thread_reads)\b`)
 
 // bound are the ways in which a statement says whose rows it means.

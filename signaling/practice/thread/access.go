@@ -36,7 +36,9 @@ func AccessOf(tx *store.Tx, t practice.Thread, by By) (Access, error) {
 	case practice.ThreadSector:
 		a.Write = rights.May(by.Grants, practice.ActionThreadBroadcast, t.Establishment, "")
 		if a.Read = a.Write; !a.Read {
-			a.Read, err = worksIn(tx, t, by)
+			var written Audience
+			written, err = AudienceOf(tx, t)
+			a.Read = written.Has(by.Person, by.Grants)
 		}
 	}
 	return a, err
@@ -89,43 +91,6 @@ func isMember(tx *store.Tx, t practice.Thread, person string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// worksIn reports whether somebody works in a part of a sector: sees the day of one of its
-// services, or of any service of the establishment that one of its places belongs to.
-func worksIn(tx *store.Tx, t practice.Thread, by By) (bool, error) {
-	members, err := Members(tx, t)
-	if err != nil {
-		return false, err
-	}
-	everywhere, reach := rights.Where(by.Grants, practice.ActionDayView)
-	if everywhere {
-		return true, nil
-	}
-	wide := tx.Across("a sector has services and places of several establishments")
-	for _, m := range members {
-		switch m.Kind {
-		case practice.MemberService:
-			service, err := optional[practice.Service](wide, "WHERE id = $1", m.Member)
-			if err != nil {
-				return false, err
-			}
-			if rights.May(by.Grants, practice.ActionDayView, service.Establishment, service.ID) {
-				return true, nil
-			}
-		case practice.MemberPlace:
-			place, err := optional[practice.Place](wide, "WHERE id = $1", m.Member)
-			if err != nil {
-				return false, err
-			}
-			if slices.ContainsFunc(reach, func(g practice.Grant) bool {
-				return g.Establishment == place.Establishment
-			}) {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }
 
 // optional is a row that need not be there.

@@ -143,6 +143,17 @@ func ReadBy(tx *store.Tx, t practice.Thread, person string) (int64, error) {
 	return read.Number, err
 }
 
+// FirstUnread is the first message of others that somebody has not read, or store.ErrNotFound.
+func FirstUnread(tx *store.Tx, t practice.Thread, person string) (practice.ThreadMessage, error) {
+	read, err := ReadBy(tx, t, person)
+	if err != nil {
+		return practice.ThreadMessage{}, err
+	}
+	return store.Get[practice.ThreadMessage](tx, `WHERE establishment = $1 AND thread = $2
+		AND number > $3 AND author <> $4 AND deleted_at = 0 ORDER BY number LIMIT 1`,
+		t.Establishment, t.ID, read, person)
+}
+
 // mark moves the mark of how far somebody has read, never back.
 func mark(tx *store.Tx, t practice.Thread, by By, number int64) error {
 	_, err := tx.Exec(`INSERT INTO thread_reads (establishment, thread, person, number, at)

@@ -33,11 +33,12 @@ func (f Fault) String() string {
 // FaultKind is what may go wrong.
 type FaultKind int
 
-// What may go wrong. The first four concern the register, and nobody else.
+// What may go wrong. The first registerFaults concern the register, and nobody else.
 const (
 	Away        FaultKind = iota // the register does not answer
 	Slow                         // the network takes up to 0.3 s
 	Unanswered                   // half of the acknowledgements are lost
+	Late                         // the register's disks are slow: each way takes up to lateBy
 	Forgets                      // the register is away for 4 s or more, and loses what came before
 	ForgetsNow                   // it loses what came before at once, and watches break
 	ForgetsDumb                  // and watches do not break
@@ -55,11 +56,11 @@ const (
 var forgetful = []FaultKind{ForgetsNow, ForgetsNow, ForgetsDumb, ForgetsDumb, Forgets, Dark, Kill}
 
 // registerFaults is how many kinds concern the register alone.
-const registerFaults = 3
+const registerFaults = 4
 
 func (k FaultKind) String() string {
-	return [...]string{"away", "slow", "unanswered", "forgets", "forgets now", "forgets dumb",
-		"kill", "stop", "cut", "lonely", "dark", "drain", "jump"}[k]
+	return [...]string{"away", "slow", "unanswered", "late", "forgets", "forgets now",
+		"forgets dumb", "kill", "stop", "cut", "lonely", "dark", "drain", "jump"}[k]
 }
 
 // Draw draws a number below n.

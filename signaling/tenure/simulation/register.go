@@ -66,7 +66,7 @@ func (r *register) send(q request) {
 		}
 	}
 	w.after(timeout, func() { answer(tenure.Unknown, 0) })
-	wait := w.delay()
+	wait := w.registerDelay()
 	if w.chance(w.plan.late) {
 		wait = w.between(0, 3*time.Second) // it may be stored after it was given up
 	}
@@ -84,7 +84,7 @@ func (r *register) send(q request) {
 			if w.chance(w.drops) {
 				return
 			}
-			w.after(w.delay(), func() {
+			w.after(w.registerDelay(), func() {
 				if !q.from.cut {
 					answer(outcome, revision)
 				}
@@ -198,7 +198,7 @@ func (c *watch) show(change tenure.Change) {
 		return
 	}
 	w, connection := c.m.w, c.connection
-	at := max(w.now+w.delay(), c.last, c.shown[change.Key])
+	at := max(w.now+w.registerDelay(), c.last, c.shown[change.Key])
 	c.shown[change.Key] = at
 	w.after(at-w.now, func() {
 		if c.connection == connection || w.now < c.gap && c.connection == connection+1 {
@@ -260,7 +260,7 @@ func (c *watch) connect() {
 // open begins a watch with what there is.
 func (c *watch) open() {
 	w, connection := c.m.w, c.connection
-	c.up, c.last, c.shown = true, w.now+w.delay(), map[string]time.Duration{}
+	c.up, c.last, c.shown = true, w.now+w.registerDelay(), map[string]time.Duration{}
 	snapshot := maps.Clone(w.register.state)
 	w.after(c.last-w.now, func() {
 		if c.connection != connection {

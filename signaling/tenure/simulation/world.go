@@ -24,6 +24,7 @@ type World struct {
 	roomLoad float64
 	drops    float64
 	slow     int
+	late     int
 	calm     bool // nothing goes wrong any more
 
 	// Trace, if it is set, is told what happens.
@@ -136,6 +137,9 @@ func (w *World) fault(f Fault) {
 	case Slow:
 		w.slow++
 		w.after(f.While, func() { w.slow-- })
+	case Late:
+		w.late++
+		w.after(f.While, func() { w.late-- })
 	case Unanswered:
 		w.drops += 0.5
 		w.after(f.While, func() { w.drops -= 0.5 })
@@ -233,7 +237,7 @@ func (w *World) unpipe(m *machine) {
 
 // heal ends all that is wrong.
 func (w *World) heal() {
-	w.calm, w.drops, w.slow, w.plan.late = true, 0, 0, 0
+	w.calm, w.drops, w.slow, w.late, w.plan.late = true, 0, 0, 0, 0
 	w.register.setAway(false)
 	for _, m := range w.machines {
 		m.cut, m.lonely = false, false
@@ -258,6 +262,19 @@ func (w *World) delay() time.Duration {
 		return w.between(0, 200*time.Millisecond)
 	}
 	return w.between(200*time.Microsecond, 2*time.Millisecond)
+}
+
+// lateBy is how long a way to or from a register whose disks are slow takes, at most: a renewal and
+// what shows it to the others are there before a lease is over, and answers come after nobody waits
+// for them.
+const lateBy = 1200 * time.Millisecond
+
+// registerDelay is how long something takes to the register, or back.
+func (w *World) registerDelay() time.Duration {
+	if w.late > 0 {
+		return w.between(0, lateBy)
+	}
+	return w.delay()
 }
 
 func (w *World) between(least, most time.Duration) time.Duration {

@@ -59,18 +59,29 @@ export class Keyboard {
   /** What has the focus; nothing while the browser's own bar has it. */
   private focused() {
     return this.page.evaluate(async () => {
-      // As it is drawn: what has just been said above may push it down for an instant.
-      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+      const frame = () =>
+        new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+      const isCovered = (element: Element) => {
+        const box = element.getBoundingClientRect()
+        const x = Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2))
+        const y = Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2))
+        const top = document.elementFromPoint(x, y)
+        return box.width > 1 && !(top && (element.contains(top) || top.contains(element)))
+      }
+      await frame()
       const element = document.activeElement as HTMLInputElement | null
       if (!element || element === document.body) return undefined
-      const box = element.getBoundingClientRect()
-      const x = Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2))
-      const y = Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2))
-      const top = document.elementFromPoint(x, y)
+      // What has just been said above pushes it down, and the page scrolls it back before it draws
+      // that frame, but after what runs here: what is covered in two frames was drawn so.
+      let covered = isCovered(element)
+      if (covered) {
+        await frame()
+        covered = isCovered(element)
+      }
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
       return {
         name: element.getAttribute('aria-label') ?? element.textContent,
-        covered: box.width > 1 && !(top && (element.contains(top) || top.contains(element))),
+        covered,
         shown: (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none',
       }
     })

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { chooseLanguage, language, languages, type Language } from '../i18n/language'
 import type { Passkey, PasskeyChallenge, Session } from './api'
 import { moment, ownZone } from './dates'
+import { Notices } from './Notices'
 import { useDoing } from './parts/doing'
 import { RadioField, TextField } from './parts/Field'
 import { Frame } from './parts/Frame'
@@ -10,7 +11,7 @@ import { ProblemNote } from './parts/Problem'
 import { useReading } from './parts/reading'
 import { hasPasskeys, makePasskey } from './passkeys'
 import { answerOf, post, put, remove } from './request'
-import { me } from './session'
+import { me, sendable } from './session'
 import { tourOpen } from './Tour'
 import { words } from './words'
 
@@ -52,6 +53,7 @@ export function AccountPage() {
           options={languages.map(({ code, name }) => [code, name] as const)}
         />
       </section>
+      {sendable.value.includes('mail') && <Notices />}
       <Sessions />
       {who.local && <Passkeys />}
       {who.local && <Password />}

@@ -386,7 +386,7 @@ export type OutboxState =
   | 'waiting'
   | 'sent'
   | 'failed' // given up; may be sent again by hand
-  | 'dropped' // too late, or the appointment was cancelled
+  | 'dropped'
 
 /** Message is one mail or SMS to be sent. It names records; its words are made when it is sent. */
 export interface Message {
@@ -394,10 +394,14 @@ export interface Message {
   establishment: string
   appointment: string
   participant: string
+  /** of a notice: whom it is for */
+  person: string
+  /** of a notice: the opinion or the thread */
+  subject: string
   channel: Channel
-  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test */
+  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test; of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread */
   purpose: string
-  /** the appointment's, when it was put here */
+  /** the appointment's when it was put here; of a notice, the version of the opinion or the number of the first message that is not read */
   sequence: number
   dueAt: Instant
   /** dropped from here on; 0: never */
@@ -427,6 +431,10 @@ export type Reason =
   | 'outdated' // the appointment was moved, changed or cancelled
   | 'revoked' // the link in it opens nothing any more
   | 'gone' // the appointment or the participant is not there any more
+  | 'read' // they have seen meanwhile what it is about
+  | 'off' // they do not want notices
+  | 'right' // they have no right to what it is about any more
+  | 'gathered' // another notice has told of it as well
 
 /** Trial is what came of trying another server. */
 export interface Trial {
@@ -709,6 +717,15 @@ export interface Opinion {
   endedAt: Instant
   /** its texts are kept no more; 0: here */
   forgottenAt: Instant
+  version: number
+}
+
+/** OpinionRead is up to which version somebody has seen a request. */
+export interface OpinionRead {
+  /** that asks */
+  establishment: string
+  opinion: string
+  person: string
   version: number
 }
 
@@ -1115,6 +1132,13 @@ export interface Me {
   local: boolean
   /** by which this server can send links */
   channels: Channel[]
+  /** they are told by mail of what waits for them */
+  notices: boolean
+}
+
+/** WantNotices says whether somebody is told by mail of what waits for them. */
+export interface WantNotices {
+  notices: boolean
 }
 
 /** MayIn lists what may be done in one establishment. */
@@ -1603,9 +1627,9 @@ export interface AuditVerdict {
 /** OutboxLine is a message with what is needed to judge it, without names. */
 export interface OutboxLine {
   message: Message
-  /** of its appointment */
+  /** of its appointment; 0: it has none */
   startsAt: Instant
-  /** likewise */
+  /** likewise, or of the establishment */
   zone: string
   /** of its participant */
   kind: string
@@ -1742,6 +1766,8 @@ export interface OpinionLine {
   mayAnswer: boolean
   /** they have taken it */
   mine: boolean
+  /** the last version of the request that whoever looks has seen; 0: none */
+  seen: number
   /** they are one of the two who may speak about it: whoever asked, and who has taken it */
   mayTalk: boolean
   /** the call that is open; null: none is */
@@ -1761,6 +1787,17 @@ export interface OpinionService {
   id: string
   name: string
   house: string
+}
+
+/** SeenOpinions says which requests somebody has seen on their screen. */
+export interface SeenOpinions {
+  items: SeenOpinion[]
+}
+
+/** SeenOpinion is a request at the version that was seen. */
+export interface SeenOpinion {
+  id: string
+  version: number
 }
 
 /** OpinionTold says that a request has changed. Whoever shows it reads it again. */

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { asideWords } from '../../i18n/aside'
 import { Icon } from '../parts/icons'
+import './Lens.css'
 import { isFull, mayBeFull, useFull, turnFull } from './full'
 import { moved, placeOf, plain, step, zoomed, type View } from './zoom'
 
@@ -77,14 +78,14 @@ export function Lens({ video, touch }: LensProps) {
     <>
       <Surface turn={turn} tap={touch?.act} enlarged={view.scale > 1} />
       <div
-        class={open ? 'lens lens--open' : 'lens'}
+        class="lens"
         role="group"
         aria-label={lens.group}
         onKeyDown={onKeyDown}
       >
         <Tool icon="lens" label={lens.open} expanded={open} onClick={() => setOpen(!open)} />
         {open && (
-          <>
+          <div class="lens-tools">
             <Tool
               icon="closer"
               label={lens.closer}
@@ -118,7 +119,7 @@ export function Lens({ video, touch }: LensProps) {
                 onClick={() => void setApart(apart).catch(() => {})}
               />
             )}
-          </>
+          </div>
         )}
         <span class="unseen" role="status">
           {view.scale > 1 && lens.scale(Math.round(100 * view.scale))}

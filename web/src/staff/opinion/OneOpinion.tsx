@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { OpinionLine } from '../api'
 import { moment, ownZone } from '../dates'
 import { PatientTraits } from '../booking/PatientChoice'
@@ -14,6 +14,7 @@ import { words } from '../words'
 import { Due } from './OpinionsPage'
 import { Pictures } from './pictures/Pictures'
 import { Sounds } from './pictures/Sounds'
+import { useSeen } from './seen'
 import { Talk } from './Talk'
 
 /** One question, what was said about it, and what may be done with it. */
@@ -21,6 +22,7 @@ export function OneOpinion({ id }: { id: string }) {
   const { opinion: sentences } = words.value
   const { data, problem, again, setData } = useReading<OpinionLine>(`/api/opinions/${id}`)
   useFollowing(again, ({ opinion }) => opinion?.id === id)
+  useSeen(useMemo(() => data && [data], [data]))
   return (
     <Frame title={sentences.one} help="opinions">
       <p>

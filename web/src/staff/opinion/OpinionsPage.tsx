@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import type { Opinion, OpinionLine } from '../api'
 import { moment, ownZone } from '../dates'
 import { patientName, useFollowing, useServerNow } from '../desk/state'
@@ -10,6 +11,7 @@ import { words } from '../words'
 import { AskForm } from './AskForm'
 import { ageOf, type Age } from './due'
 import { OneOpinion } from './OneOpinion'
+import { useSeen } from './seen'
 
 /** Questions to experts: the queues that somebody answers, and what they have asked. */
 export function OpinionsPage() {
@@ -24,6 +26,12 @@ function Lists() {
   const now = useServerNow()
   const { data, problem, again } = useReading<{ items: OpinionLine[] }>('/api/opinions')
   useFollowing(again, (told) => !!told.opinion)
+  // Of others the list says too little: they are seen once they are opened.
+  const queue = useMemo(
+    () => data?.items.filter(({ opinion: one, mayAnswer }) => mayAnswer && one.state === 'waiting'),
+    [data],
+  )
+  useSeen(queue)
   const open = (data?.items ?? []).filter(({ opinion: one }) => !one.endedAt)
   const over = (data?.items ?? []).filter(({ opinion: one }) => one.endedAt)
   return (

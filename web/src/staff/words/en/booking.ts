@@ -200,6 +200,12 @@ export const booking = {
       report: 'report',
       'report-withdrawal': 'withdrawal of a report',
       test: 'test',
+      'opinion-urgent': 'urgent request for an opinion waits',
+      'opinion-queue': 'request for an opinion waits',
+      'opinion-back': 'question about a request',
+      'opinion-reply': 'reply to a question about a request',
+      'opinion-answer': 'opinion given',
+      thread: 'unread messages',
     },
     states: {
       waiting: 'waiting to be sent',

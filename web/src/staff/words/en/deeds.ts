@@ -87,6 +87,7 @@ export const deeds = {
   'passkey.add': 'added a passkey',
   'passkey.remove': 'removed a passkey',
   'password.change': 'changed their password',
+  'notices.change': 'chose whether to be told by mail',
   'setting.change': 'changed a setting',
   'report.view': 'read a report',
   'report.unsigned': 'looked at the reports to be signed',

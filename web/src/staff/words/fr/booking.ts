@@ -200,6 +200,12 @@ export const booking = {
       report: 'compte rendu',
       'report-withdrawal': 'retrait d’un compte rendu',
       test: 'essai',
+      'opinion-urgent': 'demande d’avis urgente en attente',
+      'opinion-queue': 'demande d’avis en attente',
+      'opinion-back': 'question sur une demande d’avis',
+      'opinion-reply': 'réponse à une question sur un avis',
+      'opinion-answer': 'avis rendu',
+      thread: 'messages non lus',
     },
     states: {
       waiting: 'en attente d’envoi',

@@ -73,7 +73,11 @@ export const common = {
     'too-late': 'Il serait arrivé trop tard.',
     outdated: 'Le rendez-vous a changé entre-temps : un autre message l’a remplacé.',
     revoked: 'Le lien avait été retiré.',
-    gone: 'Le rendez-vous n’existe plus.',
+    gone: 'Le rendez-vous ou la personne n’est plus là.',
+    read: 'La personne l’a lu entre-temps.',
+    off: 'La personne ne veut pas être prévenue par courriel.',
+    right: 'La personne n’y a plus accès.',
+    gathered: 'Un autre courriel l’en a déjà prévenue.',
   },
   /** What was tried and worked. */
   steps: {
@@ -105,6 +109,10 @@ export const common = {
     passwordChanged: 'Le mot de passe est changé. Les autres sessions sont fermées.',
     othersEnded: 'Les autres sessions sont fermées.',
     language: 'Langue',
+    notices: 'Être prévenu par courriel',
+    noticesOn: 'M’envoyer un courriel quand une demande d’avis ou un message m’attend',
+    noticesText: 'Il dit seulement que quelque chose vous attend, et à cette adresse :',
+    noAddress: 'Aucune adresse n’est connue pour vous. Demandez à un administrateur.',
     callGoesOn: 'Fermer une session ne coupe jamais un appel.',
   },
   noInvitation: {

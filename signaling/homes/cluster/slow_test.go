@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/homes"
+	"draille/signaling/homes/register"
+	"draille/signaling/tenure"
+)
+
+// slow is a register each of whose answers takes so long, there and back. What is asked of it takes
+// effect, whether anybody waits for the answer or not.
+type slow struct {
+	register.Register
+	takes time.Duration
+}
+
+type answer struct {
+	revision uint64
+	err      error
+}
+
+func (s slow) asks(ctx context.Context, do func(context.Context) (uint64, error)) (uint64, error) {
+	answered := make(chan answer, 1)
+	whole := context.WithoutCancel(ctx)
+	go func() {
+		time.Sleep(s.takes / 2)
+		revision, err := do(whole)
+		time.Sleep(s.takes / 2)
+		answered <- answer{revision, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.revision, a.err
+	case <-ctx.Done():
+		return 0, register.ErrUnknown
+	}
+}
+
+func (s slow) Put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	return s.asks(ctx, func(ctx context.Context) (uint64, error) {
+		return s.Register.Put(ctx, key, value, revision)
+	})
+}
+
+func (s slow) Delete(ctx context.Context, key string, revision uint64) error {
+	_, err := s.asks(ctx, func(ctx context.Context) (uint64, error) {
+		return 0, s.Register.Delete(ctx, key, revision)
+	})
+	return err
+}
+
+// A register that answers late ends nothing and loses nothing. Up to two seconds all goes on, only
+// later; where a renewal takes longer than a lease lasts, whoever comes is told why nobody decides.
+func TestARegisterThatAnswersLate(t *testing.T) {
+	for _, c := range []struct {
+		late, within time.Duration // within: a room is opened, or its state is kept
+		decides      bool
+	}{
+		{500 * time.Millisecond, 1500 * time.Millisecond, true},
+		{time.Second, 3 * time.Second, true},
+		{1500 * time.Millisecond, 3 * time.Second, true},
+		{2 * time.Second, 4500 * time.Millisecond, true},
+		{5 * time.Second, findWithin + loadEvery, false},
+	} {
+		t.Run(c.late.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { late(t, c.late, c.within, c.decides) })
+		})
+	}
+}
+
+func late(t *testing.T, by, within time.Duration, decides bool) {
+	n := begin(t, "a", "b")
+	room, ear := n.open("a", "r"), newEar()
+	room.Listen(ear)
+	keep(room, removal("before"))
+	for _, d := range n.doors {
+		d.slow(by)
+	}
+	for second := range 60 {
+		time.Sleep(time.Second)
+		if decides {
+			require.True(t, room.MayDecide(), "after %d s", second)
+		}
+	}
+	require.Equal(t, decides, room.MayDecide())
+	require.Less(t, n.byID["a"].Stats().Register, 10*time.Second)
+	require.GreaterOrEqual(t, n.byID["a"].Stats().Register, by)
+	began := time.Now()
+	home := n.find("a", "new")
+	require.Less(t, time.Since(began), within)
+	if decides {
+		require.NotNil(t, home.Tenure)
+		began = time.Now()
+		keep(room, removal("meanwhile"))
+		require.Less(t, time.Since(began), within, "whoever removes somebody waits for that")
+	} else {
+		require.Equal(t, homes.Home{Away: string(tenure.RegisterSlow)}, home)
+	}
+	require.Equal(t, "a", n.find("b", "r").Node, "it is led to by any door")
+	require.Empty(t, ear.heard, "nobody is sent away, nothing ends")
+	for _, d := range n.doors {
+		d.slow(0)
+	}
+	time.Sleep(by + 3*time.Second)
+	require.True(t, room.MayDecide())
+	require.Empty(t, ear.heard)
+	require.Less(t, n.byID["a"].Stats().Register, 100*time.Millisecond)
+}
