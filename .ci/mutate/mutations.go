@@ -122,4 +122,10 @@ var mutations = []mutation{
 		"			l.incarnation = max(l.incarnation, record.Incarnation+1)\n", ""},
 	{"a restarted process keeps the incarnation of before", product + "node_lease.go",
 		"case self.Fenced == \"\" && l.registered:", "case self.Fenced == \"\":"},
+	{"whatever the watch shows of a room is all that is to be written", product + "node_rooms.go",
+		"if t.holds(record) && revision >= t.revision {", "if revision >= t.revision {"},
+	{"what the watch shows of a room is no answer", product + "node_rooms.go",
+		"if t.holds(record) && revision >= t.revision {", "if false {"},
+	{"a renewal over an older value is not sent again", product + "node_lease.go",
+		"self.Nonce < l.last && l.base < self.revision", "false"},
 }
