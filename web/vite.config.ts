@@ -70,8 +70,8 @@ const ofStaff = (names: readonly (string | null)[]) =>
 /** Their styles; those of a thread are needed beside the staff's calls, too. */
 const staffStyles = /^(staffPages|Conversation)\.css$/
 
-/** Styles of what comes late, after the call. */
-const laterStyles = /^Satisfaction\.css$/
+/** Styles of what comes late, beside the call and after it. */
+const laterStyles = /^(later|Satisfaction)\.css$/
 
 /** Photos in a call, and how pictures are drawn, which the staff's opinions do, too. */
 const ofPhoto = (id: string) => /src\/(pages\/photo|picture)\//.test(id)

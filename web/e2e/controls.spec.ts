@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { type Person, consultation } from './support/people'
@@ -52,6 +53,43 @@ test('camera off and on again', async () => {
   await host.sees(guest)
 })
 
+/** The tool that looks closer stands on no letter of what is shared, on any screen. */
+async function hidesNothing(viewer: Person, video: Locator): Promise<void> {
+  const tool = viewer.button(aside.lens.open)
+  await viewer.button(fr.call.more).click() // which loads the tool, too
+  await viewer.page.getByRole('dialog').waitFor()
+  await viewer.page.keyboard.press('Escape')
+  await expect(tool).toBeVisible()
+  for (const [width, height] of [
+    [1024, 768],
+    [768, 1024],
+    [360, 640],
+    [1440, 900],
+  ] as const) {
+    await viewer.page.setViewportSize({ width, height })
+    // The layout of the new size comes with the next rendering step.
+    await viewer.page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    )
+    const shown = await video.evaluate((element: HTMLVideoElement) => {
+      const { left, top, width, height } = element.getBoundingClientRect()
+      const scale = Math.min(width / element.videoWidth, height / element.videoHeight)
+      const [w, h] = [scale * element.videoWidth, scale * element.videoHeight]
+      const from = { left: left + (width - w) / 2, top: top + (height - h) / 2 }
+      return { ...from, right: from.left + w, bottom: from.top + h }
+    })
+    const box = (await tool.boundingBox())!
+    expect(Math.min(box.width, box.height), 'large enough for a finger').toBeGreaterThanOrEqual(44)
+    const apart =
+      box.x >= shown.right - 1 ||
+      box.x + box.width <= shown.left + 1 ||
+      box.y >= shown.bottom - 1 ||
+      box.y + box.height <= shown.top + 1
+    expect(apart, `${width}x${height}: ${JSON.stringify({ box, shown })}`).toBe(true)
+  }
+  await viewer.page.setViewportSize({ width: 1024, height: 768 })
+}
+
 test('a shared screen arrives sharp enough to read', async () => {
   await host.more(aside.actions.shareScreen)
   const video = guest.video(host, 'screen')
@@ -100,6 +138,7 @@ test('a shared screen arrives sharp enough to read', async () => {
       return ab / Math.sqrt(aa * bb)
     })
   await expect.poll(likeness, { timeout: 20_000 }).toBeGreaterThan(0.95)
+  await hidesNothing(guest, video)
   await guest.sees(host)
   await host.page.getByRole('button', { name: fr.call.more }).click()
   await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.stopScreen }).click()

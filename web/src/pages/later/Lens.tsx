@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { asideWords } from '../../i18n/aside'
 import { Icon } from '../parts/icons'
+import './Lens.css'
 import { isFull, mayBeFull, useFull, turnFull } from './full'
 import { moved, placeOf, plain, step, zoomed, type View } from './zoom'
 
@@ -84,7 +85,7 @@ export function Lens({ video, touch }: LensProps) {
       >
         <Tool icon="lens" label={lens.open} expanded={open} onClick={() => setOpen(!open)} />
         {open && (
-          <>
+          <div class="lens-tools">
             <Tool
               icon="closer"
               label={lens.closer}
@@ -118,7 +119,7 @@ export function Lens({ video, touch }: LensProps) {
                 onClick={() => void setApart(apart).catch(() => {})}
               />
             )}
-          </>
+          </div>
         )}
         <span class="unseen" role="status">
           {view.scale > 1 && lens.scale(Math.round(100 * view.scale))}
