@@ -277,13 +277,25 @@ test('somebody is invited from the call; letters, spotlight, one link on two dev
   await host.page.keyboard.press('Escape')
   await guest.button(aside.lens.open).click()
   await clean(guest.page, 'looking closer')
-  const [tools, state] = await guest.page.evaluate(() =>
-    ['.lens-tools', '.tile--main .tile-state'].map((one) => {
-      const { top, bottom } = document.querySelector(one)!.getBoundingClientRect()
-      return { top, bottom }
-    }),
-  )
-  expect(tools!.top, 'the tools cover no sentence').toBeGreaterThanOrEqual(state!.bottom)
+  for (const [width, height] of [
+    [360, 640],
+    [1024, 768],
+  ] as const) {
+    await guest.page.setViewportSize({ width, height })
+    const places = () =>
+      guest.page.evaluate(() =>
+        ['.tile--main .tile-state', '.lens-tools', '.lens', '.tile--main .plate'].map((one) => {
+          const { top, bottom } = document.querySelector(one)!.getBoundingClientRect()
+          return { top, bottom }
+        }),
+      )
+    await expect
+      .poll(async () => {
+        const [state, tools, lens, plate] = await places()
+        return tools!.top >= state!.bottom && tools!.bottom <= Math.min(lens!.top, plate!.top)
+      }, `${width}x${height}: the tools cover no sentence, no name, nor what opens them`)
+      .toBe(true)
+  }
   const width = () => guest.video(twin).evaluate((video) => video.clientWidth)
   const before = await width()
   for (let i = 0; i < 4; i++) await guest.button(aside.lens.closer).click()
