@@ -78,7 +78,7 @@ export function Lens({ video, touch }: LensProps) {
     <>
       <Surface turn={turn} tap={touch?.act} enlarged={view.scale > 1} />
       <div
-        class="lens"
+        class={open ? 'lens lens--open' : 'lens'}
         role="group"
         aria-label={lens.group}
         onKeyDown={onKeyDown}
