@@ -111,7 +111,7 @@ export const common = {
     language: 'Langue',
     notices: 'Être prévenu par courriel',
     noticesOn: 'M’envoyer un courriel quand une demande d’avis ou un message m’attend',
-    noticesText: 'Il dit seulement que quelque chose vous attend, et à cette adresse :',
+    noticesText: 'Il dit seulement que quelque chose vous attend, et à cette adresse :',
     noAddress: 'Aucune adresse n’est connue pour vous. Demandez à un administrateur.',
     callGoesOn: 'Fermer une session ne coupe jamais un appel.',
   },
