@@ -258,11 +258,13 @@ func (c *Courier) next(
 
 // oldest is the message to be sent next: due, claimed by nobody, and without an earlier one that
 // still waits for the same participant. Patients do not wait until a whole sector has its notices.
+// Notices have no appointment: to look for an earlier one of each were to read all of them each
+// time.
 const oldest = `WHERE outbox.state = 'waiting' AND outbox.next_at <= $1 AND outbox.channel = $2
-	AND outbox.claimed_until <= $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
-		WHERE earlier.appointment = outbox.appointment AND earlier.participant = outbox.participant
-		AND earlier.state = 'waiting' AND earlier.due_at <= $1 AND earlier.participant <> ''
-		AND earlier.ordinal < outbox.ordinal)
+	AND outbox.claimed_until <= $1 AND (outbox.participant = '' OR NOT EXISTS (
+		SELECT 1 FROM outbox AS earlier WHERE earlier.appointment = outbox.appointment
+		AND earlier.participant = outbox.participant AND earlier.state = 'waiting'
+		AND earlier.due_at <= $1 AND earlier.ordinal < outbox.ordinal))
 	ORDER BY CASE WHEN outbox.person = '' OR outbox.purpose = 'opinion-urgent' THEN 0 ELSE 1 END,
 		outbox.ordinal LIMIT 1`
 
