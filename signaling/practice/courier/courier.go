@@ -258,11 +258,13 @@ func (c *Courier) next(
 
 // oldest is the message to be sent next: due, claimed by nobody, and without an earlier one that
 // still waits for the same participant. Patients do not wait until a whole sector has its notices.
+// Notices have no appointment: to look for an earlier one of each were to read all of them each
+// time.
 const oldest = `WHERE outbox.state = 'waiting' AND outbox.next_at <= $1 AND outbox.channel = $2
-	AND outbox.claimed_until <= $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
-		WHERE earlier.appointment = outbox.appointment AND earlier.participant = outbox.participant
-		AND earlier.state = 'waiting' AND earlier.due_at <= $1 AND earlier.participant <> ''
-		AND earlier.ordinal < outbox.ordinal)
+	AND outbox.claimed_until <= $1 AND (outbox.participant = '' OR NOT EXISTS (
+		SELECT 1 FROM outbox AS earlier WHERE earlier.appointment = outbox.appointment
+		AND earlier.participant = outbox.participant AND earlier.state = 'waiting'
+		AND earlier.due_at <= $1 AND earlier.ordinal < outbox.ordinal))
 	ORDER BY CASE WHEN outbox.person = '' OR outbox.purpose = 'opinion-urgent' THEN 0 ELSE 1 END,
 		outbox.ordinal LIMIT 1`
 
@@ -302,6 +304,9 @@ func (c *Courier) noteDraft(tx *store.Tx, m practice.Message, d draft, at practi
 		_, err = tx.Exec(`UPDATE outbox SET claimed_by = $1, claimed_until = $2, sequence = $3
 			WHERE establishment = $4 AND id = $5`, c.config.Node, int64(at.Add(claimFor)),
 			d.sequence, m.Establishment, m.ID)
+		if err == nil && d.gathers {
+			err = c.hold(tx, m, at)
+		}
 	case d.later != 0:
 		_, err = tx.Exec(`UPDATE outbox SET due_at = $1, next_at = $1, sequence = $2
 			WHERE establishment = $3 AND id = $4`, int64(d.later), d.sequence, m.Establishment,
@@ -399,7 +404,10 @@ func (c *Courier) note(ctx context.Context, message practice.Message, f fate) er
 			WHERE establishment = $6 AND id = $7`, string(f.state),
 			int64(practice.InstantOf(f.next)), f.said, string(f.reason), int64(f.sentAt),
 			message.Establishment, message.ID)
-		return err
+		if err != nil || message.Person == "" || f.state != practice.OutboxSent {
+			return err
+		}
+		return gathered(tx, message)
 	})
 }
 

@@ -17,6 +17,7 @@ type draft struct {
 	later    practice.Instant
 	why      practice.Reason
 	sequence int // of the message, as it is noted
+	gathers  bool
 }
 
 // compose makes the letter of a message, if it is still of use.

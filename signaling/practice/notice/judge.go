@@ -102,10 +102,8 @@ func judgeOpinion(tx *store.Tx, m practice.Message, who recipient, grants []prac
 		return courier.Verdict{}, err
 	}
 	v := ofOpinion(m, o, who, seen)
-	if v.Drop == "" && m.Purpose == courier.PurposeOpinionQueue {
-		err = gather(tx, m)
-	}
-	return v, err
+	v.Gathers = v.Drop == "" && m.Purpose == courier.PurposeOpinionQueue
+	return v, nil
 }
 
 // ofOpinion is the verdict over a notice of a request, up to a version of which the recipient has
@@ -120,14 +118,6 @@ func ofOpinion(m practice.Message, o practice.Opinion, who recipient, seen int) 
 		v.Drop = practice.ReasonRead
 	}
 	return v
-}
-
-// gather lets one notice tell of all requests of which somebody would have been told later.
-func gather(tx *store.Tx, m practice.Message) error {
-	_, err := tx.Exec(`UPDATE outbox SET state = 'dropped', reason = $1 WHERE establishment = $2
-		AND person = $3 AND purpose = $4 AND state = 'waiting' AND id <> $5`,
-		string(practice.ReasonGathered), m.Establishment, m.Person, m.Purpose, m.ID)
-	return err
 }
 
 func judgeThread(tx *store.Tx, m practice.Message, who recipient, grants []practice.Grant,
@@ -146,20 +136,20 @@ func judgeThread(tx *store.Tx, m practice.Message, who recipient, grants []pract
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return courier.Verdict{}, err
 	}
-	return ofThread(who, first, practice.InstantOf(now)), nil
+	return ofThread(m, who, first, practice.InstantOf(now)), nil
 }
 
 // ofThread is the verdict over a notice of a thread, given the first message that the recipient has
 // not read, if there is one. Who has read meanwhile and was written to again has the whole time to
-// read that, too.
-func ofThread(who recipient, first practice.ThreadMessage, now practice.Instant) courier.Verdict {
+// read that, too: once for each, whatever a clock said when it was written.
+func ofThread(m practice.Message, who recipient, first practice.ThreadMessage,
+	now practice.Instant) courier.Verdict {
 	v := courier.Verdict{Sequence: int(first.Number), Drop: who.dropped()}
 	switch {
 	case v.Drop != "":
 	case first.Number == 0:
 		v.Drop = practice.ReasonRead
-	case first.At.Add(Wait) > now:
-		// never longer than the time itself, whatever a clock said when the message was written
+	case v.Sequence > m.Sequence && first.At.Add(Wait) > now:
 		v.Later = min(first.At, now).Add(Wait)
 	}
 	return v

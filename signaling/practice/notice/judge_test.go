@@ -28,7 +28,7 @@ func TestWhoIsToldOfNothing(t *testing.T) {
 		o := practice.Opinion{State: practice.OpinionAskedBack, Version: 3}
 		require.Equal(t, why, ofOpinion(m, o, who, 0).Drop)
 		unread := practice.ThreadMessage{Number: 1, At: practice.InstantOf(noon.Add(-Wait))}
-		require.Equal(t, why, ofThread(who, unread, practice.InstantOf(noon)).Drop)
+		require.Equal(t, why, ofThread(m, who, unread, practice.InstantOf(noon)).Drop)
 	}
 }
 
@@ -79,7 +79,11 @@ func TestANoticeOfAThreadWaitsForTheFirstThatIsUnread(t *testing.T) {
 		{"it was written while a clock was ahead",
 			practice.ThreadMessage{Number: 9, At: now.Add(20 * time.Hour)},
 			courier.Verdict{Sequence: 9, Later: now.Add(Wait)}},
+		{"it was put off for that one already, and the clock was ahead",
+			practice.ThreadMessage{Number: 6, At: now.Add(20 * time.Hour)},
+			courier.Verdict{Sequence: 6}},
 	} {
-		require.Equal(t, c.want, ofThread(reachableOne, c.first, now), c.what)
+		m := practice.Message{Purpose: courier.PurposeThread, Sequence: 6}
+		require.Equal(t, c.want, ofThread(m, reachableOne, c.first, now), c.what)
 	}
 }

@@ -71,7 +71,7 @@ export const common = {
     setting: 'Un réglage de ce serveur est faux. Prévenez l’informatique.',
     missing: 'Rien n’est encore réglé pour cela. Prévenez l’informatique.',
     'too-late': 'Il serait arrivé trop tard.',
-    outdated: 'Le rendez-vous a changé entre-temps : un autre message l’a remplacé.',
+    outdated: 'Le rendez-vous ou la demande a changé entre-temps.',
     revoked: 'Le lien avait été retiré.',
     gone: 'Le rendez-vous ou la personne n’est plus là.',
     read: 'La personne l’a lu entre-temps.',
