@@ -123,10 +123,16 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 // leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way
 // would let the deletion of the key fail; once the lease is over, that does not matter.
 func (n *Node) leaveIfDue(now time.Duration) {
-	if n.drain.on && !n.lease.left && (!n.lease.pending || now >= n.lease.until) &&
-		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now)) {
+	if n.leaving(now) && !n.lease.left && (!n.lease.pending || now >= n.lease.until) {
 		n.leave(now)
 	}
+}
+
+// leaving reports whether nothing is left to do, or no time to do it. Nothing is renewed then: where
+// no answer comes in time, one renewal follows the other, and one would always be on its way.
+func (n *Node) leaving(now time.Duration) bool {
+	return n.drain.on &&
+		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now))
 }
 
 // lonely reports whether a node that drains has waited for long enough where there is no other that
