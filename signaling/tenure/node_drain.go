@@ -175,12 +175,18 @@ func (n *Node) whyLeft(now time.Duration, left []string) Reason {
 	case n.alone(now):
 		return NobodyElse
 	}
+	why := OutOfTime
 	for _, room := range left {
 		if trouble := n.tenures[room].trouble; trouble != "" {
-			return trouble
+			why = trouble
+			break
 		}
 	}
-	return OutOfTime
+	// An heir waits for two answers of the register before it answers, and is given 4*Answer.
+	if why != AllFull && n.RegisterTakes(now) >= 2*n.config.Answer {
+		return RegisterSlow
+	}
+	return why
 }
 
 // State returns what is to be remembered of a room that this node owns.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -135,4 +136,26 @@ func TestANodeLeavesARegisterThatAnswersLate(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An heir claims a room and renews before it answers: it takes two answers of the register, for
+// which its giver does not wait. Nobody shall look for a cable then.
+func TestADrainThatIsSlowBlamesTheRegister(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		for i := range 200 {
+			n.find("a", fmt.Sprintf("r%d", i))
+		}
+		for _, d := range n.doors {
+			d.slow(1500 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		var left *LeftError
+		require.ErrorAs(t, n.byID["a"].Drain(t.Context(), 10*time.Second), &left)
+		require.Equal(t, tenure.RegisterSlow, left.Reason)
+		for _, d := range n.doors {
+			d.slow(0)
+		}
+		time.Sleep(5 * time.Second) // what is on its way
+	})
 }
