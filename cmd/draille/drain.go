@@ -152,10 +152,14 @@ func (r drainReport) left() error {
 	case r.Left == 0:
 		return nil
 	}
+	words, ok := whyLeft[r.Reason]
+	if !ok { // the server may be of another version than this command
+		words.why, words.do = string(r.Reason), "The log of the server says more"
+	}
 	return fmt.Errorf("%s moved, %d left, with %s and %s in them: %s. Whoever is in there finds "+
 		"the room again, with its places, on the next server that runs, but without names and "+
 		"chat. %s", counted(r.Moved, "room"), r.Left, counted(r.Calls, "call"),
-		persons(r.People), whyLeft[r.Reason].why, whyLeft[r.Reason].do)
+		persons(r.People), words.why, words.do)
 }
 
 // whyLeft says in words why rooms were left, and what to do.

@@ -130,4 +130,6 @@ func TestWhyRoomsAreLeftIsSaidInWords(t *testing.T) {
 	}
 	require.ErrorContains(t, drainReport{Over: true, Left: 1, Calls: 1, People: 1,
 		Reason: tenure.AllFull}.left(), "with 1 call and 1 person in them: the other servers did")
+	require.ErrorContains(t, drainReport{Over: true, Left: 1, Reason: "of a later version"}.left(),
+		"in them: of a later version. Whoever is in there")
 }

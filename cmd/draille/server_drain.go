@@ -15,6 +15,9 @@ import (
 const (
 	// drainDeadline is how long rooms may take to go on elsewhere when a server of several stops.
 	drainDeadline = time.Minute
+	// goodbyeWithin is how long after that the register is waited for: for the last renewal, and for
+	// the goodbye.
+	goodbyeWithin = 5 * time.Second
 	// noteDrainEvery is how often what has moved is written down meanwhile.
 	noteDrainEvery = 200 * time.Millisecond
 )
@@ -28,7 +31,7 @@ func (s *server) drain() {
 	began := time.Now()
 	s.logger.Info("handing the rooms over to the other servers", zap.Duration("within",
 		drainDeadline))
-	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline+2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline+goodbyeWithin)
 	defer cancel()
 	before := s.node.Stats()
 	report := drainReport{Instance: s.instance, Rooms: before.Rooms, Left: before.Rooms,

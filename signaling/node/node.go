@@ -68,6 +68,7 @@ type Node struct {
 	stop     context.CancelFunc
 	serving  sync.WaitGroup
 	others   atomic.Bool // some may decide in their rooms, and this one may not
+	leaves   atomic.Bool // it hands its rooms over
 	carried  atomic.Uint64
 	refused  atomic.Uint64
 }
@@ -206,6 +207,7 @@ func (n *Node) Unreached(room string, home homes.Home) { n.homes.Unreached(room,
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
 // what is left.
 func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {
+	n.leaves.Store(true)
 	if away := n.KeepersAway(); len(away) > 0 {
 		n.log.Warn("this server keeps the register, too, and not all of its keepers run: once "+
 			"it has stopped, calls go on, but nobody gets into a room and none begins until "+

@@ -15,18 +15,22 @@ const (
 	othersEvery = time.Second
 	// othersWithin is how long their answers are waited for.
 	othersWithin = 2 * time.Second
+	// othersTake is how long the register may take to answer another node that is better off. Where
+	// it answers nobody any more, one lease is over before the other, by a second at most: by then
+	// all have waited for longer than this.
+	othersTake = time.Second
 )
 
 // condition is how this node is, for others and for whoever looks at it.
 func (n *Node) condition() wire.Condition {
 	stats := n.homes.Stats()
 	return wire.Condition{Decides: stats.Lease > 0, Register: stats.Register.Milliseconds(),
-		Slow: stats.Slow}
+		Slow: stats.Slow, Leaves: n.leaves.Load()}
 }
 
 // Unready says why new participants are better sent to another server; empty: they are welcome. A
 // node that the register does not answer sends them away only while another says that it is
-// answered: where all are cut off, none is better, and whoever is in a call finds it here still.
+// answered in time, and stays: where all are cut off, none is better, and whoever is in a call finds it here still.
 func (n *Node) Unready() string {
 	switch {
 	case n.homes.Refused():
@@ -53,6 +57,13 @@ func (n *Node) watchOthers() {
 	}
 }
 
+// betterOff reports whether new participants are better sent to another node than to one that may
+// decide nothing; nil: that one does not say.
+func betterOff(c *wire.Condition) bool {
+	return c != nil && c.Decides && !c.Leaves &&
+		time.Duration(c.Register)*time.Millisecond < othersTake
+}
+
 // anyDecides asks all other nodes at once.
 func (n *Node) anyDecides() bool {
 	ctx, cancel := context.WithTimeout(n.ctx, othersWithin)
@@ -62,7 +73,7 @@ func (n *Node) anyDecides() bool {
 	for id, address := range n.homes.Others() {
 		asking.Go(func() {
 			report := n.client.Check(ctx, peers.Target{Node: id, Address: address})
-			if c := report.Condition; c != nil && c.Decides {
+			if betterOff(report.Condition) {
 				decides.Store(true)
 			}
 		})

@@ -123,10 +123,16 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 // leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way
 // would let the deletion of the key fail; once the lease is over, that does not matter.
 func (n *Node) leaveIfDue(now time.Duration) {
-	if n.drain.on && !n.lease.left && (!n.lease.pending || now >= n.lease.until) &&
-		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now)) {
+	if n.leaving(now) && !n.lease.left && (!n.lease.pending || now >= n.lease.until) {
 		n.leave(now)
 	}
+}
+
+// leaving reports whether nothing is left to do, or no time to do it. Nothing is renewed then: where
+// no answer comes in time, one renewal follows the other, and one would always be on its way.
+func (n *Node) leaving(now time.Duration) bool {
+	return n.drain.on &&
+		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now))
 }
 
 // lonely reports whether a node that drains has waited for long enough where there is no other that
@@ -169,12 +175,18 @@ func (n *Node) whyLeft(now time.Duration, left []string) Reason {
 	case n.alone(now):
 		return NobodyElse
 	}
+	why := OutOfTime
 	for _, room := range left {
 		if trouble := n.tenures[room].trouble; trouble != "" {
-			return trouble
+			why = trouble
+			break
 		}
 	}
-	return OutOfTime
+	// An heir waits for two answers of the register before it answers, and is given 4*Answer.
+	if why != AllFull && n.RegisterTakes(now) >= 2*n.config.Answer {
+		return RegisterSlow
+	}
+	return why
 }
 
 // State returns what is to be remembered of a room that this node owns.

@@ -43,6 +43,10 @@ func (n *Node) keepLease(now time.Duration) {
 	if n.view.live && n.view.meta == nil && now >= n.metaAt+n.config.Renew {
 		n.putMeta(now)
 	}
+	if n.leaving(now) {
+		l.due = now + n.config.Retry
+		return
+	}
 	regain := now >= l.until && n.settled(now) && l.sentAt < n.view.quiet
 	// Claimants wait for the living only for a moment after an outage.
 	every := n.config.Renew
@@ -68,7 +72,8 @@ func (n *Node) keepLease(now time.Duration) {
 // renew sends a renewal. The lease will run from now, if this one is acknowledged.
 func (n *Node) renew(now time.Duration) {
 	l := &n.lease
-	if n.refused || l.left || n.view.meta == nil || n.view.meta.Secret != n.config.Secret {
+	if n.refused || l.left || n.leaving(now) || n.view.meta == nil ||
+		n.view.meta.Secret != n.config.Secret {
 		return
 	}
 	for nonce, at := range l.sent {

@@ -18,7 +18,7 @@ func (n *Node) learn(t *tenure, other json.RawMessage) {
 	if bytes.Equal(with, t.state) {
 		return
 	}
-	t.state, t.dirty = with, true
+	t.keep(with, n.nonces)
 	n.touched[t.room] = true
 	if t.told != nothing && t.stage != releasing {
 		t.learned = n.merge(t.learned, other)

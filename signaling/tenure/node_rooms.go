@@ -9,7 +9,7 @@ import (
 func (n *Node) Keep(now time.Duration, room string, state json.RawMessage) []Effect {
 	n.begin(now)
 	if t := n.tenures[room]; t != nil && t.stage != releasing {
-		t.state, t.dirty = n.include(t, state), true
+		t.keep(n.include(t, state), n.nonces)
 		n.touched[room] = true
 	}
 	return n.settle(now)
@@ -20,7 +20,8 @@ func (n *Node) Keep(now time.Duration, room string, state json.RawMessage) []Eff
 func (n *Node) Release(now time.Duration, room string, state json.RawMessage) []Effect {
 	n.begin(now)
 	if t := n.tenures[room]; t != nil {
-		t.stage, t.state, t.dirty = releasing, n.include(t, state), true
+		t.stage = releasing
+		t.keep(n.include(t, state), n.nonces)
 		n.touched[room] = true
 	}
 	return n.settle(now)
@@ -260,7 +261,7 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 // claim writes this node into a free room's record.
 func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revision uint64) {
 	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision,
-		first: n.nonces + 1}
+		first: n.nonces + 1, since: n.nonces + 1}
 	if record != nil {
 		t.epoch, t.state = record.Epoch+1, record.State
 		t.before = record.Node

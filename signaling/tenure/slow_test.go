@@ -58,3 +58,26 @@ func TestARenewalThatWillBeRefusedIsSentAgain(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, c.revision, third.Revision)
 }
+
+// Whoever locks a room and unlocks it again gives the state that the register has already, while a
+// write of the other one is on its way yet: it may be stored whenever it likes.
+func TestAStateThatComesBackIsWrittenOverALateWrite(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	a := c.nodes["a"]
+	open, locked := json.RawMessage(`{"locked":false}`), json.RawMessage(`{"locked":true}`)
+	c.do("a", a.Keep(c.now, "r", open))
+	c.pass(500 * time.Millisecond)
+	put, ok := putOf(a.Keep(c.now, "r", locked), RoomKey("r"))
+	require.True(t, ok)
+	c.do("a", a.Keep(c.now, "r", open))
+	c.now += time.Second
+	c.do("a", a.Result(c.now, put.Nonce, Unknown, 0))
+	require.False(t, a.Kept("r"))
+	c.revision++
+	c.values[put.Key] = Change{Set, put.Key, put.Value, c.revision}
+	c.do("a", a.Changed(c.now, c.values[put.Key]))
+	c.pass(2 * time.Second)
+	require.JSONEq(t, string(open), c.stored("r"))
+	require.True(t, a.Kept("r"))
+}

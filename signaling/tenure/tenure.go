@@ -1,7 +1,6 @@
 package tenure
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -39,6 +38,7 @@ type tenure struct {
 	highest  uint64 // highest revision of it that was ever known
 	first    uint64 // nonces of writes of this tenure are not below
 	nonce    uint64 // of the last write
+	since    uint64 // nonces of writes that have the state of now are not below
 	claim    uint64 // nonce of the write that claimed the room, or claimed it again
 	asserted uint64 // revision of that write; zero: to be claimed again
 	seen     bool   // the watch has shown that write or a later one
@@ -81,11 +81,19 @@ func (t *tenure) isOurs(record *RoomRecord, instance string) bool {
 		(t.stage != claiming || record.Nonce >= t.first)
 }
 
+// keep takes a state that is to be written.
+func (t *tenure) keep(state json.RawMessage, nonces uint64) {
+	t.state, t.dirty, t.since = state, true, nonces+1
+}
+
 // holds reports whether a record of this tenure holds all that is to be written. Where the register
-// takes longer than anybody waits for its answers, no other answer than this ever comes.
+// takes longer than anybody waits for its answers, no other answer than this ever comes. That the
+// states are alike is not enough: one may have come back while a write of another is on its way,
+// which takes this record's place. Once a write of the state of now is there, those of before it
+// are refused.
 func (t *tenure) holds(record *RoomRecord) bool {
 	return t.stage == owned && t.flight == 0 && t.asserted != 0 &&
-		record.Incarnation == t.incarnation && bytes.Equal(record.State, t.state)
+		record.Incarnation == t.incarnation && record.Nonce >= t.since
 }
 
 // idle reports whether the tenure has nothing more to write.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,4 +112,50 @@ func late(t *testing.T, by, within time.Duration, decides bool) {
 	require.True(t, room.MayDecide())
 	require.Empty(t, ear.heard)
 	require.Less(t, n.byID["a"].Stats().Register, 100*time.Millisecond)
+}
+
+// Renewals follow each other while none is answered. A node that has nothing left to hand over does
+// not wait for the end of that.
+func TestANodeLeavesARegisterThatAnswersLate(t *testing.T) {
+	for _, by := range []time.Duration{time.Second, 1500 * time.Millisecond, 2 * time.Second} {
+		t.Run(by.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := begin(t, "a", "b")
+				n.open("a", "r")
+				for _, d := range n.doors {
+					d.slow(by)
+				}
+				time.Sleep(10 * time.Second)
+				began := time.Now()
+				require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+				require.Less(t, time.Since(began), 10*time.Second)
+				for _, d := range n.doors {
+					d.slow(0)
+				}
+				time.Sleep(by + 3*time.Second) // what is on its way
+			})
+		})
+	}
+}
+
+// An heir claims a room and renews before it answers: it takes two answers of the register, for
+// which its giver does not wait. Nobody shall look for a cable then.
+func TestADrainThatIsSlowBlamesTheRegister(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		for i := range 200 {
+			n.find("a", fmt.Sprintf("r%d", i))
+		}
+		for _, d := range n.doors {
+			d.slow(1500 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		var left *LeftError
+		require.ErrorAs(t, n.byID["a"].Drain(t.Context(), 10*time.Second), &left)
+		require.Equal(t, tenure.RegisterSlow, left.Reason)
+		for _, d := range n.doors {
+			d.slow(0)
+		}
+		time.Sleep(5 * time.Second) // what is on its way
+	})
 }

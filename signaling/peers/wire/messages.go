@@ -97,9 +97,10 @@ type Hello struct {
 
 // Condition is how a node is.
 type Condition struct {
-	Decides  bool  `json:"decides"`  // in its rooms: the register answers it, and in time
-	Register int64 `json:"register"` // milliseconds that the register takes to answer it
-	Slow     bool  `json:"slow"`     // which is too long
+	Decides  bool  `json:"decides"`          // in its rooms: the register answers it, and in time
+	Register int64 `json:"register"`         // milliseconds that the register takes to answer it
+	Slow     bool  `json:"slow"`             // which is too long
+	Leaves   bool  `json:"leaves,omitempty"` // it hands its rooms over, and wants nobody new
 }
 
 func (h *Hello) written() int { return 0 }
