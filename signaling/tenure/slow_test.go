@@ -8,6 +8,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// next lets time go by until a node writes to a key; nothing answers it.
+func (c *cluster) next(id, key string) Put {
+	c.t.Helper()
+	for end := c.now + c.config.Lease; c.now < end; c.now += 10 * time.Millisecond {
+		if put, ok := putOf(c.nodes[id].Tick(c.now), key); ok {
+			return put
+		}
+	}
+	require.Fail(c.t, "expected a write", key)
+	return Put{}
+}
+
 // Where the register takes longer than anybody waits for it, the watch is the only answer that ever
 // comes.
 func TestWhatTheWatchShowsIsAnAnswer(t *testing.T) {
@@ -19,8 +31,8 @@ func TestWhatTheWatchShowsIsAnAnswer(t *testing.T) {
 	require.True(t, ok)
 	c.now += time.Second
 	again, ok := putOf(a.Result(c.now, put.Nonce, Unknown, 0), RoomKey("r"))
-	for ; !ok; c.now += 10 * time.Millisecond { // it is repeated while nothing is known of it
-		again, ok = putOf(a.Tick(c.now), RoomKey("r"))
+	if !ok { // it is repeated while nothing is known of it
+		again = c.next("a", RoomKey("r"))
 	}
 	require.Greater(t, again.Nonce, put.Nonce)
 	c.revision++
@@ -40,17 +52,11 @@ func TestWhatTheWatchShowsIsAnAnswer(t *testing.T) {
 func TestARenewalThatWillBeRefusedIsSentAgain(t *testing.T) {
 	c := newCluster(t, "a")
 	a, key := c.nodes["a"], NodeKey("a")
-	next := func() (put Put) {
-		for ok := false; !ok; c.now += 10 * time.Millisecond {
-			put, ok = putOf(a.Tick(c.now), key)
-		}
-		return put
-	}
-	first := next()
+	first := c.next("a", key)
 	c.now += time.Second
 	second, ok := putOf(a.Result(c.now, first.Nonce, Unknown, 0), key)
 	if !ok {
-		second = next()
+		second = c.next("a", key)
 	}
 	require.Equal(t, first.Revision, second.Revision)
 	c.revision++
