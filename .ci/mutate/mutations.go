@@ -126,6 +126,8 @@ var mutations = []mutation{
 		"if t.holds(record) && revision >= t.revision {", "if revision >= t.revision {"},
 	{"what the watch shows of a room is no answer", product + "node_rooms.go",
 		"if t.holds(record) && revision >= t.revision {", "if false {"},
+	{"an answer to an earlier offer is one to the next", product + "node_find.go",
+		"t.epoch == a.Offer", "true"},
 	{"a renewal over an older value is not sent again", product + "node_lease.go",
 		"self.Nonce < l.last && l.base < self.revision", "false"},
 }

@@ -133,6 +133,9 @@ type Answer struct {
 	To, Room string
 	Verdict  Verdict
 	Epoch    uint64 // where it was taken
+	// Offer is the epoch of the gift that is answered; zero: what is answered is Ask. An answer that
+	// comes late is none to the offer that followed.
+	Offer uint64
 }
 
 // Verdict is how a node answers that is asked to take a room.

@@ -195,7 +195,8 @@ func TestAnHeirGivesUpWhenItsRevisionCameBackAsAnothersClaim(t *testing.T) {
 	require.NoError(t, err)
 	effects := b.Changed(c.now, Change{Kind: Set, Key: RoomKey("r"), Value: value,
 		Revision: given})
-	require.Contains(t, effects, Effect(Answer{To: "a", Room: "r", Verdict: Declined}))
+	require.Contains(t, effects, Effect(Answer{To: "a", Room: "r", Verdict: Declined,
+		Offer: 1}))
 	require.NotContains(t, b.tenures, "r")
 }
 

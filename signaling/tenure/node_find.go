@@ -48,11 +48,12 @@ func (n *Node) want(room string) *want {
 // Answered handles a node's answer to Ask or to HandOver.
 func (n *Node) Answered(now time.Duration, from string, a Answer) []Effect {
 	n.begin(now)
-	if t := n.tenures[a.Room]; t != nil && t.stage == handing && t.heir == from {
+	if t := n.tenures[a.Room]; t != nil && t.stage == handing && t.heir == from &&
+		t.epoch == a.Offer {
 		n.inherited(now, t, a)
 	}
 	w := n.wants[a.Room]
-	if w == nil || w.asked != from {
+	if w == nil || w.asked != from || a.Offer != 0 {
 		return n.settle(now)
 	}
 	w.asked = ""
@@ -203,9 +204,9 @@ func (n *Node) found(w *want, node string, epoch uint64) {
 	}
 	for _, asker := range w.askers {
 		if node == n.config.ID {
-			n.do(Answer{asker, w.room, Taken, epoch})
+			n.do(Answer{To: asker, Room: w.room, Verdict: Taken, Epoch: epoch})
 		} else {
-			n.do(Answer{asker, w.room, Elsewhere, 0})
+			n.do(Answer{To: asker, Room: w.room, Verdict: Elsewhere})
 		}
 	}
 	delete(n.wants, w.room)
@@ -214,7 +215,7 @@ func (n *Node) found(w *want, node string, epoch uint64) {
 // decline tells the nodes that asked for a room to be taken that this one cannot.
 func (n *Node) decline(w *want) {
 	for _, asker := range w.askers {
-		n.do(Answer{asker, w.room, Declined, 0})
+		n.do(Answer{To: asker, Room: w.room, Verdict: Declined})
 	}
 	w.askers = nil
 	if !w.here {

@@ -253,7 +253,7 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 		n.do(Ended{t.room, record.Node, record.Epoch})
 	}
 	if t.giver != "" {
-		n.do(Answer{To: t.giver, Room: t.room, Verdict: Declined})
+		n.do(Answer{To: t.giver, Room: t.room, Verdict: Declined, Offer: t.offer})
 	}
 	n.touched[t.room] = true
 }
@@ -317,7 +317,8 @@ func (n *Node) tell(now time.Duration, t *tenure) {
 		t.told, t.named = decides, t.epoch
 		n.do(Held{t.room, t.epoch, t.state, t.before, t.giver != "", t.follows})
 		if t.giver != "" {
-			n.do(Answer{To: t.giver, Room: t.room, Verdict: Taken, Epoch: t.epoch})
+			n.do(Answer{To: t.giver, Room: t.room, Verdict: Taken, Epoch: t.epoch,
+				Offer: t.offer})
 			t.giver = ""
 		}
 		if n.wants[t.room] != nil {

@@ -58,6 +58,7 @@ type tenure struct {
 	named    uint64 // epoch that was told
 	toDoors  bool
 	giver    string // waits for an answer: it hands the room over
+	offer    uint64 // epoch of what it gave
 	follows  bool   // and says more of it then
 	heir     string // that the room is offered to
 	offered  time.Duration

@@ -291,6 +291,32 @@ func TestAHeirThatDoesNotAnswer(t *testing.T) {
 	require.Equal(t, "b", c.find("b", "r").Node)
 }
 
+// The heir's answer to the first offer comes while the second one is with it.
+func TestALateAnswerIsNoneToTheNextOffer(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.pass(time.Second)
+	c.mute["b"] = true
+	a := c.nodes["a"]
+	c.do("a", a.Drain(c.now, c.now+20*time.Second))
+	first, _ := last[HandOver](c, "a")
+	for second := first; second.Gift.Epoch == first.Gift.Epoch; second, _ = last[HandOver](c, "a") {
+		require.Less(t, c.now, 15*time.Second, "it is taken back and offered again")
+		c.pass(50 * time.Millisecond)
+	}
+	require.Equal(t, handing, a.tenures["r"].stage)
+	a.Answered(c.now, "b", Answer{Room: "r", Verdict: Declined, Offer: first.Gift.Epoch})
+	require.False(t, a.MayDecide(c.now, "r"), "the heir may take it at any instant")
+	require.Equal(t, "b", a.tenures["r"].heir)
+	// Nor is what it says to a door that had asked it for the room.
+	a.Answered(c.now, "b", Answer{Room: "r", Verdict: Elsewhere})
+	require.False(t, a.MayDecide(c.now, "r"))
+	epoch := a.tenures["r"].epoch
+	require.Contains(t,
+		a.Answered(c.now, "b", Answer{Room: "r", Verdict: Declined, Offer: epoch}),
+		Effect(Restored{"r", epoch}))
+}
+
 func TestTheLastNodeDrains(t *testing.T) {
 	c := newCluster(t, "a")
 	c.find("a", "r")

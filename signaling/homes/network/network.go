@@ -38,7 +38,7 @@ func toldOf(m cluster.Message) wire.Told {
 		return &wire.Ask{Room: m.Room}
 	case m.Answer != nil:
 		return &wire.Answer{Room: m.Room, Verdict: verdicts[m.Answer.Verdict],
-			Epoch: m.Answer.Epoch}
+			Epoch: m.Answer.Epoch, Offer: m.Answer.Offer}
 	case m.Gift != nil:
 		return &wire.HandOver{Room: m.Room, Epoch: m.Gift.Epoch, Revision: m.Gift.Revision,
 			State: m.Gift.State, Follows: m.Gift.Follows}
@@ -57,7 +57,7 @@ func messageOf(told wire.Told) cluster.Message {
 	case *wire.Ask:
 		return cluster.Message{Room: told.Room, Ask: true}
 	case *wire.Answer:
-		answer := tenure.Answer{Room: told.Room, Epoch: told.Epoch}
+		answer := tenure.Answer{Room: told.Room, Epoch: told.Epoch, Offer: told.Offer}
 		for verdict, written := range verdicts {
 			if written == told.Verdict {
 				answer.Verdict = verdict

@@ -34,7 +34,7 @@ const patience = 30 * time.Second
 func TestMessagesAreTheSameAtTheOtherEnd(t *testing.T) {
 	for _, m := range []cluster.Message{
 		{Room: "r", Ask: true},
-		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Taken, Epoch: 7}},
+		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Taken, Epoch: 7, Offer: 6}},
 		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Elsewhere}},
 		{Room: "r", Answer: &tenure.Answer{Room: "r", Verdict: tenure.Declined}},
 		{Room: "r", Gift: &tenure.Gift{Epoch: 3, Revision: 9, State: json.RawMessage(`{}`)}},

@@ -140,6 +140,7 @@ type Answer struct {
 	Room    string  `json:"room"`
 	Verdict Verdict `json:"verdict"`
 	Epoch   uint64  `json:"epoch,omitempty"` // where it was taken
+	Offer   uint64  `json:"offer,omitempty"` // of HandOver: the epoch that was offered
 }
 
 func (a *Answer) written() int { return orMinusOne(a.Format) }
