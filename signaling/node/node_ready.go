@@ -30,7 +30,8 @@ func (n *Node) condition() wire.Condition {
 
 // Unready says why new participants are better sent to another server; empty: they are welcome. A
 // node that the register does not answer sends them away only while another says that it is
-// answered in time, and stays: where all are cut off, none is better, and whoever is in a call finds it here still.
+// answered in time, and stays: where all are cut off, none is better, and whoever is in a call
+// finds it here still.
 func (n *Node) Unready() string {
 	switch {
 	case n.homes.Refused():

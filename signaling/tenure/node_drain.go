@@ -128,8 +128,8 @@ func (n *Node) leaveIfDue(now time.Duration) {
 	}
 }
 
-// leaving reports whether nothing is left to do, or no time to do it. Nothing is renewed then: where
-// no answer comes in time, one renewal follows the other, and one would always be on its way.
+// leaving reports whether nothing is left to do, or no time to do it. Nothing is renewed then:
+// where no answer comes in time, one renewal follows the other, and one is always on its way.
 func (n *Node) leaving(now time.Duration) bool {
 	return n.drain.on &&
 		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now))
