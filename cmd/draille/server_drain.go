@@ -15,7 +15,7 @@ import (
 const (
 	// drainDeadline is how long rooms may take to go on elsewhere when a server of several stops.
 	drainDeadline = time.Minute
-	// goodbyeWithin is how long after that the register is waited for: for the last renewal, and
+	// goodbyeWithin is how long the register is waited for after that: for the last renewal, and
 	// for the goodbye.
 	goodbyeWithin = 5 * time.Second
 	// noteDrainEvery is how often what has moved is written down meanwhile.

@@ -133,8 +133,8 @@ type Answer struct {
 	To, Room string
 	Verdict  Verdict
 	Epoch    uint64 // where it was taken
-	// Offer is the epoch of the gift that is answered; zero: what is answered is Ask. An answer that
-	// comes late is none to the offer that followed.
+	// Offer is the epoch of the gift that is answered; zero: Ask is answered. An answer that comes
+	// late is none to the offer that followed.
 	Offer uint64
 }
 

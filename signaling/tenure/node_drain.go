@@ -81,12 +81,11 @@ func (n *Node) Given(now time.Duration, from, room string, gift Gift) []Effect {
 	n.begin(now)
 	record := &RoomRecord{Epoch: gift.Epoch, State: gift.State}
 	if n.refused || n.tenures[room] != nil || !n.takes(now, record) {
-		n.do(Answer{To: from, Room: room, Verdict: Declined, Offer: gift.Epoch})
+		n.do(Answer{To: from, Room: room, Verdict: Declined})
 		return n.settle(now)
 	}
 	n.claim(now, room, record, gift.Revision)
-	t := n.tenures[room]
-	t.giver, t.offer, t.follows = from, gift.Epoch, gift.Follows
+	n.tenures[room].giver, n.tenures[room].follows = from, gift.Follows
 	return n.settle(now)
 }
 
@@ -130,7 +129,7 @@ func (n *Node) leaveIfDue(now time.Duration) {
 }
 
 // leaving reports whether nothing is left to do, or no time to do it. Nothing is renewed then:
-// where no answer comes in time, one renewal follows the other, and one would always be on its way.
+// where no answer comes in time, one renewal follows the other, and one is always on its way.
 func (n *Node) leaving(now time.Duration) bool {
 	return n.drain.on &&
 		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now))

@@ -142,10 +142,12 @@ func TestANodeLeavesARegisterThatAnswersLate(t *testing.T) {
 // which its giver does not wait. Nobody shall look for a cable then.
 func TestADrainThatIsSlowBlamesTheRegister(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := begin(t, "a", "b")
+		n := begin(t, "a")
 		for i := range 200 {
-			n.find("a", fmt.Sprintf("r%d", i))
+			n.open("a", fmt.Sprintf("r%d", i))
 		}
+		n.start("b", 0)
+		time.Sleep(3 * time.Second)
 		for _, d := range n.doors {
 			d.slow(1500 * time.Millisecond)
 		}
