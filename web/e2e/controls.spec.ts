@@ -56,8 +56,8 @@ test('camera off and on again', async () => {
 /** The tool that looks closer stands on no letter of what is shared, on any screen. */
 async function hidesNothing(viewer: Person, video: Locator): Promise<void> {
   const tool = viewer.button(aside.lens.open)
-  await viewer.button(fr.call.more).click() // which loads the tool, too
-  await viewer.page.getByRole('dialog').waitFor()
+  await viewer.button(fr.call.more).click()
+  await viewer.button(aside.comfort.open).waitFor() // the tool has come with it
   await viewer.page.keyboard.press('Escape')
   await expect(tool).toBeVisible()
   for (const [width, height] of [
