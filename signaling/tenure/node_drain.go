@@ -81,11 +81,12 @@ func (n *Node) Given(now time.Duration, from, room string, gift Gift) []Effect {
 	n.begin(now)
 	record := &RoomRecord{Epoch: gift.Epoch, State: gift.State}
 	if n.refused || n.tenures[room] != nil || !n.takes(now, record) {
-		n.do(Answer{To: from, Room: room, Verdict: Declined})
+		n.do(Answer{To: from, Room: room, Verdict: Declined, Offer: gift.Epoch})
 		return n.settle(now)
 	}
 	n.claim(now, room, record, gift.Revision)
-	n.tenures[room].giver, n.tenures[room].follows = from, gift.Follows
+	t := n.tenures[room]
+	t.giver, t.offer, t.follows = from, gift.Epoch, gift.Follows
 	return n.settle(now)
 }
 
