@@ -71,10 +71,10 @@ export class Keyboard {
       await frame()
       const element = document.activeElement as HTMLInputElement | null
       if (!element || element === document.body) return undefined
-      // What has just been said above pushes it down, and the page scrolls it back before it draws
-      // that frame, but after what runs here: what is covered in two frames was drawn so.
+      // What has just been said above, or has just come beside it, pushes it down, and the page
+      // scrolls it back: who looks there does not see it covered for less than a third of a second.
       let covered = isCovered(element)
-      if (covered) {
+      for (let frames = 0; covered && frames < 10; frames++) {
         await frame()
         covered = isCovered(element)
       }
