@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"draille/signaling/store"
 	"draille/signaling/tenure"
 )
 
@@ -199,22 +199,11 @@ func persons(n int) string {
 	return fmt.Sprintf("%d people", n)
 }
 
-// write puts the report in the place of the one before, whole or not at all.
+// write puts the report in the place of the one before.
 func (r drainReport) write(directory string) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(directory, drainName+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(directory, drainName))
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
+	return store.Replace(filepath.Join(directory, drainName), text)
 }

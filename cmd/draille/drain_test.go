@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,6 +22,22 @@ import (
 func drained(t *testing.T, says ...drainReport) (string, error) {
 	t.Helper()
 	data := t.TempDir()
+	out, err := drainBeside(t, data, func(held io.Closer) error {
+		var err error
+		for _, report := range says {
+			err = errors.Join(err, report.write(data))
+		}
+		return errors.Join(err, held.Close())
+	})
+	entries, unread := os.ReadDir(data)
+	require.NoError(t, unread)
+	require.LessOrEqual(t, len(entries), 2, "drafts are left")
+	return out, err
+}
+
+// drainBeside runs draille drain beside a server that does something once it is asked to stop.
+func drainBeside(t *testing.T, data string, stop func(held io.Closer) error) (string, error) {
+	t.Helper()
 	held, _, err := holdPID(data, "this one")
 	require.NoError(t, err)
 	asked := make(chan os.Signal, 1)
@@ -29,17 +46,10 @@ func drained(t *testing.T, says ...drainReport) (string, error) {
 	stopped := make(chan error, 1)
 	go func() {
 		<-asked
-		var err error
-		for _, report := range says {
-			err = errors.Join(err, report.write(data))
-		}
-		stopped <- errors.Join(err, held.Close())
+		stopped <- stop(held)
 	}()
 	out, err := run(t, "drain", "--data-directory="+data)
 	require.NoError(t, <-stopped)
-	entries, unread := os.ReadDir(data)
-	require.NoError(t, unread)
-	require.LessOrEqual(t, len(entries), 2, "drafts are left")
 	return out, err
 }
 
@@ -72,26 +82,17 @@ func TestADrainSaysWhatBecameOfTheRooms(t *testing.T) {
 // A service manager starts the server again before anybody sees that it had stopped.
 func TestADrainedServerIsStartedAgainAtOnce(t *testing.T) {
 	data := t.TempDir()
-	held, _, err := holdPID(data, "this one")
-	require.NoError(t, err)
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM)
-	defer signal.Stop(asked)
-	again := make(chan error, 1)
-	go func() {
-		<-asked
+	var next io.Closer
+	out, err := drainBeside(t, data, func(held io.Closer) error {
 		err := drainReport{Instance: "this one", Rooms: 2, Moved: 2, Over: true}.write(data)
-		held.Close()
-		if err == nil {
-			held, _, err = holdPID(data, "the next")
+		if err = errors.Join(err, held.Close()); err == nil {
+			next, _, err = holdPID(data, "the next")
 		}
-		again <- err
-	}()
-	out, err := run(t, "drain", "--data-directory="+data)
+		return err
+	})
 	require.NoError(t, err)
-	require.NoError(t, <-again)
 	require.Contains(t, out, "2 rooms moved, none left")
-	require.NoError(t, held.Close())
+	require.NoError(t, next.Close())
 }
 
 // What moves is told while it does, not more often than anybody reads.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -157,13 +156,7 @@ func (w *ways) carry(from, to net.Conn) {
 // readiness is what a server answers to a load balancer.
 func (p *process) readiness() (int, string) {
 	p.t.Helper()
-	response, err := http.Get("http://" + p.web + "/readyz")
-	require.NoError(p.t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	require.NoError(p.t, err)
-	http.DefaultClient.CloseIdleConnections()
-	return response.StatusCode, string(body)
+	return p.get("http://" + p.web + "/readyz")
 }
 
 func (p *process) seconds(name string) float64 {

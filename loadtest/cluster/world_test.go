@@ -255,16 +255,23 @@ func (w *world) owner() *process {
 	return nil
 }
 
+// get reads what a server answers.
+func (p *process) get(url string) (status int, body string) {
+	p.t.Helper()
+	response, err := http.Get(url)
+	require.NoError(p.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(p.t, err)
+	http.DefaultClient.CloseIdleConnections()
+	return response.StatusCode, string(text)
+}
+
 // metric reads one of a server's.
 func (p *process) metric(name string) string {
 	p.t.Helper()
-	response, err := http.Get("http://" + p.metrics + "/metrics")
-	require.NoError(p.t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	require.NoError(p.t, err)
-	http.DefaultClient.CloseIdleConnections()
-	for line := range strings.Lines(string(body)) {
+	_, body := p.get("http://" + p.metrics + "/metrics")
+	for line := range strings.Lines(body) {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
 			return strings.TrimSpace(value)
 		}

@@ -96,7 +96,7 @@ func Open(config Config) (*Store, error) {
 		config.Every = time.Second
 	}
 	if config.Write == nil {
-		config.Write = replace
+		config.Write = Replace
 	}
 	if err := os.MkdirAll(config.Directory, 0o700); err != nil {
 		return nil, fmt.Errorf(
@@ -395,9 +395,9 @@ func (s *Store) writeRoom(room string, state *rules.State) error {
 	return s.config.Write(path, data)
 }
 
-// replace puts data in the place of a file, whole or not at all, and returns when it would survive
-// a power cut.
-func replace(path string, data []byte) error {
+// Replace puts data in the place of a file (mode 0600), whole or not at all, and returns when it
+// would survive a power cut.
+func Replace(path string, data []byte) error {
 	directory := filepath.Dir(path)
 	f, err := os.CreateTemp(directory, draft) // mode 0600
 	if err != nil {

@@ -213,7 +213,7 @@ func (d *disk) write(path string, data []byte) error {
 	if full {
 		return &os.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
 	}
-	return replace(path, data)
+	return Replace(path, data)
 }
 
 func TestFullDiskIsLoggedOnceAndTriedAgain(t *testing.T) {
@@ -276,8 +276,8 @@ func TestFolderThatCannotBe(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
 	_, err := Open(Config{Directory: filepath.Join(path, "rooms")})
 	require.ErrorContains(t, err, "state-directory")
-	require.Error(t, replace(filepath.Join(path, "a.json"), nil))
-	require.Error(t, replace(t.TempDir(), []byte("a folder is there")))
+	require.Error(t, Replace(filepath.Join(path, "a.json"), nil))
+	require.Error(t, Replace(t.TempDir(), []byte("a folder is there")))
 }
 
 func FuzzDecode(f *testing.F) {

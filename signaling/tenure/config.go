@@ -22,8 +22,11 @@ type Config struct {
 	Settle time.Duration // after an outage of the register, claimants wait so long
 	Every  time.Duration // a room's state is written so often at most
 	Retry  time.Duration // what failed is tried again after it
-	Slow   time.Duration // a register that takes longer to answer is slow
-	// What takes longer is not waited for any more.
+	// A register that takes longer to answer is slow: a new room takes up to two of its answers, and
+	// somebody who waits for more than half a second wonders why.
+	Slow time.Duration
+	// What takes longer is not waited for any more. More than two leases: whatever comes then tells
+	// nothing of now, and the register is away, not slow.
 	Slowest time.Duration
 	Answer  time.Duration // a node that was asked for something answers within it
 	Lonely  time.Duration // whoever drains waits so long for a node that could take rooms

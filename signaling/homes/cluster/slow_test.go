@@ -61,21 +61,22 @@ func (s slow) Delete(ctx context.Context, key string, revision uint64) error {
 func TestARegisterThatAnswersLate(t *testing.T) {
 	for _, c := range []struct {
 		late, within time.Duration // within: a room is opened, or its state is kept
-		decides      bool
+		least        int           // seconds of 60 in which it may be decided
 	}{
-		{500 * time.Millisecond, 1500 * time.Millisecond, true},
-		{time.Second, 3 * time.Second, true},
-		{1500 * time.Millisecond, 3 * time.Second, true},
-		{2 * time.Second, 4500 * time.Millisecond, true},
-		{5 * time.Second, findWithin + loadEvery, false},
+		{500 * time.Millisecond, 1500 * time.Millisecond, 60},
+		{time.Second, 3 * time.Second, 60},
+		{1500 * time.Millisecond, 3 * time.Second, 60},
+		{2 * time.Second, 4500 * time.Millisecond, 60},
+		{3 * time.Second, findWithin + loadEvery, 30},
+		{5 * time.Second, findWithin + loadEvery, 0},
 	} {
 		t.Run(c.late.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { late(t, c.late, c.within, c.decides) })
+			synctest.Test(t, func(t *testing.T) { late(t, c.late, c.within, c.least) })
 		})
 	}
 }
 
-func late(t *testing.T, by, within time.Duration, decides bool) {
+func late(t *testing.T, by, within time.Duration, least int) {
 	n := begin(t, "a", "b")
 	room, ear := n.open("a", "r"), newEar()
 	room.Listen(ear)
@@ -83,25 +84,30 @@ func late(t *testing.T, by, within time.Duration, decides bool) {
 	for _, d := range n.doors {
 		d.slow(by)
 	}
-	for second := range 60 {
+	decided := 0
+	for range 60 {
 		time.Sleep(time.Second)
-		if decides {
-			require.True(t, room.MayDecide(), "after %d s", second)
+		if room.MayDecide() {
+			decided++
 		}
 	}
-	require.Equal(t, decides, room.MayDecide())
+	t.Logf("decides in %d of 60 s", decided)
+	require.GreaterOrEqual(t, decided, least)
 	require.Less(t, n.byID["a"].Stats().Register, 10*time.Second)
 	require.GreaterOrEqual(t, n.byID["a"].Stats().Register, by)
 	began := time.Now()
 	home := n.find("a", "new")
+	t.Logf("a new room, or why there is none, after %v", time.Since(began))
 	require.Less(t, time.Since(began), within)
-	if decides {
-		require.NotNil(t, home.Tenure)
+	if home.Tenure == nil {
+		require.Less(t, least, 60)
+		require.Equal(t, homes.Home{Away: string(tenure.RegisterSlow)}, home)
+	} else {
+		require.NotZero(t, least)
 		began = time.Now()
 		keep(room, removal("meanwhile"))
+		t.Logf("a change is kept after %v", time.Since(began))
 		require.Less(t, time.Since(began), within, "whoever removes somebody waits for that")
-	} else {
-		require.Equal(t, homes.Home{Away: string(tenure.RegisterSlow)}, home)
 	}
 	require.Equal(t, "a", n.find("b", "r").Node, "it is led to by any door")
 	require.Empty(t, ear.heard, "nobody is sent away, nothing ends")
