@@ -22,8 +22,8 @@ type Config struct {
 	Settle time.Duration // after an outage of the register, claimants wait so long
 	Every  time.Duration // a room's state is written so often at most
 	Retry  time.Duration // what failed is tried again after it
-	// A register that takes longer to answer is slow: a new room takes up to two of its answers, and
-	// somebody who waits for more than half a second wonders why.
+	// A register that takes longer to answer is slow: a new room takes up to two of its answers,
+	// and somebody who waits for more than half a second wonders why.
 	Slow time.Duration
 	// What takes longer is not waited for any more. More than two leases: whatever comes then tells
 	// nothing of now, and the register is away, not slow.

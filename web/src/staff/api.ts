@@ -381,61 +381,6 @@ export interface Link {
   revokedAt: Instant
 }
 
-/** OutboxState is how far a message is. */
-export type OutboxState =
-  | 'waiting'
-  | 'sent'
-  | 'failed' // given up; may be sent again by hand
-  | 'dropped'
-
-/** Message is one mail or SMS to be sent. It names records; its words are made when it is sent. */
-export interface Message {
-  id: string
-  establishment: string
-  appointment: string
-  participant: string
-  /** of a notice: whom it is for */
-  person: string
-  /** of a notice: the opinion or the thread */
-  subject: string
-  channel: Channel
-  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test; of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread */
-  purpose: string
-  /** the appointment's when it was put here; of a notice, the version of the opinion or the number of the first message that is not read */
-  sequence: number
-  dueAt: Instant
-  /** dropped from here on; 0: never */
-  uselessAt: Instant
-  state: OutboxState
-  attempts: number
-  nextAt: Instant
-  /** why it did not go out, and so what may help; empty: it did, or waits for its first try */
-  reason: Reason
-  /** what the other end said at the last try, without addresses */
-  error: string
-  createdAt: Instant
-  sentAt: Instant
-}
-
-/** Reason is why a message did not go out. */
-export type Reason =
-  | 'address' // nobody has this address or number
-  | 'refused' // the other server does not take this message
-  | 'later' // it asks to try again later
-  | 'away' // it does not answer
-  | 'account' // it does not know this server's user, password or key
-  | 'tls' // its certificate or encryption is not what was expected
-  | 'setting' // a setting of this server is wrong
-  | 'missing' // no server or gateway is set up
-  | 'too-late' // it would come too late
-  | 'outdated' // the appointment was moved, changed or cancelled
-  | 'revoked' // the link in it opens nothing any more
-  | 'gone' // the appointment or the participant is not there any more
-  | 'read' // they have seen meanwhile what it is about
-  | 'off' // they do not want notices
-  | 'right' // they have no right to what it is about any more
-  | 'gathered' // another notice has told of it as well
-
 /** Trial is what came of trying another server. */
 export interface Trial {
   works: boolean
@@ -555,6 +500,61 @@ export interface Setting {
   updatedAt: Instant
   version: number
 }
+
+/** OutboxState is how far a message is. */
+export type OutboxState =
+  | 'waiting'
+  | 'sent'
+  | 'failed' // given up; may be sent again by hand
+  | 'dropped'
+
+/** Message is one mail or SMS to be sent. It names records; its words are made when it is sent. */
+export interface Message {
+  id: string
+  establishment: string
+  appointment: string
+  participant: string
+  /** of a notice: whom it is for */
+  person: string
+  /** of a notice: the opinion or the thread */
+  subject: string
+  channel: Channel
+  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test; of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread */
+  purpose: string
+  /** the appointment's when it was put here; of a notice, the version of the opinion or the number of the first message that is not read */
+  sequence: number
+  dueAt: Instant
+  /** dropped from here on; 0: never */
+  uselessAt: Instant
+  state: OutboxState
+  attempts: number
+  nextAt: Instant
+  /** why it did not go out, and so what may help; empty: it did, or waits for its first try */
+  reason: Reason
+  /** what the other end said at the last try, without addresses */
+  error: string
+  createdAt: Instant
+  sentAt: Instant
+}
+
+/** Reason is why a message did not go out. */
+export type Reason =
+  | 'address' // nobody has this address or number
+  | 'refused' // the other server does not take this message
+  | 'later' // it asks to try again later
+  | 'away' // it does not answer
+  | 'account' // it does not know this server's user, password or key
+  | 'tls' // its certificate or encryption is not what was expected
+  | 'setting' // a setting of this server is wrong
+  | 'missing' // no server or gateway is set up
+  | 'too-late' // it would come too late
+  | 'outdated' // the appointment was moved, changed or cancelled
+  | 'revoked' // the link in it opens nothing any more
+  | 'gone' // the appointment or the participant is not there any more
+  | 'read' // they have seen meanwhile what it is about
+  | 'off' // they do not want notices
+  | 'right' // they have no right to what it is about any more
+  | 'gathered' // another notice has told of it as well
 
 /** ReceivedState is what was made of a message of the hospital's system. */
 export type ReceivedState =
