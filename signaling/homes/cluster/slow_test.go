@@ -27,6 +27,9 @@ type answer struct {
 }
 
 func (s slow) asks(ctx context.Context, do func(context.Context) (uint64, error)) (uint64, error) {
+	if s.takes == 0 {
+		return do(ctx)
+	}
 	answered := make(chan answer, 1)
 	whole := context.WithoutCancel(ctx)
 	go func() {
