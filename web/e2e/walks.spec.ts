@@ -31,15 +31,20 @@ function belowTheBar(field: Locator): Promise<number> {
   })
 }
 
-/** Scrolls as far as a finger may, in a browser that anchors nothing, as Safari: all is pushed. */
+/**
+ * Scrolls as far as a finger may, in a browser that anchors nothing, as Safari: all is pushed.
+ * Again where a notice (that the microphone is off, say) has come or gone meanwhile.
+ */
 async function justAboveTheBar(field: Locator): Promise<void> {
-  await field.evaluate((one) => {
-    document.documentElement.style.overflowAnchor = 'none'
-    one.scrollIntoView({ block: 'nearest' })
-  })
-  const below = await belowTheBar(field)
-  await field.evaluate((_, below) => scrollBy({ top: below, behavior: 'instant' }), below)
-  expect(Math.abs(await belowTheBar(field))).toBeLessThanOrEqual(1)
+  await expect(async () => {
+    await field.evaluate((one) => {
+      document.documentElement.style.overflowAnchor = 'none'
+      one.scrollIntoView({ block: 'nearest' })
+    })
+    const below = await belowTheBar(field)
+    await field.evaluate((_, below) => scrollBy({ top: below, behavior: 'instant' }), below)
+    expect(Math.abs(await belowTheBar(field))).toBeLessThanOrEqual(1)
+  }).toPass({ timeout: 10_000 })
 }
 
 test('a guest goes from the first step to the goodbye with the keyboard alone', async ({
