@@ -2,7 +2,6 @@ package agenda
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -171,14 +170,10 @@ func (a *Agenda) ChangePatient(
 // TellOf tells those who see the appointments of patients, from yesterday on, what has become of
 // the patients.
 func (a *Agenda) TellOf(tx *store.Tx, establishment string, patients ...string) error {
-	arguments := []any{establishment, int64(practice.InstantOf(a.now().Add(-day)))}
-	places := make([]string, len(patients))
-	for i, patient := range patients {
-		arguments = append(arguments, patient)
-		places[i] = fmt.Sprintf("$%d", len(arguments))
-	}
+	arguments, places := store.List([]any{establishment,
+		int64(practice.InstantOf(a.now().Add(-day)))}, patients)
 	shown, err := store.Find[practice.Appointment](tx, `WHERE establishment = $1
-		AND starts_at > $2 AND patient IN (`+strings.Join(places, ", ")+")", arguments...)
+		AND starts_at > $2 AND patient IN (`+places+")", arguments...)
 	for _, appointment := range shown {
 		changed(tx, appointment)
 	}

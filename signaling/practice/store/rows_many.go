@@ -71,3 +71,22 @@ func insert[T any](tx *Tx, rows []Row[T], otherwise string) (int64, error) {
 	text.WriteString(")" + otherwise)
 	return tx.Exec(text.String(), values...)
 }
+
+// List appends values to the arguments of a statement, and returns their places in it, as for IN.
+// The last stands there several times if there are not 1, 2, 4, 8, … of them: there are few such
+// statements for the engines to know. It wants one value at least.
+func List(arguments []any, values []string) (longer []any, places string) {
+	size := 1
+	for size < len(values) {
+		size *= 2
+	}
+	var text strings.Builder
+	for i := range size {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		arguments = append(arguments, values[min(i, len(values)-1)])
+		text.WriteString("$" + strconv.Itoa(len(arguments)))
+	}
+	return arguments, text.String()
+}

@@ -3,6 +3,8 @@ package hl7
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -26,6 +28,7 @@ type batch struct {
 	tx      *store.Tx
 	careful bool
 	houses  map[string]*house
+	known   map[string]*known // by establishment
 
 	// What waits to be written.
 	subjects map[string]bool
@@ -56,10 +59,18 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 		}
 	}()
 	b.careful, b.houses, b.subjects = careful, map[string]*house{}, map[string]bool{}
+	b.known = map[string]*known{}
 	b.rows, b.entries, b.changed = nil, nil, map[string][]string{}
 	err = b.config.Store.Write(ctx, func(tx *store.Tx) error {
 		b.tx = tx
+		foreseen := 0
 		for i := 0; i < len(b.jobs); i++ {
+			if i == foreseen && !careful {
+				if err := b.foresee(b.jobs[i:]); err != nil {
+					return err
+				}
+				foreseen = len(b.jobs)
+			}
 			answer, err := b.take(b.jobs[i])
 			if err != nil {
 				return err
@@ -72,6 +83,37 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 		return b.flush()
 	})
 	return answers, err
+}
+
+// foresee asks for all that the messages are about, but for patients of whom something waits to be
+// written. What cannot be read is refused later.
+func (b *batch) foresee(jobs []*job) error {
+	about := map[*house]map[string]practice.Patient{}
+	for _, j := range jobs {
+		h, err := b.house(b.tx, b.houses, j.source)
+		if err != nil {
+			return err
+		}
+		if h == nil || !swift(j) {
+			continue
+		}
+		said, err := identify(j.message, j.source, b.now())
+		if err != nil || b.subjects[subjectOf(said.IPP)] {
+			continue
+		}
+		if about[h] == nil {
+			about[h] = map[string]practice.Patient{}
+		}
+		about[h][said.IPP] = said.Patient
+	}
+	for h, patients := range about {
+		known, err := ask(b.tx, h.ID, slices.Collect(maps.Values(patients)))
+		if err != nil {
+			return err
+		}
+		b.known[h.ID] = known
+	}
+	return nil
 }
 
 // take applies a message and returns its answer.
@@ -89,6 +131,7 @@ func (b *batch) take(j *job) ([]byte, error) {
 		if err := b.flush(); err != nil {
 			return nil, err
 		}
+		clear(b.known) // this one may change anything
 		return b.keep(b.tx, h, j)
 	}
 	e := &event{Receiver: b.Receiver, tx: b.tx, house: h, source: j.source, message: j.message,

@@ -2,9 +2,12 @@ package hl7
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,7 +16,7 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// together applies messages in one transaction.
+// together applies messages in one transaction, half of them as if they came meanwhile.
 func (w *ward) together(raws ...string) (said []string) {
 	w.t.Helper()
 	jobs := make([]*job, len(raws))
@@ -24,12 +27,19 @@ func (w *ward) together(raws ...string) (said []string) {
 		require.NoError(w.t, err)
 		jobs[i] = &job{source: source, message: m, raw: []byte(raw)}
 	}
-	b := &batch{Receiver: w.receiver, jobs: jobs}
-	answers, err := b.commit(context.Background())
-	require.NoError(w.t, err)
-	for _, text := range answers {
-		_, what, _ := strings.Cut(string(text), "\rMSA") // the head has an id and a time
-		said = append(said, what)
+	first := (len(jobs) + 1) / 2
+	w.receiver.jobs = make(chan *job, len(jobs))
+	for _, j := range jobs[first:] {
+		w.receiver.jobs <- j
+	}
+	for jobs = jobs[:first]; len(jobs) > 0; jobs = w.receiver.more(maxBatch) {
+		b := &batch{Receiver: w.receiver, jobs: jobs}
+		answers, err := b.commit(context.Background())
+		require.NoError(w.t, err)
+		for _, text := range answers {
+			_, what, _ := strings.Cut(string(text), "\rMSA") // the head has an id and a time
+			said = append(said, what)
+		}
 	}
 	return said
 }
@@ -72,8 +82,12 @@ func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
 		message{event: "ADT^A02", control: "T6", pid: somebody("1")}.text(),
 	}
 	for name, raws := range map[string][]string{
-		"new ones":                 swift,
-		"and one that merges":      append(slices.Clone(swift), merge),
+		"new ones":            swift,
+		"and one that merges": append(slices.Clone(swift), merge),
+		// Here nobody has that number: no row of a patient is refused for being old.
+		"and one whose number is merged": append([]string{swift[0], swift[1], swift[2], swift[5],
+			swift[4], merge}, message{event: "ADT^A08", control: "T8", at: "20261201080500",
+			pid: somebody("3")}.text()),
 		"and one that comes twice": append(slices.Clone(swift), swift[3], merge, swift[0]),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,6 +105,49 @@ func TestMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
 			require.Equal(t, one.kept(), all.kept())
 		})
 	}
+}
+
+// Messages of few patients, who share few identities: what is asked for all of a transaction at
+// once is changed by one of them before another needs it.
+func TestAnyMessagesOfOneTransactionAreAsOneByOne(t *testing.T) {
+	one, all := newWard(t), newWard(t)
+	chance := rand.New(rand.NewPCG(1, 2))
+	begun := time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC)
+	pick := func(of ...string) string { return of[chance.IntN(len(of))] }
+	for round := range 60 {
+		raws := make([]string, 1+chance.IntN(12))
+		for i := range raws {
+			at := begun.Add(time.Duration(round*12+i-chance.IntN(3)*chance.IntN(20)) * time.Second)
+			m := message{event: "ADT^" + pick("A01", "A08", "A28", "A31", "A02"),
+				control: fmt.Sprintf("R%d-%d", round, i), at: at.Format("20060102150405"),
+				pid: somebody(pick("1", "2", "3", "4", "5", "6"))}
+			m.pid[1] = pick("PAT-TROIS", "PAT-TROIS", "PAT-QUATRE") +
+				"^DOMINIQUE^DOMINIQUE MARIE^^^^L"
+			m.pid[2] = pick("19790328", "19790328", "19790328", "18000101")
+			if ins := pick("", "279035121518989", "279035121518990"); ins != "" {
+				m.pid[0] += "~" + ins + "^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS"
+				m.reliability = "VALI"
+			}
+			if chance.IntN(50) == 0 {
+				m.event, m.prior = "ADT^A40", pick("1", "2", "3")+"^^^CHU-X&000897406&N^PI"
+			}
+			raws[i] = m.text()
+		}
+		var said []string
+		for _, raw := range raws {
+			said = append(said, one.together(raw)...)
+		}
+		require.Equal(t, said, all.together(raws...), "round %d", round)
+		require.Equal(t, one.kept(), all.kept(), "round %d", round)
+	}
+	require.Positive(t, all.Count("SELECT COUNT(*) FROM merges"))
+	for _, outcome := range []practice.ReceivedOutcome{practice.OutcomeOlder,
+		practice.OutcomeUnchanged, practice.OutcomePatientUpdated} {
+		require.Greater(t, all.Count("SELECT COUNT(*) FROM received WHERE outcome = $1", outcome),
+			20, outcome)
+	}
+	require.Greater(t, all.Count("SELECT COUNT(*) FROM received WHERE remarks LIKE '%same-ins%'"),
+		20)
 }
 
 func TestThoseWhoShowAPatientAreToldOfATransaction(t *testing.T) {

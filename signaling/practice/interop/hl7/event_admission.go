@@ -29,42 +29,43 @@ func (e *event) identity(correction bool) error {
 			return err
 		}
 	}
-	last, merges, others, err := e.before(said)
+	here, err := e.record(said)
 	if err != nil {
 		return err
 	}
-	if merges > 0 {
+	if here.merges > 0 {
 		if err := e.standing(said.IPP, "PID-3.1"); err != nil {
 			return err
 		}
 	}
-	known, err := e.numbered(said.IPP)
-	if err != nil {
-		return err
-	}
-	e.row.Patient = known.ID
-	if last > e.row.EventAt {
+	e.row.Patient = here.ID
+	if here.last > e.row.EventAt {
 		e.ignore(practice.OutcomeOlder)
 		return nil
 	}
-	return e.accept(known, said, others, correction)
+	return e.accept(here.Patient, said, here.others, correction)
 }
 
-// before is what is known of whom a message is about, all at once: when their last event was, how
-// often their number was merged into another, and whether somebody else has their national
-// identity. Written as ipp <> $3, SQLite would plan the statement anew for each number: it would
-// compare it with the condition of an index.
-func (e *event) before(said identity) (last practice.Instant, merges int, others bool, err error) {
-	var at int64
-	var same int
-	err = e.tx.Scan(`SELECT (SELECT COALESCE(MAX(event_at), 0) FROM received
-			WHERE establishment = $1 AND subject = $2 AND subject <> '' AND state <> 'refused'),
-		(SELECT COUNT(*) FROM merges
-			WHERE establishment = $1 AND prior_ipp = $3 AND undone_at = 0),
-		(SELECT COUNT(*) FROM (SELECT 1 FROM patients WHERE establishment = $1 AND ins = $4
-			AND ins <> '' AND $3 <> ipp AND merged_into = '' LIMIT 1) AS another)`,
-		[]any{e.house.ID, e.subject, said.IPP, said.INS}, &at, &merges, &same)
-	return practice.Instant(at), merges, same > 0, err
+// record returns what is known of whom the message is about.
+func (e *event) record(said identity) (record, error) {
+	var before *known // as asked for all messages of the transaction
+	if e.batch != nil {
+		before = e.batch.known[e.house.ID]
+	}
+	if before == nil {
+		before = &known{}
+	}
+	found, asked := before.of(said.Patient)
+	if !asked {
+		now, err := ask(e.tx, e.house.ID, []practice.Patient{said.Patient})
+		if err != nil {
+			return record{}, err
+		}
+		found, _ = now.of(said.Patient)
+	}
+	before.forget(said.Patient)
+	before.forget(found.Patient)
+	return found, nil
 }
 
 func subjectOf(ipp string) string { return "patient/" + ipp }
