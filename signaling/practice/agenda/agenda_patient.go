@@ -170,10 +170,10 @@ func (a *Agenda) ChangePatient(
 // TellOf tells those who see the appointments of patients, from yesterday on, what has become of
 // the patients.
 func (a *Agenda) TellOf(tx *store.Tx, establishment string, patients ...string) error {
-	arguments, places := store.List([]any{establishment,
+	arguments, list := store.List([]any{establishment,
 		int64(practice.InstantOf(a.now().Add(-day)))}, patients)
 	shown, err := store.Find[practice.Appointment](tx, `WHERE establishment = $1
-		AND starts_at > $2 AND patient IN (`+places+")", arguments...)
+		AND starts_at > $2 AND patient IN `+list, arguments...)
 	for _, appointment := range shown {
 		changed(tx, appointment)
 	}

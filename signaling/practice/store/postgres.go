@@ -197,6 +197,8 @@ func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, fs.FS, error) {
 	return d.db, goose.DialectPostgres, files, err
 }
 
+func (d *databaseStore) remote() bool { return true }
+
 func (d *databaseStore) close() error {
 	// Of a store that was not opened after all; run has closed it otherwise, and closing it again
 	// does nothing.

@@ -55,38 +55,53 @@ func insert[T any](tx *Tx, rows []Row[T], otherwise string) (int64, error) {
 			values = append(values, rows[i].With[column])
 		}
 	}
+	return tx.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", shape.table,
+		strings.Join(columns, ", "), places(0, len(rows), len(columns)), otherwise), values...)
+}
+
+// List appends values to the arguments of a statement, and returns their places in it, as for IN:
+// ($2, $3). The last stands there several times if there are not 1, 2, 4, 8, … of them: there are
+// few such statements for the engines to know. It wants one value at least.
+func List(arguments []any, values []string) (longer []any, list string) {
+	first := len(arguments)
+	for i := range powerOfTwo(len(values)) {
+		arguments = append(arguments, values[min(i, len(values)-1)])
+	}
+	return arguments, places(first, 1, len(arguments)-first)
+}
+
+// Values is List for rows, as after VALUES: ($1, $2), ($3, $4).
+func Values(rows [][]string) (arguments []any, list string) {
+	for i := range powerOfTwo(len(rows)) {
+		for _, value := range rows[min(i, len(rows)-1)] {
+			arguments = append(arguments, value)
+		}
+	}
+	return arguments, places(0, len(arguments)/len(rows[0]), len(rows[0]))
+}
+
+// powerOfTwo is the first that is not less.
+func powerOfTwo(n int) int {
+	size := 1
+	for size < n {
+		size *= 2
+	}
+	return size
+}
+
+// places are those of arguments in rows, after so many others.
+func places(others, rows, columns int) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", shape.table, strings.Join(columns, ", "))
-	for i := range values {
+	for i := range rows * columns {
 		switch {
 		case i == 0:
 			text.WriteString("($")
-		case i%len(columns) == 0:
+		case i%columns == 0:
 			text.WriteString("), ($")
 		default:
 			text.WriteString(", $")
 		}
-		text.WriteString(strconv.Itoa(i + 1))
+		text.WriteString(strconv.Itoa(others + i + 1))
 	}
-	text.WriteString(")" + otherwise)
-	return tx.Exec(text.String(), values...)
-}
-
-// List appends values to the arguments of a statement, and returns their places in it, as for IN.
-// The last stands there several times if there are not 1, 2, 4, 8, … of them: there are few such
-// statements for the engines to know. It wants one value at least.
-func List(arguments []any, values []string) (longer []any, places string) {
-	size := 1
-	for size < len(values) {
-		size *= 2
-	}
-	var text strings.Builder
-	for i := range size {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		arguments = append(arguments, values[min(i, len(values)-1)])
-		text.WriteString("$" + strconv.Itoa(len(arguments)))
-	}
-	return arguments, text.String()
+	return text.String() + ")"
 }

@@ -206,6 +206,8 @@ func (f *fileStore) migrator() (*sql.DB, goose.Dialect, fs.FS, error) {
 	return f.write, goose.DialectSQLite3, files, err
 }
 
+func (f *fileStore) remote() bool { return false }
+
 func (f *fileStore) close() error {
 	var problems []error
 	// the last to leave puts the write-ahead log back

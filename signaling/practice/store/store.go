@@ -54,6 +54,8 @@ type engine interface {
 	backup(ctx context.Context, path string) error
 	// migrator is the database, how goose calls its dialect, and the migrations in it.
 	migrator() (*sql.DB, goose.Dialect, fs.FS, error)
+	// remote reports whether each statement takes a way to another process and back.
+	remote() bool
 	close() error
 }
 
@@ -181,6 +183,10 @@ func (s *Store) Watch() (changes <-chan []practice.Change, stop func()) { return
 // Revision grows with each change that Watch tells, before Write returns. Two equal ones mean that
 // nothing was changed in between that somebody was told of.
 func (s *Store) Revision() uint64 { return s.changes.revision.Load() }
+
+// Remote reports whether each statement takes a way to another process and back, so that one for
+// many rows is worth its words.
+func (s *Store) Remote() bool { return s.engine.remote() }
 
 // Backup writes a consistent copy of everything into a new file, while the store is in use.
 func (s *Store) Backup(ctx context.Context, path string) error {

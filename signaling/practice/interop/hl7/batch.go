@@ -28,7 +28,7 @@ type batch struct {
 	tx      *store.Tx
 	careful bool
 	houses  map[string]*house
-	known   map[string]*known // by establishment
+	known   map[string]known // by establishment
 
 	// What waits to be written.
 	subjects map[string]bool
@@ -59,13 +59,13 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 		}
 	}()
 	b.careful, b.houses, b.subjects = careful, map[string]*house{}, map[string]bool{}
-	b.known = map[string]*known{}
+	b.known = map[string]known{}
 	b.rows, b.entries, b.changed = nil, nil, map[string][]string{}
 	err = b.config.Store.Write(ctx, func(tx *store.Tx) error {
 		b.tx = tx
 		foreseen := 0
 		for i := 0; i < len(b.jobs); i++ {
-			if i == foreseen && !careful {
+			if i == foreseen && !careful && b.config.Store.Remote() {
 				if err := b.foresee(b.jobs[i:]); err != nil {
 					return err
 				}
@@ -86,7 +86,7 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 }
 
 // foresee asks for all that the messages are about, but for patients of whom something waits to be
-// written. What cannot be read is refused later.
+// written. What cannot be read is refused later. A file is asked faster for one after the other.
 func (b *batch) foresee(jobs []*job) error {
 	about := map[*house]map[string]practice.Patient{}
 	for _, j := range jobs {

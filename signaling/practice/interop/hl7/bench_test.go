@@ -80,9 +80,12 @@ func sendAdmissions(b *testing.B, address string, connection int, next *atomic.I
 	s := mllp.NewSender(mllp.SenderConfig{Address: address})
 	defer s.Close()
 	for own := 0; next.Add(1) <= int64(b.N); own++ {
-		raw := message{event: []string{"ADT^A01", "ADT^A31"}[own%2],
+		m := message{event: []string{"ADT^A01", "ADT^A31"}[own%2],
 			control: fmt.Sprintf("B%d-%d", connection, own),
-			pid:     withINS(fmt.Sprintf("%d-%d", connection, own/2)), reliability: "VALI"}.text()
+			pid:     somebody(fmt.Sprintf("%d-%d", connection, own/2)), reliability: "VALI"}
+		m.pid[0] += fmt.Sprintf("~2790351%02d%06d^^^&1.2.250.1.213.1.4.10&ISO^INS", connection,
+			own/2)
+		raw := m.text()
 		answer, err := s.Send(b.Context(), []byte(raw))
 		if err != nil || len(answer) == 0 {
 			b.Error(err)

@@ -48,12 +48,9 @@ func (e *event) identity(correction bool) error {
 
 // record returns what is known of whom the message is about.
 func (e *event) record(said identity) (record, error) {
-	var before *known // as asked for all messages of the transaction
+	var before known // as asked for all messages of the transaction
 	if e.batch != nil {
 		before = e.batch.known[e.house.ID]
-	}
-	if before == nil {
-		before = &known{}
 	}
 	found, asked := before.of(said.Patient)
 	if !asked {
