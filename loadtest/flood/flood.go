@@ -194,12 +194,19 @@ func lasting(ctx context.Context, length time.Duration) (context.Context, contex
 	return context.WithTimeout(ctx, length)
 }
 
-// steadily does something so often a second, with so many goroutines, for some time (0: without
-// end) or until ctx ends.
+// steadily does something so often a second, with so many goroutines, until ctx ends, or for some
+// time (0: without end) from when it was done first: where the processor is busy, the way there
+// (into a lobby, say) takes longer than all of the attack.
 func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
 	do func(worker int)) {
-	ctx, stop := lasting(ctx, length)
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var first sync.Once
+	begin := func() {
+		if length > 0 {
+			time.AfterFunc(length, stop)
+		}
+	}
 	const tick = 5 * time.Millisecond
 	var all sync.WaitGroup
 	for worker := range workers {
@@ -217,6 +224,7 @@ func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
 					done = max(done, due-max(1, perSecond/workers/10))
 					for ; done < due && ctx.Err() == nil; done++ {
 						do(worker)
+						first.Do(begin)
 					}
 				}
 			}

@@ -97,6 +97,33 @@ func playUnsent(t *testing.T, lost, missed, unsent float64, server process, fail
 	return results
 }
 
+func TestAnAttackThatDidNotBeginDidNotHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		idle := Attack{Name: "idle", Run: func(ctx context.Context, _ *Target, _ *Tally) error {
+			<-ctx.Done()
+			return nil
+		}}
+		results := Run(t.Context(), Options{Call: []Listener{&voice{attacked: &atomic.Bool{}}},
+			Server: light, Attacks: []Attack{idle}, Length: time.Second, Quiet: time.Second})
+		require.False(t, results[0].Held())
+		require.Contains(t, results[0].Failure, "nothing was tried in time")
+	})
+}
+
+func TestAnAttackLastsFromItsFirstTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const length, wayThere = time.Second, 3 * time.Second
+		began, tries := time.Now(), 0
+		steadily(t.Context(), length, 100, 1, func(int) {
+			if tries++; tries == 1 {
+				time.Sleep(wayThere) // virtual
+			}
+		})
+		require.InDelta(t, wayThere+length, time.Since(began), float64(20*time.Millisecond))
+		require.Greater(t, tries, 90)
+	})
+}
+
 // light is a server that takes little.
 var light = process{load: Load{Memory: 100 << 20, Descriptors: 499, Limit: 1000}}
 

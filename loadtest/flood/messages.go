@@ -97,10 +97,16 @@ func enterBy(ctx context.Context, dialer *net.Dialer, t *Target, link string) (
 	return ws, nil
 }
 
-// answers counts what a websocket is told, until it closes.
+// lastPing is the number of a ping that is sent after all else. Its answer comes after all others.
+const lastPing = 1_000_000
+
+// answers counts what a websocket is told, until it closes or a last ping is answered.
 func answers(ws *websocket.Conn, tally *Tally) {
 	for {
-		var message struct{ Type, Code, Reason string }
+		var message struct {
+			Type, Code, Reason string
+			N                  int
+		}
 		if err := ws.ReadJSON(&message); err != nil {
 			return
 		}
@@ -111,6 +117,10 @@ func answers(ws *websocket.Conn, tally *Tally) {
 			tally.Answer("bye " + message.Reason)
 		case "answer":
 			tally.Answer("answer")
+		case "pong":
+			if message.N == lastPing {
+				return
+			}
 		}
 	}
 }
@@ -157,10 +167,19 @@ func crowd(ctx context.Context, t *Target, tally *Tally, perSecond, guests int,
 		delete(open, worker)
 		mu.Unlock()
 	})
+	// What was sent has its answer, unless that takes too long.
+	for _, ws := range open {
+		until := time.Now().Add(dialPatience)
+		_ = ws.SetWriteDeadline(until)
+		_ = ws.NetConn().SetReadDeadline(until) // its reader may read
+		if ws.WriteJSON(protocol.Ping{Type: "ping", N: lastPing}) != nil {
+			ws.Close()
+		}
+	}
+	reading.Wait()
 	for _, ws := range open {
 		ws.Close()
 	}
-	reading.Wait()
 	return nil
 }
 

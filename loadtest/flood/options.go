@@ -44,6 +44,8 @@ func (o *Options) play(ctx context.Context, attack Attack, paces []pace) Result 
 			ended = nil
 			if err != nil {
 				result.Failure = err.Error()
+			} else if tally.count() == 0 {
+				result.Failure = "nothing was tried in time: the machine is too busy"
 			}
 			result.PerSecond = float64(tally.count()) / time.Since(started).Seconds()
 			rest = time.After(o.Rest)
