@@ -25,6 +25,10 @@ const (
 	// Gather is how long requests that are not urgent are gathered: the shortest time in which an
 	// answer to one is wanted is two days, and a queue that fills is one mail an hour.
 	Gather = time.Hour
+	// Again is how long after a notice that could not be sent there may be another: an address with
+	// a mistake, or a mailbox that is full, is mended within a working day, and a mail server is
+	// not asked for each message.
+	Again = 24 * time.Hour
 	// useless is how late a notice may come, if no mail goes out: whoever has not looked at the
 	// page for a week has been told otherwise.
 	useless = 7 * 24 * time.Hour
@@ -42,7 +46,7 @@ func (n Notices) Asked(tx *store.Tx, o practice.Opinion, by string, now time.Tim
 	if !n.Can(practice.ChannelMail) || o.State != practice.OpinionWaiting {
 		return nil
 	}
-	grants, err := reachable(tx, o.AskedEstablishment, now)
+	grants, err := reachable(tx, o.AskedEstablishment, nil, now)
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func (n Notices) Done(tx *store.Tx, o practice.Opinion, deed opinion.Deed, by st
 	if !n.Can(practice.ChannelMail) || person == by {
 		return nil
 	}
-	grants, err := reachable(tx, house, now)
+	grants, err := reachable(tx, house, []string{person}, now)
 	if err != nil || grants[person] == nil {
 		return err
 	}
@@ -103,13 +107,13 @@ func (n Notices) Posted(tx *store.Tx, t practice.Thread, m practice.ThreadMessag
 	if err != nil {
 		return err
 	}
-	told, err := toldUnread(tx, t)
+	told, err := toldUnread(tx, t, now)
 	if err != nil {
 		return err
 	}
 	var people []string
 	for _, house := range audience.Houses() {
-		grants, err := reachable(tx, house, now)
+		grants, err := reachable(tx, house, audience.Named(house), now)
 		if err != nil {
 			return err
 		}
@@ -124,8 +128,8 @@ func (n Notices) Posted(tx *store.Tx, t practice.Thread, m practice.ThreadMessag
 }
 
 // toldUnread are those for whom a notice of a thread waits, or who were told and have not read
-// since.
-func toldUnread(tx *store.Tx, t practice.Thread) (map[string]bool, error) {
+// since; of those who could not be told, the ones for whom it was tried lately.
+func toldUnread(tx *store.Tx, t practice.Thread, now time.Time) (map[string]bool, error) {
 	told := map[string]bool{}
 	err := tx.Query(func(scan func(...any) error) error {
 		var person string
@@ -133,21 +137,27 @@ func toldUnread(tx *store.Tx, t practice.Thread) (map[string]bool, error) {
 		told[person] = true
 		return err
 	}, `SELECT person FROM outbox WHERE establishment = $1 AND subject = $2 AND subject <> ''
-		AND purpose = $3 AND (state = 'waiting' OR state IN ('sent', 'failed') AND sequence >
+		AND purpose = $3 AND (state = 'waiting' OR
+			(state = 'sent' OR state = 'failed' AND due_at > $4) AND sequence >
 			COALESCE((SELECT number FROM thread_reads WHERE thread_reads.thread = outbox.subject
 				AND thread_reads.person = outbox.person), 0))`, t.Establishment, t.ID,
-		courier.PurposeThread)
+		courier.PurposeThread, int64(practice.InstantOf(now.Add(-Again))))
 	return told, err
 }
 
 // reachable are the people who have a right in an establishment, have an address and want notices,
-// with those of their grants that are of it.
-func reachable(tx *store.Tx, establishment string, now time.Time) (
+// with those of their grants that are of it: of some people, or of all (nil).
+func reachable(tx *store.Tx, establishment string, people []string, now time.Time) (
 	map[string][]practice.Grant, error) {
+	arguments := []any{establishment, int64(practice.InstantOf(now)), false}
+	of := ""
+	if people != nil {
+		arguments, of = store.List(arguments, people)
+		of = " AND person IN " + of
+	}
 	found, err := store.Find[practice.Grant](tx, `WHERE establishment = $1
-		AND (ends_at = 0 OR ends_at > $2) AND person IN (SELECT id FROM people
-			WHERE disabled_at = 0 AND email <> '' AND notices_off = $3)`, establishment,
-		int64(practice.InstantOf(now)), false)
+		AND (ends_at = 0 OR ends_at > $2) AND EXISTS (SELECT 1 FROM people WHERE id = grants.person
+			AND disabled_at = 0 AND email <> '' AND notices_off = $3)`+of, arguments...)
 	grants := map[string][]practice.Grant{}
 	for _, g := range found {
 		grants[g.Person] = append(grants[g.Person], g)

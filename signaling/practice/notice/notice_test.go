@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -19,14 +21,17 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 // ward is two hospitals, with a service of dermatology in E2 and people.
 type ward struct {
-	t       *testing.T
+	t       testing.TB
 	store   *store.Store
 	notices Notices
 	now     time.Time
 }
 
-func newWard(t *testing.T) *ward {
-	w := &ward{t: t, store: storetest.Open(t, storetest.Address(t)), now: noon,
+func newWard(t testing.TB) *ward {
+	opened, err := store.Open(t.Context(), store.Config{URL: storetest.Address(t)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, opened.Close()) })
+	w := &ward{t: t, store: opened, now: noon,
 		notices: Notices{Can: func(practice.Channel) bool { return true }}}
 	w.write(func(tx *store.Tx) error {
 		for _, e := range []string{"E1", "E2"} {
@@ -54,12 +59,16 @@ func (w *ward) write(f func(tx *store.Tx) error) {
 
 func (w *ward) person(id string, role practice.Role, establishment, service string) {
 	w.write(func(tx *store.Tx) error {
-		require.NoError(w.t, store.Insert(tx, practice.Person{ID: id, FamilyName: id,
-			Email: id + "@example.org", Language: "fr", Version: 1},
-			store.With{"search": id, "created_at": 0}))
-		return store.Insert(tx, practice.Grant{ID: id, Person: id, Role: role,
-			Establishment: establishment, Service: service}, nil)
+		return add(tx, id, role, establishment, service)
 	})
+}
+
+func add(tx *store.Tx, id string, role practice.Role, establishment, service string) error {
+	return errors.Join(store.Insert(tx, practice.Person{ID: id, FamilyName: id,
+		Email: id + "@example.org", Language: "fr", Version: 1},
+		store.With{"search": id, "created_at": 0}),
+		store.Insert(tx, practice.Grant{ID: id, Person: id, Role: role,
+			Establishment: establishment, Service: service}, nil))
 }
 
 func (w *ward) ask(urgency practice.Urgency) (o practice.Opinion) {
@@ -314,6 +323,53 @@ func TestATeamIsToldOnceUntilItReads(t *testing.T) {
 		return err
 	})
 	require.Equal(t, practice.ReasonRight, w.judge("expert").Drop)
+}
+
+func TestWhoCouldNotBeToldIsToldOfWhatComesADayLater(t *testing.T) {
+	w := newWard(t)
+	team := w.made(practice.ThreadTeam,
+		practice.ThreadMember{Kind: practice.MemberPerson, Member: "expert"},
+		practice.ThreadMember{Kind: practice.MemberPerson, Member: "rival"})
+	w.post(team, "expert", "1")
+	w.now = w.now.Add(Wait)
+	w.settle(practice.OutboxFailed)
+	w.post(team, "expert", "2")
+	require.Empty(t, w.waiting(), "a broken address is not tried for each message")
+	w.now = w.now.Add(Again)
+	w.post(team, "expert", "3")
+	require.Equal(t, map[string]time.Duration{"thread rival": Wait}, w.waiting())
+	w.post(team, "expert", "4")
+	require.Len(t, w.waiting(), 1)
+}
+
+// BenchmarkPosted is what a message of a team of 15 costs, by how many the establishment has.
+func BenchmarkPosted(b *testing.B) {
+	for _, people := range []int{50, 5000} {
+		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) {
+			w := newWard(b)
+			var members []practice.ThreadMember
+			w.write(func(tx *store.Tx) (err error) {
+				for i := range people {
+					id := fmt.Sprintf("P%d", i)
+					err = errors.Join(err, add(tx, id, practice.RoleClinician, "E2", "DER"))
+					if i < 15 {
+						members = append(members, practice.ThreadMember{
+							Kind: practice.MemberPerson, Member: id})
+					}
+				}
+				return err
+			})
+			team, told := w.made(practice.ThreadTeam, members...), int64(0)
+			for b.Loop() {
+				told++
+				w.write(func(tx *store.Tx) error {
+					return w.notices.Posted(tx, team, practice.ThreadMessage{Author: "P0",
+						Number: told}, w.now)
+				})
+			}
+			require.Len(b, w.waiting(), 14)
+		})
+	}
 }
 
 func TestASectorIsWhoeverWorksThere(t *testing.T) {

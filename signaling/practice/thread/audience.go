@@ -70,6 +70,14 @@ func (a Audience) Houses() (houses []string) {
 	return houses
 }
 
+// Named are the only ones who may belong to it in an establishment; nil: whoever has a right there.
+func (a Audience) Named(house string) []string {
+	if slices.ContainsFunc(a.parts, func(p part) bool { return p.establishment == house }) {
+		return nil
+	}
+	return a.people
+}
+
 // Has reports whether somebody belongs to it: is of the team and has a right in its establishment,
 // or works in a part of the sector. That is whoever sees the day of one of its services, or of any
 // service of the establishment that one of its places belongs to.
