@@ -74,7 +74,7 @@ func from(i, of int) *net.Dialer {
 // end has its answer, however late that is.
 func hold(whole context.Context, perSecond, of int, t *Target, tally *Tally,
 	open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
-	ctx, stop := lasting(whole, t.Length)
+	ctx, begin, stop := lasting(whole, t.Length)
 	defer stop()
 	var mu sync.Mutex
 	var reading sync.WaitGroup
@@ -85,6 +85,7 @@ func hold(whole context.Context, perSecond, of int, t *Target, tally *Tally,
 		dialer := from(serial, of)
 		mu.Unlock()
 		tally.Try()
+		begin()
 		conn, err := open(whole, dialer, t)
 		if err != nil {
 			tally.Answer(words(err))

@@ -186,27 +186,24 @@ func Run(ctx context.Context, o Options) []Result {
 	return results
 }
 
-// lasting is ctx for some time; 0: without end.
-func lasting(ctx context.Context, length time.Duration) (context.Context, context.CancelFunc) {
-	if length == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, length)
-}
-
-// steadily does something so often a second, with so many goroutines, until ctx ends, or for some
-// time (0: without end) from when it was done first: where the processor is busy, the way there
-// (into a lobby, say) takes longer than all of the attack.
-func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
-	do func(worker int)) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var first sync.Once
-	begin := func() {
+// lasting is ctx until some time (0: without end) after begin is called first: where the processor
+// is busy, the way to the first try (into a lobby, say) takes longer than all of an attack.
+func lasting(ctx context.Context, length time.Duration) (lasts context.Context, begin func(),
+	stop context.CancelFunc) {
+	lasts, stop = context.WithCancel(ctx)
+	return lasts, sync.OnceFunc(func() {
 		if length > 0 {
 			time.AfterFunc(length, stop)
 		}
-	}
+	}), stop
+}
+
+// steadily does something so often a second, with so many goroutines, until ctx ends, or for some
+// time (0: without end) from when it was done first.
+func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
+	do func(worker int)) {
+	ctx, begin, stop := lasting(ctx, length)
+	defer stop()
 	const tick = 5 * time.Millisecond
 	var all sync.WaitGroup
 	for worker := range workers {
@@ -224,7 +221,7 @@ func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
 					done = max(done, due-max(1, perSecond/workers/10))
 					for ; done < due && ctx.Err() == nil; done++ {
 						do(worker)
-						first.Do(begin)
+						begin()
 					}
 				}
 			}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/loadtest/figures"
+	"draille/signaling/protocol"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -187,6 +190,37 @@ func TestWhatIsTriedBeforeTheEndHasItsAnswer(t *testing.T) {
 		require.Positive(t, tally.tries)
 		require.Equal(t, map[string]int{"cut": tally.tries}, tally.answers)
 	})
+}
+
+// A server that answers nothing before whoever asks is about to leave has answered all the same.
+func TestWhatIsSentHasItsAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.Close()
+		var message protocol.Ping
+		for offers := 0; ws.ReadJSON(&message) == nil; offers++ {
+			for ; message.Type == "ping" && offers > 0; offers-- {
+				_ = ws.WriteJSON(protocol.Error{Type: "error", Code: "sdp"})
+			}
+			if message.Type == "ping" {
+				_ = ws.WriteJSON(protocol.Pong{Type: "pong", N: message.N})
+			}
+		}
+	}))
+	defer server.Close()
+	tally := &Tally{}
+	enter := func(int) (*websocket.Conn, error) {
+		ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+		return ws, err
+	}
+	send := func(ws *websocket.Conn) error { return ws.WriteJSON(protocol.Offer{Type: "offer"}) }
+	require.NoError(t, crowd(t.Context(), &Target{Length: 50 * time.Millisecond}, tally, 400, 4,
+		enter, send))
+	require.Positive(t, tally.tries)
+	require.Equal(t, map[string]int{"sdp": tally.tries}, tally.answers)
 }
 
 func TestNamesAreUnique(t *testing.T) {

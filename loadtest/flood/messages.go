@@ -171,7 +171,7 @@ func crowd(ctx context.Context, t *Target, tally *Tally, perSecond, guests int,
 	for _, ws := range open {
 		until := time.Now().Add(dialPatience)
 		_ = ws.SetWriteDeadline(until)
-		_ = ws.NetConn().SetReadDeadline(until) // its reader may read
+		_ = ws.NetConn().SetReadDeadline(until) // of ws only its reader may set it
 		if ws.WriteJSON(protocol.Ping{Type: "ping", N: lastPing}) != nil {
 			ws.Close()
 		}

@@ -60,8 +60,9 @@ func idleStreams(ctx context.Context, t *Target, tally *Tally) error {
 	defer stop()
 	var enough sync.WaitGroup // once there are, and the time is over
 	enough.Add(1)
-	short, end := lasting(ctx, t.Length)
+	short, begin, end := lasting(ctx, t.Length)
 	defer end()
+	begin()
 	go func() {
 		enough.Wait()
 		<-short.Done()

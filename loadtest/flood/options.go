@@ -45,7 +45,7 @@ func (o *Options) play(ctx context.Context, attack Attack, paces []pace) Result 
 			if err != nil {
 				result.Failure = err.Error()
 			} else if tally.count() == 0 {
-				result.Failure = "nothing was tried in time: the machine is too busy"
+				result.Failure = "the attack was not made: nothing was tried in time"
 			}
 			result.PerSecond = float64(tally.count()) / time.Since(started).Seconds()
 			rest = time.After(o.Rest)

@@ -84,7 +84,7 @@ func renewals(ctx context.Context, t *Target, tally *Tally) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := lasting(ctx, t.Length)
+	ctx, begin, stop := lasting(ctx, t.Length)
 	defer stop()
 	held := &relayed{to: t.UDP}
 	defer held.end()
@@ -98,6 +98,7 @@ func renewals(ctx context.Context, t *Target, tally *Tally) error {
 		if err != nil && ctx.Err() == nil {
 			tally.Answer(words(err))
 		}
+		begin()
 		select {
 		case <-ctx.Done():
 		case <-ticker.C:
@@ -216,7 +217,7 @@ func test(p *participant.Participant, tally *Tally) {
 // in the middle. They must not be put out for what others write.
 func chat(ctx context.Context, t *Target, tally *Tally) error {
 	const room = "flood-chat"
-	ctx, stop := lasting(ctx, t.Length)
+	ctx, begin, stop := lasting(ctx, t.Length)
 	defer stop()
 	host, err := t.Link(room, "host")
 	if err != nil {
@@ -238,6 +239,7 @@ func chat(ctx context.Context, t *Target, tally *Tally) error {
 	if err := writer.WriteJSON(protocol.Enter{Type: "enter", Name: "Writer"}); err != nil {
 		return errors.Join(err, listener.close())
 	}
+	begin()
 	var reading sync.WaitGroup
 	reading.Go(func() { answers(writer, tally) })
 	var reloaded error
