@@ -28,10 +28,7 @@ type ward struct {
 }
 
 func newWard(t testing.TB) *ward {
-	opened, err := store.Open(t.Context(), store.Config{URL: storetest.Address(t)})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, opened.Close()) })
-	w := &ward{t: t, store: opened, now: noon,
+	w := &ward{t: t, store: storetest.Open(t, storetest.Address(t)), now: noon,
 		notices: Notices{Can: func(practice.Channel) bool { return true }}}
 	w.write(func(tx *store.Tx) error {
 		for _, e := range []string{"E1", "E2"} {

@@ -176,12 +176,9 @@ func (f *filter) among(column string, values []string) {
 		f.clause += " AND 1 = 0"
 		return
 	}
-	arguments := make([]any, len(values))
-	for i, value := range values {
-		arguments[i] = value
-	}
-	f.and(column+" IN ("+strings.TrimSuffix(strings.Repeat("%s, ", len(values)), ", ")+")",
-		arguments...)
+	var list string
+	f.arguments, list = store.List(f.arguments, values)
+	f.clause += " AND " + column + " IN " + list
 }
 
 func (f *filter) identified(e *exchange, tx *store.Tx, q *query) error {

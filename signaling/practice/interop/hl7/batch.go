@@ -65,6 +65,7 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 		b.tx = tx
 		foreseen := 0
 		for i := 0; i < len(b.jobs); i++ {
+			// A file is asked faster for one after the other.
 			if i == foreseen && !careful && b.config.Store.Remote() {
 				if err := b.foresee(b.jobs[i:]); err != nil {
 					return err
@@ -86,7 +87,7 @@ func (b *batch) attempt(ctx context.Context, careful bool) (answers [][]byte, er
 }
 
 // foresee asks for all that the messages are about, but for patients of whom something waits to be
-// written. What cannot be read is refused later. A file is asked faster for one after the other.
+// written. What cannot be read is refused later.
 func (b *batch) foresee(jobs []*job) error {
 	about := map[*house]map[string]practice.Patient{}
 	for _, j := range jobs {

@@ -1,6 +1,7 @@
 package hl7
 
 import (
+	"fmt"
 	"maps"
 
 	"draille/signaling/practice"
@@ -26,9 +27,7 @@ type record struct {
 // What asks for records compares with single values, and finds rows by several ids at most: what
 // PostgreSQL expects of a list of other values is a guess until it has analysed a table, and it
 // reads all rows of the establishment then.
-const (
-	question = `WITH about (establishment, ipp, subject, ins) AS (VALUES `
-	asked    = `) SELECT ipp, ins,
+const question = `WITH about (establishment, ipp, subject, ins) AS (VALUES %s) SELECT ipp, ins,
 		(SELECT COALESCE(MAX(event_at), 0) FROM received
 			WHERE received.establishment = about.establishment
 			AND received.subject = about.subject AND received.subject <> ''
@@ -42,7 +41,6 @@ const (
 		COALESCE((SELECT id FROM patients WHERE patients.establishment = about.establishment
 			AND patients.ipp = about.ipp AND patients.ipp <> ''), '')
 		FROM about`
-)
 
 // ask asks for what is known of patients with these numbers and national identities, one at least.
 func ask(tx *store.Tx, establishment string, about []practice.Patient) (known, error) {
@@ -66,7 +64,7 @@ func ask(tx *store.Tx, establishment string, about []practice.Patient) (known, e
 			ids = append(ids, id)
 		}
 		return nil
-	}, question+list+asked, arguments...)
+	}, fmt.Sprintf(question, list), arguments...)
 	if err != nil || len(ids) == 0 {
 		return found, err
 	}

@@ -59,7 +59,7 @@ func Address(t testing.TB) string {
 }
 
 // Open opens a store until the end of the test.
-func Open(t *testing.T, url string) *store.Store {
+func Open(t testing.TB, url string) *store.Store {
 	t.Helper()
 	opened, err := store.Open(t.Context(), store.Config{URL: url})
 	require.NoError(t, err)
