@@ -31,6 +31,8 @@ const (
 	connections = 16
 	// listenAgain is how long after a lost connection the next one is tried.
 	listenAgain = time.Second
+	// leaving is how long a database may take to let a node go.
+	leaving = 2 * time.Second
 )
 
 // databaseStore is the practice in a PostgreSQL database.
@@ -116,9 +118,20 @@ func (d *databaseStore) subscribe(ctx context.Context) (*pgx.Conn, error) {
 		return nil, errors.Join(err, connection.Close(ctx))
 	}
 	if err := d.sameSecret(ctx, connection); err != nil {
-		return nil, errors.Join(err, connection.Close(ctx))
+		leave(ctx, connection)
+		return nil, err
 	}
 	return connection, nil
+}
+
+// leave gives back the lock that bears this node's secret, and ends the connection. The database
+// would do the former itself, but some time after the latter: a node that starts meanwhile with
+// another secret would be refused for one that has ended.
+func leave(ctx context.Context, connection *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+	defer cancel()
+	_, _ = connection.Exec(ctx, "SELECT pg_advisory_unlock_all()") // it may be broken already
+	_ = connection.Close(ctx)                                      // likewise
 }
 
 // sameSecret holds a lock that bears this node's secret as long as the connection stands, and
@@ -171,7 +184,7 @@ func (d *databaseStore) run(ctx context.Context, heard func([]practice.Change)) 
 // listen reports what is heard until the connection breaks, which is an error, or the context ends.
 func (d *databaseStore) listen(ctx context.Context, connection *pgx.Conn,
 	heard func([]practice.Change)) error {
-	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it may be broken already
+	defer leave(ctx, connection)
 	for {
 		notification, err := connection.WaitForNotification(ctx)
 		if err != nil {
@@ -200,7 +213,8 @@ func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, fs.FS, error) {
 func (d *databaseStore) remote() bool { return true }
 
 func (d *databaseStore) close() error {
-	// Of a store that was not opened after all; run has closed it otherwise, and closing it again
-	// does nothing.
-	return errors.Join(d.listener.Close(context.Background()), d.db.Close())
+	// Of a store that was not opened after all; run has left otherwise, and leaving again does
+	// nothing.
+	leave(context.Background(), d.listener)
+	return d.db.Close()
 }
