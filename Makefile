@@ -227,8 +227,9 @@ hl7-kills: ## kill -9 of what takes and what sends HL7 messages, 200 times each,
 bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
 	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/congestion/send ./sfu/nack
 
-forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
-	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))
+forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 SINK=1 (Linux)
+	@$(if $(SINK),.ci/programs nft=nftables)
+	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE)) $(if $(SINK),--sink)
 
 churn: ## twelve people, one of whom leaves every second while another comes, for CHURN_TIME=60s, with the race detector
 	@cd sfu && go test -race -count=1 -run '^TestPeopleComeAndGo$$' -v -churn $(CHURN_TIME)

@@ -63,26 +63,30 @@ type client struct {
 
 // join opens a client with an invitation link and returns once it is in the room and its media
 // transport stands.
-func join(ctx context.Context, link string, seat seat) (*client, error) {
+func join(ctx context.Context, server Server, link string, seat seat) (*client, error) {
 	c := &client{seat: seat, people: map[string]bool{}, changed: make(chan struct{}),
 		done: make(chan struct{})}
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	c.own = binary.BigEndian.Uint32(random[:])
-	c.in = newIncoming(c.own)
-	if err := c.open(ctx, link); err != nil {
+	c.in = newIncoming(c.own, server.Sink != nil)
+	if err := c.open(ctx, server, link); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
 }
 
-func (c *client) open(ctx context.Context, link string) error {
-	token, err := c.dial(ctx, link)
+func (c *client) open(ctx context.Context, server Server, link string) error {
+	token, err := c.dial(ctx, server, link)
 	if err != nil {
 		return err
 	}
-	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.slots); err !=
-		nil {
+	socket, err := server.listenUDP()
+	if err != nil {
+		return err
+	}
+	if c.peer, err = newPeer(socket, rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP},
+		c.slots); err != nil {
 		return err
 	}
 	c.peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
@@ -119,7 +123,7 @@ func (s seat) media() protocol.Media {
 	return m
 }
 
-func (c *client) dial(ctx context.Context, link string) (token string, err error) {
+func (c *client) dial(ctx context.Context, server Server, link string) (token string, err error) {
 	address, err := url.Parse(link)
 	if err != nil || address.Fragment == "" {
 		return "", errors.New("forwarding: expected an invitation link, got something else: make " +
@@ -128,7 +132,8 @@ func (c *client) dial(ctx context.Context, link string) (token string, err error
 	origin := address.Scheme + "://" + address.Host
 	ws := url.URL{Scheme: strings.Replace(address.Scheme, "http", "ws", 1), Host: address.Host,
 		Path: "/ws"}
-	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}}
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol},
+		NetDialContext: server.dial}
 	conn, response, err := dialer.DialContext(ctx, ws.String(),
 		http.Header{"Origin": []string{origin}})
 	if err != nil {

@@ -11,7 +11,9 @@
 // What a packet costs is the CPU time of the server's process, user and system, over the media
 // packets that arrived; probes and retransmissions cost, but do not count. On one machine the
 // kernel charges the server with the delivery to the generator's sockets too, which on a real
-// network is the other side's.
+// network is the other side's. In a sink (package sink) it counts packets and drops them instead,
+// but for some, from whose numbers the clients report the others as arrived. Whoever was sent what
+// is then told from the kernel's count, and from how many of those that arrived were media.
 //
 //   - cases.go: who sends what to whom;
 //   - client.go, peer.go: one client, over the websocket and over WebRTC;

@@ -2,9 +2,11 @@ package forwarding
 
 import (
 	"bytes"
+	"os"
 	"testing"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -109,10 +111,44 @@ func TestSeats(t *testing.T) {
 }
 
 func TestProcessOfThis(t *testing.T) {
-	used, err := Process{ID: processID()}.usage()
+	used, err := Process{ID: os.Getpid()}.usage()
 	require.NoError(t, err)
 	require.Positive(t, used.resident)
 	require.Positive(t, used.waits)
 	_, err = Process{ID: 1 << 30}.usage()
 	require.ErrorContains(t, err, "/proc")
+}
+
+// Where a sink delivers a few packets only, those between them are reported as arrived, at even
+// intervals, and none as lost; elsewhere what is missing is missing.
+func TestSampledPacketsStandForTheOthers(t *testing.T) {
+	for _, sampled := range []bool{true, false} {
+		in := newIncoming(1, sampled)
+		in.slots[5] = &slot{media: true}
+		for i, number := range []uint16{65_530, 4} {
+			in.record(5, number, int64(i)*100_000)
+			require.True(t, in.slots[5].take(number))
+		}
+		var arrived []time.Duration
+		at := time.Duration(0)
+		for _, packet := range in.feedback() {
+			feedback := packet.(*rtcp.TransportLayerCC)
+			for _, delta := range feedback.RecvDeltas {
+				at += time.Duration(delta.Delta) * time.Microsecond
+				arrived = append(arrived, at-time.Duration(feedback.RecvDeltas[0].Delta)*
+					time.Microsecond)
+			}
+		}
+		lost := in.report(1)[0].(*rtcp.ReceiverReport).Reports[0].TotalLost
+		if !sampled {
+			require.Len(t, arrived, 2)
+			require.EqualValues(t, 9, lost)
+			continue
+		}
+		require.Zero(t, lost)
+		require.Len(t, arrived, 11)
+		for i, at := range arrived {
+			require.InDelta(t, i*10, millis(at), 0.5)
+		}
+	}
 }

@@ -52,17 +52,25 @@ func (w window) holds(left time.Duration) bool { return left >= w.from && left <
 
 // incoming counts what one client receives. Its methods may be called concurrently.
 type incoming struct {
+	sampled bool // what is missing has arrived all the same: package sink
+
 	mu        sync.Mutex
 	slots     map[uint32]*slot // by SSRC
 	extension uint8
 	recorder  *twcc.Recorder
 	started   time.Time
+	latest    arrival
+	unwrap    rtpx.Unwrapper[uint16] // of transport-wide numbers
 	window    window
 	counted   uint64 // media packets of the window
+	others    uint64 // that arrived in the window and are none of its media packets
 	repeated  uint64
 	strangers uint64 // packets of an SSRC that was not negotiated
 	delays    histogram
 }
+
+// arrival is one packet's transport-wide number, and when it arrived in µs; a number of 0 is none.
+type arrival struct{ number, at int64 }
 
 // slot is one SSRC of the server.
 type slot struct {
@@ -75,9 +83,9 @@ type slot struct {
 	seen    [1024]int64 // number received last in this place
 }
 
-func newIncoming(own uint32) *incoming {
-	return &incoming{slots: map[uint32]*slot{}, recorder: twcc.NewRecorder(own),
-		started: time.Now()}
+func newIncoming(own uint32, sampled bool) *incoming {
+	return &incoming{sampled: sampled, slots: map[uint32]*slot{},
+		recorder: twcc.NewRecorder(own), started: time.Now()}
 }
 
 // receive takes one decrypted packet.
@@ -89,25 +97,50 @@ func (in *incoming) receive(ssrc uint32, raw []byte, now time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if number, ok := p.Extensions.TransportSequenceNumber(in.extension); ok {
-		in.recorder.Record(ssrc, number, now.Sub(in.started).Microseconds())
+		in.record(ssrc, number, now.Sub(in.started).Microseconds())
 	}
+	if !in.take(ssrc, p.Payload, p.SequenceNumber, now) && in.window.holds(now.Sub(clock)) {
+		in.others++
+	}
+}
+
+// record notes for the feedback when a packet arrived. Where few are delivered, the others arrived
+// at even intervals between the last two that were.
+func (in *incoming) record(ssrc uint32, number uint16, at int64) {
+	now := arrival{number: in.unwrap.Unwrap(number) + 1, at: at}
+	if from := in.latest; in.sampled && from.number != 0 {
+		for n := from.number + 1; n < now.number; n++ {
+			share := (now.at - from.at) * (n - from.number) / (now.number - from.number)
+			in.recorder.Record(ssrc, uint16(n-1), from.at+share)
+		}
+	}
+	in.recorder.Record(ssrc, number, at)
+	if now.number > in.latest.number {
+		in.latest = now
+	}
+}
+
+// take counts a packet; false when it is none of the window's media.
+func (in *incoming) take(ssrc uint32, payload []byte, number uint16, now time.Time) bool {
 	s := in.slots[ssrc]
 	if s == nil {
 		in.strangers++
-		return
+		return false
 	}
-	left, ok := stamped(p.Payload)
+	left, ok := stamped(payload)
 	if !ok || !s.media {
-		return
+		return false
 	}
-	if !s.take(p.SequenceNumber) {
+	if !s.take(number) {
 		in.repeated++
-		return
+		return false
 	}
-	if in.window.holds(left) {
-		in.counted++
-		in.delays.add(now.Sub(clock) - left)
+	if !in.window.holds(left) {
+		return false
 	}
+	in.counted++
+	in.delays.add(now.Sub(clock) - left)
+	return true
 }
 
 // take notes a sequence number; false when it came before.
@@ -140,9 +173,13 @@ func (in *incoming) report(own uint32) []rtcp.Packet {
 	report := &rtcp.ReceiverReport{SSRC: own}
 	for ssrc, s := range in.slots {
 		if s.known && len(report.Reports) < 31 {
+			lost := max(s.highest-s.first+1-s.count, 0)
+			if in.sampled {
+				lost = 0
+			}
 			report.Reports = append(report.Reports,
 				rtcp.ReceptionReport{SSRC: ssrc, LastSequenceNumber: uint32(s.highest - 1),
-					TotalLost: uint32(max(s.highest-s.first+1-s.count, 0))})
+					TotalLost: uint32(lost)})
 		}
 	}
 	return []rtcp.Packet{report}
@@ -152,5 +189,5 @@ func (in *incoming) report(own uint32) []rtcp.Packet {
 func (in *incoming) count(w window) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.window, in.counted, in.repeated, in.delays = w, 0, 0, histogram{}
+	in.window, in.counted, in.others, in.repeated, in.delays = w, 0, 0, 0, histogram{}
 }

@@ -23,15 +23,11 @@ type peer struct {
 	audio, video *outlet
 }
 
-func newPeer(receiver rtc.Receiver, slots int) (*peer, error) {
+// newPeer makes one that closes the socket.
+func newPeer(socket *net.UDPConn, receiver rtc.Receiver, slots int) (*peer, error) {
 	media, err := newMediaEngine()
 	if err != nil {
-		return nil, err
-	}
-	socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return nil, fmt.Errorf(
-			"forwarding: no socket for a client (more files than this user may open?): %w", err)
+		return nil, errors.Join(err, socket.Close())
 	}
 	_ = socket.SetReadBuffer(receiveBuffer) // the kernel gives what it may
 	p := &peer{mux: ice.NewUDPMuxDefault(

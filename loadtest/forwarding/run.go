@@ -21,13 +21,6 @@ type Options struct {
 	Profile  string        // file for a CPU profile of the server over the window; empty: none
 }
 
-// Server is where the clients go.
-type Server struct {
-	Process
-	// Link makes an invitation to a room of that kind.
-	Link func(room int, kind protocol.Kind) (string, error)
-}
-
 // Result is one measurement.
 type Result struct {
 	Delivered, Sent uint64        // media packets that arrived, that should have
@@ -51,6 +44,7 @@ const (
 	joining      = 8 // clients that join at the same time
 	straggling   = 500 * time.Millisecond
 	agreeing     = 50 * time.Millisecond // until all clients know of the window
+	dropping     = 2 * time.Second       // between a sink's first drop and the window
 )
 
 // Run plays one case against a server.
@@ -72,6 +66,14 @@ func Run(ctx context.Context, server Server, options Options) (*Result, error) {
 	}
 	if err := pause(ctx, options.WarmUp); err != nil {
 		return nil, err
+	}
+	if server.Sink != nil {
+		if err := server.Sink.Drop(ctx); err != nil {
+			return nil, err
+		}
+		if err := pause(ctx, dropping); err != nil {
+			return nil, err
+		}
 	}
 	return measure(ctx, server, options, clients, stopping)
 }
@@ -110,7 +112,8 @@ func joinAll(ctx context.Context, server Server, c Case) ([]*client, error) {
 				link, err := server.Link(room, kind)
 				if err == nil {
 					var joined *client
-					if joined, err = join(ctx, link, c.seat(i < c.Senders)); err == nil {
+					if joined, err = join(ctx, server, link,
+						c.seat(i < c.Senders)); err == nil {
 						mu.Lock()
 						clients = append(clients, joined)
 						mu.Unlock()
@@ -152,14 +155,8 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	if err := pause(ctx, agreeing); err != nil {
 		return nil, err
 	}
-	own := Process{ID: processID()}
-	before, err := server.metrics(ctx)
+	before, err := server.read(ctx)
 	if err != nil {
-		return nil, err
-	}
-	used, err1 := server.usage()
-	spent, err2 := own.usage()
-	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
 	profiled := make(chan error, 1)
@@ -167,41 +164,35 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	if err := pause(ctx, options.Duration); err != nil {
 		return nil, err
 	}
-	usedAfter, err1 := server.usage()
-	spentAfter, err2 := own.usage()
-	after, err3 := server.metrics(ctx)
-	if err := errors.Join(err1, err2, err3, <-profiled); err != nil {
+	after, err := server.read(ctx)
+	if err := errors.Join(err, <-profiled); err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, straggling); err != nil {
 		return nil, err
 	}
 	stop()
-	return outcome(options, clients, span{used, usedAfter}, span{spent, spentAfter},
-		[2]map[string]float64{before, after})
+	return outcome(options, clients, span{before, after})
 }
 
-// span is what a process had used before and after.
-type span struct{ before, after usage }
-
-// cores that it took meanwhile.
-func (s span) cores(length time.Duration) float64 {
-	return (s.after.total() - s.before.total()).Seconds() / length.Seconds()
-}
+// span is what was read before and after.
+type span struct{ before, after reading }
 
 // outcome adds up what was counted over a window.
-func outcome(options Options, clients []*client, server, own span, metrics [2]map[string]float64) (
-	*Result, error) {
+func outcome(options Options, clients []*client, s span) (*Result, error) {
 	length := options.Duration
-	r := &Result{Participants: len(clients), Resident: server.after.resident,
-		Goroutines: metrics[1]["go_goroutines"], Cores: server.cores(length),
-		Waits:     (server.after.waits - server.before.waits) / length.Seconds(),
-		Generator: own.cores(length)}
+	r := &Result{Participants: len(clients), Resident: s.after.server.resident,
+		Goroutines: s.after.metrics["go_goroutines"],
+		Cores:      (s.after.server.total() - s.before.server.total()).Seconds() / length.Seconds(),
+		Waits:      (s.after.server.waits - s.before.server.waits) / length.Seconds(),
+		Generator:  (s.after.own.total() - s.before.own.total()).Seconds() / length.Seconds()}
 	delays := &histogram{}
 	video, audio := 0, 0
+	others := uint64(0)
 	for _, c := range clients {
 		c.in.mu.Lock()
 		r.Delivered += c.in.counted
+		others += c.in.others
 		r.Strangers += c.in.strangers
 		delays.merge(&c.in.delays)
 		c.in.mu.Unlock()
@@ -214,17 +205,21 @@ func outcome(options Options, clients []*client, server, own span, metrics [2]ma
 	if r.Delivered == 0 {
 		return nil, errors.New("forwarding: nothing arrived: does the server forward?")
 	}
+	if s.after.counted {
+		share := float64(r.Delivered) / float64(r.Delivered+others)
+		r.Delivered = uint64(share * float64(s.after.media-s.before.media))
+	}
 	r.Sent = uint64(options.Case.should(video, audio))
 	r.PerSecond = float64(r.Delivered) / length.Seconds()
 	each := func(d time.Duration) time.Duration {
 		return time.Duration(float64(d) / float64(r.Delivered))
 	}
-	r.User = each(server.after.user - server.before.user)
-	r.System = each(server.after.system - server.before.system)
+	r.User = each(s.after.server.user - s.before.server.user)
+	r.System = each(s.after.server.system - s.before.server.system)
 	r.CPU = r.User + r.System
 	r.P50, r.P95, r.P99 = delays.quantile(0.5), delays.quantile(0.95), delays.quantile(0.99)
 	calls := "draille_udp_system_calls_total"
-	r.SystemCalls = (metrics[1][calls] - metrics[0][calls]) / float64(r.Delivered)
+	r.SystemCalls = (s.after.metrics[calls] - s.before.metrics[calls]) / float64(r.Delivered)
 	return r, nil
 }
 

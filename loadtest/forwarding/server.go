@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,13 +14,78 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"draille/loadtest/forwarding/sink"
+	"draille/signaling/protocol"
 )
 
-// Process is the server's process on this machine.
-type Process struct {
-	ID      int
+// Server is where the clients go.
+type Server struct {
+	Process
 	Metrics string // address of its metrics
+	// Link makes an invitation to a room of that kind.
+	Link func(room int, kind protocol.Kind) (string, error)
+	// Sink is where the server is, and counts what it sends; nil: it is on this machine's loopback
+	// interface, and its clients count.
+	Sink *sink.Sink
 }
+
+// dial opens a connection to the server.
+func (s Server) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.Sink != nil {
+		return s.Sink.DialContext(ctx, network, address)
+	}
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, network, address)
+}
+
+// listenUDP opens the media socket of a client.
+func (s Server) listenUDP() (*net.UDPConn, error) {
+	listen := func() (*net.UDPConn, error) {
+		return net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	}
+	if s.Sink != nil {
+		listen = s.Sink.ListenUDP
+	}
+	socket, err := listen()
+	if err != nil {
+		return nil, fmt.Errorf(
+			"forwarding: no socket for a client (more files than this user may open?): %w", err)
+	}
+	return socket, nil
+}
+
+// get asks the server's metrics or profiles for something. Close the answer's body.
+func (s Server) get(ctx context.Context, address string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("forwarding: the address of the metrics: %w", err)
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}}
+	return client.Do(request)
+}
+
+// reading is all that is read at one moment.
+type reading struct {
+	server, own usage
+	metrics     map[string]float64
+	counted     bool   // media are counted by a sink
+	media       uint64 // packets so far
+}
+
+func (s Server) read(ctx context.Context) (r reading, err error) {
+	var failed [4]error
+	r.metrics, failed[0] = s.metrics(ctx)
+	if r.counted = s.Sink != nil; r.counted {
+		r.media, failed[1] = s.Sink.Media(ctx)
+	}
+	r.server, failed[2] = s.usage()
+	r.own, failed[3] = Process{ID: os.Getpid()}.usage()
+	return r, errors.Join(failed[:]...)
+}
+
+// Process is a process on this machine.
+type Process struct{ ID int }
 
 // ticks of a second in /proc/PID/stat: fixed in the interface of Linux.
 const clockTicks = 100
@@ -88,12 +154,8 @@ func (p Process) waits() (float64, error) {
 }
 
 // metrics returns what the server counts, by name; the label sets of one name are added up.
-func (p Process) metrics(ctx context.Context) (map[string]float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Metrics, nil)
-	if err != nil {
-		return nil, fmt.Errorf("forwarding: the address of the metrics: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
+func (s Server) metrics(ctx context.Context) (map[string]float64, error) {
+	response, err := s.get(ctx, s.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("forwarding: the server's metrics cannot be read: %w", err)
 	}
@@ -118,17 +180,13 @@ func (p Process) metrics(ctx context.Context) (map[string]float64, error) {
 }
 
 // profile writes a CPU profile of the server to a file.
-func (p Process) profile(ctx context.Context, file string, length time.Duration) error {
+func (s Server) profile(ctx context.Context, file string, length time.Duration) error {
 	if file == "" {
 		return nil
 	}
-	base, _, _ := strings.Cut(p.Metrics, "/metrics")
+	base, _, _ := strings.Cut(s.Metrics, "/metrics")
 	address := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", base, max(1, int(length.Seconds())))
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return fmt.Errorf("forwarding: the address of the profile: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.get(ctx, address)
 	if err != nil {
 		return fmt.Errorf("forwarding: no profile: %w", err)
 	}

@@ -3,12 +3,9 @@ package forwarding
 import (
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 )
-
-func processID() int { return os.Getpid() }
 
 // Row is one case and what came out.
 type Row struct {

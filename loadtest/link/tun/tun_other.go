@@ -39,6 +39,9 @@ func (*Namespace) Command(ctx context.Context, name string, arg ...string) *exec
 // Close does nothing.
 func (*Namespace) Close() error { return nil }
 
+// Pair fails.
+func Pair(string, *Namespace, *Namespace, [2]netip.Prefix) error { return errSystem }
+
 // Link cannot exist here.
 type Link struct{}
 
