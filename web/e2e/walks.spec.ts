@@ -290,15 +290,17 @@ test('somebody is invited from the call; letters, spotlight, one link on two dev
     const places = () =>
       guest.page.evaluate(() =>
         ['.tile--main .tile-state', '.lens-tools', '.lens', '.tile--main .plate'].map((one) => {
-          const { top, bottom } = document.querySelector(one)!.getBoundingClientRect()
-          return { top, bottom }
+          const element = document.querySelector(one)!
+          const { top, bottom } = element.getBoundingClientRect()
+          return { top, bottom, whole: element.scrollWidth <= element.clientWidth }
         }),
       )
     await expect
       .poll(async () => {
         const [state, tools, lens, plate] = await places()
-        return tools!.top >= state!.bottom && tools!.bottom <= Math.min(lens!.top, plate!.top)
-      }, `${width}x${height}: the tools cover no sentence, no name, nor what opens them`)
+        const below = Math.min(lens!.top, plate!.top)
+        return tools!.top >= state!.bottom && tools!.bottom <= below && plate!.whole
+      }, `${width}x${height}: the tools cover no sentence, no name, nor what opens them, whole`)
       .toBe(true)
   }
   const width = () => guest.video(twin).evaluate((video) => video.clientWidth)
