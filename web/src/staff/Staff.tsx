@@ -15,6 +15,7 @@ import { startSound } from './desk/sound'
 import { WeekPage } from './desk/WeekPage'
 import { NoInvitation } from './NoInvitation'
 import { ProblemNote } from './parts/Problem'
+import { startAsking } from './report/asking'
 import { get, problemOf, type Problem } from './request'
 import { route, to } from './route'
 import { administers, consults, ended, me, may, readMe, receives, trouble } from './session'
@@ -128,6 +129,7 @@ function SignedIn() {
     const stopSound = startSound()
     return () => stopSound()
   }, [])
+  useEffect(startAsking, [])
   useEffect(() => (ended.value ? undefined : startLive()), [ended.value])
   const waiting = ringing.value.length
   const page = route.value[0] ?? 'day'

@@ -6,9 +6,10 @@ import { useDoing } from '../parts/doing'
 import { AreaField, SelectField, TextField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, problemOf, put } from '../request'
+import { post, type Problem } from '../request'
 import { words } from '../words'
-import { forget, keep, kept, type Wish } from './kept'
+import { ask, drop, standings } from './asking'
+import { keep, kept } from './kept'
 
 /** The report of an appointment: all its versions, and the draft that is being written. */
 export function ReportCard({ appointment }: { appointment: Appointment }) {
@@ -106,9 +107,6 @@ function Told({ line }: { line: ReportLine }) {
   )
 }
 
-/** How long until what could not be sent is sent again. */
-const patience = 5_000 // ms
-
 const textOf = ({ motive, findings, conclusion, act }: ReportText): ReportText => ({
   motive,
   findings,
@@ -121,42 +119,36 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
   const { id } = line.report
   const [text, setText] = useState(() => kept(id)?.text ?? textOf(line.report))
   const [version, setVersion] = useState(() => kept(id)?.version ?? line.report.version)
-  const [waits, setWaits] = useState<Wish>() // the link is gone
   const [changed, setChanged] = useState(false)
-  const { busy, problem, done, run } = useDoing()
+  const [problem, setProblem] = useState<Problem>()
+  const [done, setDone] = useState('')
+  const standing = standings.value.get(id)
+  const busy = standing?.state === 'asking'
   const type = (part: keyof ReportText) => (value: string) => {
     const next = { ...text, [part]: value }
     setText(next)
-    keep(id, { text: next, version, sign: false })
+    keep(id, { text: next, version, sign: false, asked: false })
+    if (standing?.state === 'waits') drop(id) // that text is not to be signed any more
   }
-  /** Asks once. The server knows the same wish again, so that asking twice does nothing twice. */
-  const ask = (wish: Wish) =>
-    run(async () => {
-      keep(id, wish)
-      try {
-        const path = `/api/reports/${encodeURIComponent(id)}`
-        const answer = wish.sign
-          ? await post<ReportLine>(`${path}/sign`, wish.text, wish.version)
-          : await put<ReportLine>(path, wish.text, wish.version)
-        forget(id)
-        setWaits(undefined)
-        setChanged(false)
-        setVersion(answer.report.version)
-        await again()
-      } catch (error) {
-        const { code } = problemOf(error)
-        setWaits(code === 'unreached' ? wish : undefined)
-        if (code === 'version') {
-          await again()
-          setChanged(true)
-        } else if (code !== 'unreached') throw error
-      }
-    }, report.saved)
+  const tell = (sign: boolean) => {
+    if (busy) return // tapped twice
+    setProblem(undefined)
+    setDone('')
+    void ask(id, { text, version, sign })
+  }
   useEffect(() => {
-    if (!waits) return
-    const timer = setInterval(() => void ask(waits), patience)
-    return () => clearInterval(timer)
-  }, [waits])
+    if (standing?.state === 'saved') {
+      drop(id)
+      setVersion(standing.version)
+      setChanged(false)
+      setDone(report.saved)
+      void again()
+    } else if (standing?.state === 'refused') {
+      drop(id)
+      if (standing.problem.code === 'version') void again().then(() => setChanged(true))
+      else setProblem(standing.problem)
+    }
+  }, [standing])
   // Somebody else has saved meanwhile: what was typed stays, and is saved over theirs if asked to.
   useEffect(() => {
     if (changed) setVersion(line.report.version)
@@ -183,7 +175,9 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
         onValue={type('act')}
       />
       <ProblemNote problem={problem} />
-      <p role="status">{waits ? report.kept : changed ? report.changed : done}</p>
+      <p role="status">
+        {standing?.state === 'waits' ? report.kept : changed ? report.changed : done}
+      </p>
       <div class="actions actions--row">
         {([false, true] as const).map((sign) => (
           <button
@@ -191,7 +185,7 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
             type="button"
             class={sign ? 'button button--primary' : 'button'}
             aria-disabled={busy}
-            onClick={() => void ask({ text, version, sign })}
+            onClick={() => tell(sign)}
           >
             {sign ? report.sign : report.save}
           </button>
