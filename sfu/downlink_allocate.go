@@ -37,7 +37,7 @@ type plan struct {
 	pictures []picture
 	watching []*subscription
 	wishes   []demand.Wish
-	likely   int // bit/s that publishers should prepare for
+	cautious int // bit/s that publishers should prepare for
 
 	granted struct { // what came out of the wishes last, and of what
 		estimate int
@@ -61,14 +61,14 @@ func (p *plan) begin(budget int) {
 // grants shares the budget among the wishes.
 func (p *plan) grants() []int {
 	g, r := &p.granted, &p.request
-	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) ||
+	if g.bitrates == nil || g.estimate != p.cautious || !slices.Equal(g.audio, r.Audio) ||
 		!slices.Equal(g.wishes, p.wishes) {
-		g.estimate, g.audio, g.wishes = p.likely, append(
+		g.estimate, g.audio, g.wishes = p.cautious, append(
 			g.audio[:0],
 			r.Audio...), append(
 			g.wishes[:0],
 			p.wishes...)
-		g.bitrates = demand.Grants(p.likely, r.Audio, p.wishes)
+		g.bitrates = demand.Grants(p.cautious, r.Audio, p.wishes)
 	}
 	return g.bitrates
 }
@@ -107,7 +107,7 @@ func (d *downlink) allocate(now time.Time) {
 	p := &d.plan
 	estimate := d.estimator.Estimate()
 	p.begin(estimate.Bitrate)
-	p.likely = estimate.Cautious
+	p.cautious = estimate.Cautious
 	far := !d.way.Observe(now, cmp.Or(d.reportedRTT, estimate.RTT))
 	most := 0
 	for _, s := range d.subs {
@@ -174,7 +174,7 @@ func (p *plan) transfer(estimate send.Estimate, wanted int) int {
 	}
 	rate := min(demand.TransferRate(min(estimate.Bitrate, estimate.Cautious), voices), wanted)
 	p.request.Budget -= rate
-	p.likely -= rate
+	p.cautious -= rate
 	return rate
 }
 

@@ -26,7 +26,8 @@ func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 			{Temporal: 2, Bitrate: 800_000},
 		}
 	}
-	p := plan{likely: 400_000, watching: subs, pictures: []picture{{sub: subs[0]}, {sub: subs[1]}}}
+	p := plan{cautious: 400_000, watching: subs,
+		pictures: []picture{{sub: subs[0]}, {sub: subs[1]}}}
 	p.wishes = []demand.Wish{
 		{Priority: allocation.LookedAt, Most: 800_000},
 		{Priority: allocation.LookedAt, Most: 800_000},
@@ -39,7 +40,7 @@ func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	require.Equal(t, granted, adapted[2].Bitrate)
 	require.InDelta(t, granted/4, adapted[0].Bitrate, 1)
 	require.Equal(t, layers(), p.request.Videos[1].Layers)
-	p.likely = 4_000_000
+	p.cautious = 4_000_000
 	p.adapt()
 	require.Equal(t, granted, adapted[2].Bitrate, "never more than is measured")
 }
@@ -58,13 +59,13 @@ func TestWhatIsProbedFor(t *testing.T) {
 
 // What travels beside the media comes out of what pictures would have, never of the voices'.
 func TestATransferTakesFromPictures(t *testing.T) {
-	p := plan{likely: 400_000}
+	p := plan{cautious: 400_000}
 	p.request = allocation.Request{Budget: 500_000, Audio: []int{30_000, 20_000}}
 	estimate := send.Estimate{Bitrate: 500_000, Cautious: 400_000}
 	rate := p.transfer(estimate, 1<<30)
 	require.Equal(t, demand.TransferRate(400_000, 50_000), rate)
 	require.Equal(t, 500_000-rate, p.request.Budget)
-	require.Equal(t, 400_000-rate, p.likely)
+	require.Equal(t, 400_000-rate, p.cautious)
 	require.Equal(t, 1_000, p.transfer(estimate, 1_000), "no more than there is")
 	p.request.Budget = 40_000
 	require.Zero(t, p.transfer(send.Estimate{Bitrate: 40_000, Cautious: 40_000}, 1_000))

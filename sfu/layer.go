@@ -224,7 +224,7 @@ func (l *layer) feedback(
 	if l.lost != nil {
 		var hopeless bool
 		if fell {
-			l.lost.Forsake()
+			l.lost.Abandon()
 		}
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
 			l.keyframes.Need()

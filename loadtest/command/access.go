@@ -67,8 +67,8 @@ func holdAccess(in io.Reader, out io.Writer, name, program string) error {
 		access.Break(lines.Text() == "break")
 		fmt.Fprintln(out, lines.Text())
 	}
-	if doubt := access.Doubt(); doubt != "" {
-		fmt.Fprintln(out, doubt)
+	if remark := access.Remark(); remark != "" {
+		fmt.Fprintln(out, remark)
 	}
 	return lines.Err()
 }

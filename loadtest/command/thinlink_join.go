@@ -92,8 +92,8 @@ func (t *joinTest) join(ctx context.Context, tools *thinlink.Tools, profile link
 		}
 		joining.Visits[kind] = append(joining.Visits[kind], visit)
 	}
-	if doubt := call.access.Doubt(); doubt != "" {
-		joining.Remarks = append(joining.Remarks, doubt)
+	if remark := call.access.Remark(); remark != "" {
+		joining.Remarks = append(joining.Remarks, remark)
 	}
 	return nil
 }

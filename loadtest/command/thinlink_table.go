@@ -203,8 +203,8 @@ func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profi
 		return nil, nil, err
 	}
 	stage.Complete(run)
-	if doubt := call.access.Doubt(); doubt != "" {
-		remarks = append(remarks, doubt)
+	if remark := call.access.Remark(); remark != "" {
+		remarks = append(remarks, remark)
 	}
 	return run, remarks, nil
 }

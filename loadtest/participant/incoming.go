@@ -32,7 +32,7 @@ type incoming struct {
 	order       []pictureKey
 	gaps        gaps
 	leastTrip   time.Duration            // the shortest round trip so far; 0: not known
-	patchy      bool                     // a voice of the room is repaired on its way to the server
+	repaired    bool                     // a voice of the room is repaired on its way to the server
 	far         bool                     // the way to the server of one of them is long
 	voiceBefore struct{ lost, came int } // packets of the voices, when they were last counted
 	counts      figures.Traffic
@@ -187,8 +187,8 @@ func (in *incoming) alone(now time.Time) {
 	}
 }
 
-// duties returns what is to be told to the server now: NACKs and keyframe requests.
-func (in *incoming) duties(now time.Time, rtt time.Duration) []rtcp.Packet {
+// controlPackets returns what is to be told to the server now: NACKs and keyframe requests.
+func (in *incoming) controlPackets(now time.Time, rtt time.Duration) []rtcp.Packet {
 	var packets []rtcp.Packet
 	for section, s := range in.streams {
 		if s.audio != nil {
@@ -212,7 +212,7 @@ func (in *incoming) duties(now time.Time, rtt time.Duration) []rtcp.Packet {
 	return packets
 }
 
-// due returns when duties are due again at the latest.
+// due returns when control packets are due again at the latest.
 func (in *incoming) due(next time.Time) time.Time {
 	for _, s := range in.streams {
 		if at, missing := s.lost.Next(); missing && at.Before(next) {
@@ -257,15 +257,15 @@ func (in *incoming) lost() int {
 	return sum
 }
 
-// cushion makes voices wait as long as our page would: a second's share of sound was concealed, and
-// the latest round trip took that long; 0: none is known.
-func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration) {
+// delayPlayout makes voices wait as long as our page would: a second's share of sound was
+// concealed, and the latest round trip took that long; 0: none is known.
+func (in *incoming) delayPlayout(now time.Time, concealed float64, trip time.Duration) {
 	in.gaps.take(concealed, in.lostShare())
 	if trip > 0 && (in.leastTrip == 0 || trip < in.leastTrip) {
 		in.leastTrip = trip
 	}
-	w := way{trip: in.leastTrip, patchy: in.patchy, far: in.far, thin: slices.ContainsFunc(in.told,
-		func(s protocol.Slot) bool {
+	w := way{trip: in.leastTrip, repaired: in.repaired, far: in.far,
+		thin: slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
 			return s.Reason == protocol.ReasonDownlink || s.Reason == protocol.ReasonUplink
 		})}
 	for _, s := range in.streams {

@@ -45,10 +45,10 @@ func (g *gaps) take(concealed, lost float64) {
 
 // way is what is known of the way of a voice.
 type way struct {
-	trip   time.Duration // the shortest round trip to the server so far; 0: not known
-	thin   bool          // somebody's link is why a picture is worse than asked for
-	patchy bool          // the voice is repaired on its way to the server
-	far    bool          // which is long
+	trip     time.Duration // the shortest round trip to the server so far; 0: not known
+	thin     bool          // somebody's link is why a picture is worse than asked for
+	repaired bool          // the voice is repaired on its way to the server
+	far      bool          // which is long
 }
 
 // wait returns how long a voice should wait that was first heard then; the zero time: not yet.
@@ -59,7 +59,7 @@ func (g *gaps) wait(now, began time.Time, w way) time.Duration {
 		return firstWords
 	case began.IsZero() || now.Sub(began) < lesson:
 		return firstWordsNear
-	case g.lately, w.patchy:
+	case g.lately, w.repaired:
 		return lossyLink
 	case w.thin:
 		return thinLine

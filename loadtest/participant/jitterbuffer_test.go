@@ -22,7 +22,8 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	assert.Equal(t, firstWords, g.wait(began.Add(2*time.Second), began, line))
 	now := began.Add(lesson)
 	assert.Zero(t, g.wait(now, began, fibre), "the jitter buffer knows better by now")
-	assert.Equal(t, lossyLink, g.wait(now, began, way{patchy: true}), "what is repaired comes late")
+	assert.Equal(t, lossyLink, g.wait(now, began, way{repaired: true}),
+		"what is repaired comes late")
 	g.take(0.05, 0)
 	assert.Zero(t, g.wait(now, began, fibre), "a single gap of 50 ms in ten seconds")
 	g.take(0.08, 0)

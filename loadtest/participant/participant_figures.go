@@ -155,7 +155,7 @@ func (p *Participant) sample(now time.Time) {
 	})
 	p.figures.last = t
 	if heard := t.audio.Total - last.audio.Total; heard > 0 {
-		p.in.cushion(now, (t.audio.Audible-last.audio.Audible)/heard, p.out.trip)
+		p.in.delayPlayout(now, (t.audio.Audible-last.audio.Audible)/heard, p.out.trip)
 	}
 }
 

@@ -161,7 +161,7 @@ func (p *Participant) run() {
 		}
 		p.out.capture(now)
 		retired := p.keepRetired(now)
-		packets := p.in.duties(now, p.rtt())
+		packets := p.in.controlPackets(now, p.rtt())
 		if due(&feedback, now, feedbackEvery) {
 			packets = append(packets, p.in.feedback()...)
 		}

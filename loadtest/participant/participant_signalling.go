@@ -174,7 +174,7 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 		case protocol.UplinkLoss:
 			if p.in != nil {
 				other := func(id string) bool { return id != s.welcome.Participant }
-				p.in.patchy = slices.ContainsFunc(m.Participants, other)
+				p.in.repaired = slices.ContainsFunc(m.Participants, other)
 				p.in.far = slices.ContainsFunc(m.Far, other)
 			}
 		case protocol.Slots:

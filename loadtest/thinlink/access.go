@@ -67,8 +67,8 @@ func (a *Access) Restart() { a.link.Restart() }
 // Break loses all packets from now on, or none any more.
 func (a *Access) Break(broken bool) { a.link.Break(broken) }
 
-// Doubt says why the link was not the one that it should be; nothing if it was.
-func (a *Access) Doubt() string {
+// Remark says why the link was not the one that it should be; nothing if it was.
+func (a *Access) Remark() string {
 	counts := a.link.Counters()
 	packets := counts.Up.DeliveredPackets + counts.Down.DeliveredPackets
 	const tolerated = 0.02

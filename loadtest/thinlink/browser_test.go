@@ -317,7 +317,7 @@ func TestBytesOfJoiningAreThoseOfTheLink(t *testing.T) {
 		up, _ := access.meter.between(from, millis(time.Now()))
 		return up >= 528
 	}, 5*time.Second, meterEvery)
-	assert.False(t, strings.Contains(access.Doubt(), "%"))
+	assert.False(t, strings.Contains(access.Remark(), "%"))
 
 	stage := stageWith(t, access)
 	_, err = stage.Join(t.Context(), Plan("host", "guest", access.Profile, time.Minute, 1).Seats[1])

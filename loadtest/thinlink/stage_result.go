@@ -105,7 +105,7 @@ func (s *Stage) Complete(run *report.Run) {
 	if s.Guest == nil || s.Guest.seat.Access == nil {
 		return
 	}
-	if doubt := s.Guest.seat.Access.Doubt(); doubt != "" {
-		run.Scenario.Summary += " Note: " + doubt + "."
+	if remark := s.Guest.seat.Access.Remark(); remark != "" {
+		run.Scenario.Summary += " Note: " + remark + "."
 	}
 }

@@ -80,8 +80,8 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 }
 
 // turn notes who is looked at. When that changes, what the pictures went through in their former
-// places holds nobody back: neither him who is looked at now, nor those who must leave him their
-// share.
+// places holds nobody back: neither those who are looked at now, nor those who must leave them
+// their share.
 func (a *Allocator) turn(videos []Video) {
 	turned := false
 	for i := range videos {

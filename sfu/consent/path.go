@@ -50,7 +50,7 @@ type Path struct {
 	chosen  netip.AddrPort // by ICE
 	since   time.Time      // when it was
 	proven  bool           // something has come from there
-	doubted bool           // its time has run out before it was proven
+	expired bool           // its time has run out before it was proven
 	trusted time.Time      // from when on an address gets voices before it is proven
 	proofs  []proof        // the latest first
 }
@@ -60,18 +60,18 @@ func (p *Path) Choose(now time.Time, address netip.AddrPort) {
 	if address == p.chosen {
 		return
 	}
-	p.doubt(now)
-	p.chosen, p.since, p.doubted = address, now, false
+	p.noteUnproven(now)
+	p.chosen, p.since, p.expired = address, now, false
 	p.proven = false
 	for _, known := range p.proofs {
 		p.proven = p.proven || known.from == address && now.Sub(known.at) < proofLife
 	}
 }
 
-// doubt remembers that an address was left unproven after voices had gone there.
-func (p *Path) doubt(now time.Time) {
-	if p.chosen.IsValid() && !p.proven && !p.doubted && len(p.proofs) > 0 {
-		p.doubted = true
+// noteUnproven remembers that an address was left unproven after voices had gone there.
+func (p *Path) noteUnproven(now time.Time) {
+	if p.chosen.IsValid() && !p.proven && !p.expired && len(p.proofs) > 0 {
+		p.expired = true
 		p.trusted = now.Add(distrust)
 	}
 }
@@ -109,7 +109,7 @@ func (p *Path) Decide(now time.Time) (to netip.AddrPort, grant Grant) {
 	case waited < patience, waited < silence && !heard:
 		return p.chosen, Voices
 	}
-	p.doubt(now)
+	p.noteUnproven(now)
 	if elsewhere.IsValid() {
 		return elsewhere, Everything
 	}

@@ -66,17 +66,17 @@ const (
 // Generator decides what to ask of the publisher of one incoming layer. Not safe for concurrent
 // use.
 type Generator struct {
-	config   GeneratorConfig
-	unwrap   rtpx.Unwrapper[uint16]
-	newest   int64
-	started  bool
-	restart  int64 // the number that, coming next, proves that the stream has started anew
-	missing  []gap // by number
-	keyframe bool
-	forsaken bool // what is missing is useless until the next keyframe
-	rtt      time.Duration
-	tokens   float64
-	refilled time.Time
+	config    GeneratorConfig
+	unwrap    rtpx.Unwrapper[uint16]
+	newest    int64
+	started   bool
+	restart   int64 // the number that, coming next, proves that the stream has started anew
+	missing   []gap // by number
+	keyframe  bool
+	abandoned bool // what is missing is useless until the next keyframe
+	rtt       time.Duration
+	tokens    float64
+	refilled  time.Time
 }
 
 // gap is one packet that has not arrived.
@@ -130,7 +130,7 @@ func (g *Generator) begin(number int64) {
 }
 
 func (g *Generator) lose(now time.Time, from, to int64) {
-	if g.forsaken {
+	if g.abandoned {
 		return
 	}
 	if len(g.missing)+int(to-from) > g.config.MaxMissing {
@@ -181,17 +181,17 @@ func (g *Generator) Due(
 	return asks, keyframe
 }
 
-// Forsake gives up what is missing, if anything is, and asks for a keyframe instead: to repair it
+// Abandon gives up what is missing, if anything is, and asks for a keyframe instead: to repair it
 // would take the link for longer than to begin anew. Nothing more is asked for until Begin tells
 // that a keyframe has come. It does nothing for a layer that has no keyframes.
-func (g *Generator) Forsake() {
+func (g *Generator) Abandon() {
 	if g.config.Keyframes && len(g.missing) > 0 {
-		g.missing, g.keyframe, g.forsaken = g.missing[:0], true, true
+		g.missing, g.keyframe, g.abandoned = g.missing[:0], true, true
 	}
 }
 
 // Begin takes note that a keyframe begins with the latest packet.
-func (g *Generator) Begin() { g.forsaken = false }
+func (g *Generator) Begin() { g.abandoned = false }
 
 // useless reports whether no answer to a request made now, or to the last one that is allowed, can
 // help any more.

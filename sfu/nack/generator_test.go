@@ -426,26 +426,26 @@ func BenchmarkArrived(b *testing.B) {
 	}
 }
 
-func TestGeneratorForsakesWhatALinkCannotPay(t *testing.T) {
+func TestGeneratorAbandonsWhatALinkCannotPay(t *testing.T) {
 	g := NewGenerator(Video())
 	g.Arrived(at(0), 1)
 	g.Arrived(at(0), 4)
 	require.Equal(t, []uint16{2, 3}, due(g, at(10)))
 	g.Arrived(at(20), 7)
-	g.Forsake()
+	g.Abandon()
 	asks, keyframe := g.Due(at(100), rtt, nil)
 	require.Empty(t, asks)
 	require.True(t, keyframe)
 	g.Arrived(at(110), 10)
 	require.Empty(t, due(g, at(150)), "useless until there is a keyframe")
 	g.Begin()
-	g.Forsake()
+	g.Abandon()
 	g.Arrived(at(160), 12)
 	require.Equal(t, []uint16{11}, due(g, at(170)))
 
 	audio := NewGenerator(Audio())
 	audio.Arrived(at(0), 1)
 	audio.Arrived(at(0), 4)
-	audio.Forsake()
+	audio.Abandon()
 	require.Len(t, due(audio, at(10)), 2, "a voice has no keyframes")
 }

@@ -271,7 +271,7 @@ func TestADownloadBesideUsLeavesAShare(t *testing.T) {
 	t.Parallel()
 	beside := func(rate float64) float64 {
 		f := newFlow(Config{})
-		f.rival = &simTCP{start: 10 * second, window: 10, rtt: 100 * ms}
+		f.crossTraffic = &simTCP{start: 10 * second, window: 10, rtt: 100 * ms}
 		simulate(newLink(constant(rate), 50*ms, 300*ms), 120*second, f)
 		return f.goodput(40*second, 120*second) / rate
 	}
@@ -293,7 +293,7 @@ func TestAfterADownloadTheQueueGoes(t *testing.T) {
 	for _, rate := range []float64{400e3, 2e6} {
 		a, b := newFlow(Config{}), newFlow(Config{})
 		b.random = rand.New(rand.NewPCG(9, 9))
-		a.rival = &simTCP{start: 10 * second, stop: 40 * second, window: 10, rtt: 100 * ms}
+		a.crossTraffic = &simTCP{start: 10 * second, stop: 40 * second, window: 10, rtt: 100 * ms}
 		simulate(newLink(constant(rate), 50*ms, 300*ms), 110*second, a, b)
 		waits := a.waits(90*second, 110*second)
 		assert.Less(t, waits[len(waits)/2], 60*ms, "rate %g", rate)

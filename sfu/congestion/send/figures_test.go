@@ -106,7 +106,7 @@ func busyAt(perSecond float64) func(*simFlow, uint64) {
 func download(stop time.Duration) func(*simFlow, uint64) {
 	return func(f *simFlow, seed uint64) {
 		start := 10*second + time.Duration(seed)*130*ms
-		f.rival = &simTCP{start: start, stop: stop, window: 10, rtt: 100 * ms}
+		f.crossTraffic = &simTCP{start: start, stop: stop, window: 10, rtt: 100 * ms}
 	}
 }
 

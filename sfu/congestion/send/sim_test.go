@@ -82,19 +82,19 @@ type simPacket struct {
 
 // simFlow is one receiver: audio, video as much as the estimate allows (up to media), probes.
 type simFlow struct {
-	estimator   *Estimator
-	start, stop time.Duration
-	audioSize   int
-	audioEvery  time.Duration
-	fps         int
-	media       func(t time.Duration) float64       // bit/s of video the source has at most
-	wanted      func(t time.Duration) float64       // bit/s told to Probe; nil: no probes
-	feedback    time.Duration                       // interval
-	muteBack    func(t time.Duration) bool          // feedback sent then is lost
-	silent      func(t time.Duration) bool          // nothing is sent then
-	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
-	rival       *simTCP                             // shares the link
-	busy        *busy                               // nil: every process runs when it wants to
+	estimator    *Estimator
+	start, stop  time.Duration
+	audioSize    int
+	audioEvery   time.Duration
+	fps          int
+	media        func(t time.Duration) float64       // bit/s of video the source has at most
+	wanted       func(t time.Duration) float64       // bit/s told to Probe; nil: no probes
+	feedback     time.Duration                       // interval
+	muteBack     func(t time.Duration) bool          // feedback sent then is lost
+	silent       func(t time.Duration) bool          // nothing is sent then
+	clock        func(t time.Duration) time.Duration // what the receiver's clock is ahead
+	crossTraffic *simTCP                             // shares the link
+	busy         *busy                               // nil: every process runs when it wants to
 	// media is taken as it comes, whatever the estimate
 	exact  bool
 	greets bool          // padding asks for the round trip while nothing flows
@@ -166,8 +166,8 @@ func simulate(l *simLink, duration time.Duration, flows ...*simFlow) {
 }
 
 func (f *simFlow) step(l *simLink, now time.Duration) {
-	if f.rival != nil && now >= f.rival.start {
-		f.rival.step(l, now)
+	if f.crossTraffic != nil && now >= f.crossTraffic.start {
+		f.crossTraffic.step(l, now)
 	}
 	stalled := f.busy != nil && f.busy.sender.resumes(now) > now
 	if stalled {

@@ -18,7 +18,6 @@ const (
 	PurposeReminderDay  = "reminder-day"
 	PurposeReminderSoon = "reminder-soon"
 	PurposeNow          = "now" // into a call that goes on
-	PurposeTest         = "test"
 )
 
 // sends reports whether a channel is one that messages go by.

@@ -34,7 +34,8 @@ export class CallStats {
   )
   private readonly traffic = new Traffic()
   private readonly voices = new Map<string, Voice>() // by receiver
-  private readonly hearing = new Map<string, ReturnType<typeof levelHysteresis>>() // by participant
+  /** By participant. */
+  private readonly voiceLevels = new Map<string, ReturnType<typeof levelHysteresis>>()
   private heard: Record<string, QualityLevel> = {}
   private timer?: ReturnType<typeof setInterval>
   private busy = false
@@ -113,8 +114,8 @@ export class CallStats {
       sum.concealed += voice.concealed - before.concealed
       sum.packets += voice.packets - before.packets
       sum.lost += Math.max(0, voice.lost - before.lost) // one that came late counts as found
-      const steady = this.hearing.get(whose) ?? levelHysteresis()
-      this.hearing.set(whose, steady)
+      const steady = this.voiceLevels.get(whose) ?? levelHysteresis()
+      this.voiceLevels.set(whose, steady)
       const level = steady.take(levelOfVoice((voice.concealed - before.concealed) / total), now)
       if (level) next[whose] = level
     }
