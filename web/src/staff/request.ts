@@ -4,6 +4,16 @@ import type { ErrorCode, Failure } from './api'
 /** Why something was not done: the server's failure, or that it was not reached. */
 export type Problem = Omit<Failure, 'code'> & { code: ErrorCode | 'unreached' }
 
+/** What may be otherwise in a moment; everything else is refused for good. */
+export const passing = new Set<Problem['code']>([
+  'unreached',
+  'signed-out',
+  'store-busy',
+  'store-away',
+  'too-many',
+  'internal',
+])
+
 export class Refused extends Error {
   constructor(readonly problem: Problem) {
     super(problem.message)

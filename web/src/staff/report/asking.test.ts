@@ -73,6 +73,25 @@ it('keeps what is typed while it is answered, over the version that was answered
   expect(kept('R1')).toEqual({ ...typed, version: 4 })
 })
 
+it('asks for what is wished while another wish is on its way', async () => {
+  let ready = () => {}
+  const late = new Promise<void>((resolve) => (ready = resolve))
+  server.mockImplementationOnce(() => late.then(done))
+  const saving = ask('R1', { ...wish, sign: false })
+  await ask('R1', wish) // the second tap
+  expect(server).toHaveBeenCalledOnce()
+  ready()
+  await saving
+  back()
+  stop = startAsking()
+  await vi.advanceTimersByTimeAsync(2 * patience)
+  expect(server).toHaveBeenCalledTimes(2)
+  const [path, { headers }] = server.mock.calls[1] as [string, RequestInit]
+  expect(path).toBe('/api/reports/R1/sign')
+  expect(headers).toMatchObject({ 'If-Match': '"4"' })
+  expect(kept('R1')).toBeUndefined()
+})
+
 it('asks no more for what is refused, and keeps its text', async () => {
   server.mockImplementation(async () => answer(409, { code: 'version', message: '' }))
   await ask('R1', wish)

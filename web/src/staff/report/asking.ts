@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import type { ReportLine } from '../api'
-import { post, problemOf, put, type Problem } from '../request'
+import { passing, post, problemOf, put, type Problem } from '../request'
 import { asked, forget, keep, kept, type Wish } from './kept'
 
 /** How long until what was not answered is asked again. */
@@ -30,22 +30,17 @@ function stand(report: string, standing?: Standing): void {
 /** A page has taken note of what became of a wish, or wishes something else by now. */
 export const drop = (report: string) => stand(report)
 
-/** What may be otherwise in a moment. Everything else is refused. */
-const passing = new Set<Problem['code']>([
-  'unreached',
-  'signed-out',
-  'store-busy',
-  'store-away',
-  'too-many',
-])
-
 const onTheirWay = new Set<string>()
 
-/** Asks once; again later where there is no answer. The server knows the same wish again. */
+/**
+ * Asks once; again later where there is no answer, or another wish is on its way. The server knows
+ * the same wish again.
+ */
 export async function ask(report: string, wish: Wish): Promise<void> {
+  const sent = { ...wish, asked: true }
+  keep(report, sent)
   if (onTheirWay.has(report)) return
   onTheirWay.add(report)
-  keep(report, { ...wish, asked: true })
   if (standings.peek().get(report)?.state !== 'waits') stand(report, { state: 'asking' })
   try {
     const path = `/api/reports/${encodeURIComponent(report)}`
@@ -55,7 +50,9 @@ export async function ask(report: string, wish: Wish): Promise<void> {
         : await put<ReportLine>(path, wish.text, wish.version)
     ).report
     const latest = kept(report)
-    if (latest && !latest.asked) keep(report, { ...latest, version }) // typed meanwhile
+    // Typed or asked meanwhile, it is about what the server has now.
+    if (latest && JSON.stringify(latest) !== JSON.stringify(sent))
+      keep(report, { ...latest, version })
     else forget(report)
     stand(report, { state: 'saved', version })
   } catch (error) {

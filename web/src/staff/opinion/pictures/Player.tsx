@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ProblemNote } from '../../parts/Problem'
-import { find, problemOf, type Problem } from '../../request'
+import { find, passing, problemOf, type Problem } from '../../request'
 import { words } from '../../words'
 import { minutesUntil, shareOf } from './listening'
-import { passing, pause } from './sending'
+import { pause } from './sending'
 import { begun, pauseOf } from './upload'
 
 /**

@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Board, Drawn } from '../../../pages/photo/board'
 import { maxMarks, type NewMark, type OpinionLine, type Picture } from '../../api'
-import { answerOf, post, problemOf, type Problem } from '../../request'
+import { answerOf, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
-import { passing, pathOf, pause } from './sending'
+import { pathOf, pause } from './sending'
 import { begun, pauseOf } from './upload'
 
 /** Those that whoever looks has drawn. */

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import type { NewPicture, Picture, PictureUpload } from '../../api'
-import { answerOf, get, newKey, post, problemOf, type Problem } from '../../request'
+import { answerOf, get, newKey, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
 import { isSound, prepare, type Prepared } from './prepare'
@@ -34,16 +34,6 @@ const isWanted = (key: string) => items.peek().some((item) => item.key === key)
 
 export const pathOf = (opinion: string, picture: string) =>
   `/api/opinions/${opinion}/pictures/${picture}`
-
-/** What may be otherwise in a moment; everything else is refused for good. */
-export const passing = new Set<Problem['code']>([
-  'unreached',
-  'signed-out',
-  'store-busy',
-  'store-away',
-  'too-many',
-  'internal',
-])
 
 /** One picture at a time has the link; a queue goes on whatever becomes of one in it. */
 class Queue {
