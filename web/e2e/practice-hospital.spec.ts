@@ -173,7 +173,7 @@ test('from the hospital’s messages to one document in its record, with what br
   await sign(2, 'Radiographie.')
   await version(2).getByText(fr.report.kept).waitFor()
   await page.getByRole('link', { name: fr.day.title }).first().click()
-  await row.waitFor()
+  await expect(report, 'another page is open').toHaveCount(0)
   await context.setOffline(false)
   const second = await hospital.record.after(2)
   expect(second).toHaveLength(1)
