@@ -123,9 +123,15 @@ func (c *client) heard() {
 }
 
 // housed opens a house with a room in it that lives there: a host and a guest are in it.
-func housed(t *testing.T) (h *house, f *fakeHomes, tenure *fakeTenure, host, guest *client) {
+func housed(t *testing.T, adjust ...func(*Config)) (h *house, f *fakeHomes, tenure *fakeTenure,
+	host, guest *client) {
 	f, tenure = newFakeHomes(), newFakeTenure()
-	h = open(t, func(c *Config) { c.Homes = f })
+	h = open(t, func(c *Config) {
+		c.Homes = f
+		for _, change := range adjust {
+			change(c)
+		}
+	})
 	host = h.join(protocol.Join{Token: link(t, "host", protocol.RoleHost, nil), Device: "h"})
 	host.send(protocol.Enter{Name: "host"})
 	require.Equal(t, "cozes", <-f.news)

@@ -44,6 +44,7 @@ type room struct {
 	ended       []string
 	present     []rules.Presence // as the watcher was told
 	links       []Link           // the same
+	toldLeft    bool             // the watcher was told that the room is left
 	kept        rules.State      // as it was kept last
 	leaving     bool             // the call goes on after a restart, or on another server
 	moving      bool             // to another server: forwards until all have changed

@@ -12,6 +12,9 @@ import (
 type Watcher interface {
 	// RoomChanged tells who waits in front of a room and who is inside; nobody when it is over.
 	RoomChanged(room string, present []rules.Presence)
+	// RoomLeft tells that this server has a room no more though it is not over: it goes on on
+	// another server, or after a restart.
+	RoomLeft(room string)
 	// LinksChanged tells how the links of those inside a room are; none when it is over.
 	LinksChanged(room string, links []Link)
 }
@@ -35,11 +38,18 @@ const (
 	CarriesVoice                   // the voice alone
 )
 
-// tellWatcher tells the watcher what has changed. A server that stops tells nothing: whoever was in
-// the room takes their seat again.
+// tellWatcher tells the watcher what has changed, and of a room that is left no more than that:
+// whoever was in it takes their seat again.
 func (r *room) tellWatcher() {
 	watcher := r.server.config.Watcher
-	if watcher == nil || r.leaving {
+	switch {
+	case watcher == nil:
+		return
+	case r.leaving:
+		if !r.toldLeft {
+			watcher.RoomLeft(r.id)
+		}
+		r.toldLeft = true
 		return
 	}
 	var present []rules.Presence

@@ -12,15 +12,27 @@ import (
 	"draille/signaling/rules"
 )
 
-// linkLog keeps what a watcher is told of links.
+// linkLog keeps what a watcher is told.
 type linkLog struct {
-	mu    sync.Mutex
-	links []Link
-	told  int
-	news  chan struct{} // of one
+	mu      sync.Mutex
+	present []rules.Presence
+	links   []Link
+	told    int
+	left    []string      // rooms
+	news    chan struct{} // of one
 }
 
-func (l *linkLog) RoomChanged(string, []rules.Presence) {}
+func (l *linkLog) RoomChanged(_ string, present []rules.Presence) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.present = present
+}
+
+func (l *linkLog) RoomLeft(room string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = append(l.left, room)
+}
 
 func (l *linkLog) LinksChanged(_ string, links []Link) {
 	l.mu.Lock()
@@ -116,4 +128,29 @@ func TestAWatcherHearsHowLinksAre(t *testing.T) {
 	host.send(protocol.End{})
 	host.byeFor(protocol.ByeEnded)
 	h.heardBy(heard, func() bool { return len(heard.links) == 0 })
+}
+
+// A room that goes on elsewhere is not told to be empty: its appointment would be over.
+func TestAWatcherHearsThatARoomIsLeftAndNotThatItIsEmpty(t *testing.T) {
+	for name, leave := range map[string]func(*house, *fakeTenure){
+		"it lives on another server": func(_ *house, tenure *fakeTenure) {
+			tenure.listener.Ended()
+		},
+		"the server stops": func(h *house, _ *fakeTenure) {
+			require.NoError(h.t, h.server.Shutdown(h.t.Context()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			heard := &linkLog{news: make(chan struct{}, 1)}
+			h, _, tenure, host, guest := housed(t, func(c *Config) { c.Watcher = heard })
+			h.settled("cozes")
+			leave(h, tenure)
+			expect[protocol.Bye](host)
+			expect[protocol.Bye](guest)
+			h.until(func() bool { return h.media.rooms[0].closed })
+			require.Equal(t, []string{"cozes"}, heard.left)
+			require.Len(t, heard.present, 2, "they take their seats again")
+			require.Len(t, heard.links, 2)
+		})
+	}
 }

@@ -419,6 +419,12 @@ func (w roomWatcher) RoomChanged(room string, present []rules.Presence) {
 	w.agenda.Hear(presence)
 }
 
+// RoomLeft implements signaling.Watcher. What is measured of links begins anew on the next server.
+func (w roomWatcher) RoomLeft(room string) {
+	w.agenda.Leave(room)
+	w.reports.Hear(room, nil)
+}
+
 // tries bounds how often one address may try to sign in, enrol or open a link.
 type tries struct {
 	account *quota.Account

@@ -58,7 +58,7 @@ type Agenda struct {
 	heard chan struct{} // something is in news
 
 	mu    sync.Mutex          // guards what follows; nothing is locked while it is held
-	rooms map[string]Presence // of those with somebody in them
+	rooms map[string]Presence // on this server, with somebody in them
 	news  []Presence          // not written down yet, the oldest first
 }
 

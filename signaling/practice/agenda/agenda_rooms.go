@@ -39,16 +39,6 @@ func (a *Agenda) Hear(p Presence) {
 	}
 }
 
-// Present are the ids of the participants who are in a room or wait in front of it.
-func (a *Agenda) Present(room string) []string {
-	present := []string{}
-	for _, b := range a.bearers(room) {
-		present = append(present, b.participant)
-	}
-	slices.Sort(present)
-	return slices.Compact(present)
-}
-
 // bearers are those who are in a room, or wait in front of it, by an invitation of the practice.
 func (a *Agenda) bearers(room string) []bearer {
 	a.mu.Lock()
@@ -137,7 +127,11 @@ func (a *Agenda) progress(tx *store.Tx, p Presence) error {
 	if err != nil {
 		return err
 	}
-	if after := Progress(appointment, p, a.now()); after != appointment {
+	counts, err := a.notePresence(tx, appointment, p)
+	if err != nil {
+		return err
+	}
+	if after := Progress(appointment, p, a.now()); counts && after != appointment {
 		after.UpdatedAt = practice.InstantOf(a.now())
 		if err := store.Update(tx, &after, nil); err != nil {
 			return err
@@ -147,11 +141,13 @@ func (a *Agenda) progress(tx *store.Tx, p Presence) error {
 	return tellOpinion(tx, appointment)
 }
 
-// jobs does what one node does for all.
+// jobs says again who is in the rooms of this server, and does what one server does for all.
 func (a *Agenda) jobs(ctx context.Context, daily bool) {
-	mine, err := a.config.Store.Lease(ctx, "agenda", a.config.Node, a.now(), 3*tidyEvery)
-	if err == nil && mine {
-		err = a.findOutcomes(ctx)
+	err := a.renewPresence(ctx)
+	mine, failed := a.config.Store.Lease(ctx, "agenda", a.config.Node, a.now(), 3*tidyEvery)
+	err = errors.Join(err, failed)
+	if failed == nil && mine {
+		err = errors.Join(err, a.forgetPresence(ctx), a.findOutcomes(ctx))
 		if daily {
 			err = errors.Join(err, a.extend(ctx))
 		}
@@ -170,7 +166,7 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 		passed, err = store.Find[practice.Appointment](
 			tx.Across("a daemon looks after all establishments"),
 			"WHERE starts_at > $1 AND starts_at < $2 AND ends_at <= $2 AND status = 'booked' AND "+
-				"outcome_by = ''",
+				"outcome_by = '' AND id NOT IN (SELECT appointment FROM presences)",
 			int64(at.Add(-missedBack)),
 			int64(at),
 		)
@@ -180,7 +176,7 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 		return err
 	}
 	for _, appointment := range passed {
-		if a.occupied(appointment.Room) {
+		if a.unwritten(appointment.Room) {
 			continue
 		}
 		err := a.config.Store.Write(ctx, func(tx *store.Tx) error {
@@ -193,8 +189,12 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			present, err := Present(tx, fresh.ID)
+			if err != nil {
+				return err
+			}
 			after := Missed(fresh, now)
-			if after == fresh {
+			if _, occupied := present[fresh.ID]; occupied || after == fresh {
 				return nil
 			}
 			after.UpdatedAt = at
@@ -208,13 +208,11 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 	return nil
 }
 
-// occupied reports whether somebody is in a room, as far as this node knows, or news of it are not
-// written down yet.
-func (a *Agenda) occupied(room string) bool {
+// unwritten reports whether news of a room are not written down yet.
+func (a *Agenda) unwritten(room string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, there := a.rooms[room]
-	return there || slices.ContainsFunc(a.news, func(p Presence) bool { return p.Room == room })
+	return slices.ContainsFunc(a.news, func(p Presence) bool { return p.Room == room })
 }
 
 // Name is what an invitation's holder is called in the call, and whether the invitation still lets

@@ -105,13 +105,14 @@ func (a *Agenda) TalkOf(tx *store.Tx, o practice.Opinion) (talk Talk, err error)
 
 // Calls reports whether a call calls one of the two: the other one is in its room, or has just
 // opened it, and they are not.
-func (a *Agenda) Calls(talk Talk, person, other string) bool {
-	here := a.Present(talk.Room)
-	if slices.Contains(here, talk.people[person]) {
-		return false
+func (a *Agenda) Calls(tx *store.Tx, talk Talk, person, other string) (bool, error) {
+	present, err := Present(tx, talk.ID)
+	here := present[talk.ID]
+	if err != nil || slices.Contains(here, talk.people[person]) {
+		return false, err
 	}
 	return slices.Contains(here, talk.people[other]) || talk.CreatedBy == other &&
-		talk.ArrivedAt == 0 && practice.InstantOf(a.now()) < talk.CreatedAt.Add(talkRings)
+		talk.ArrivedAt == 0 && practice.InstantOf(a.now()) < talk.CreatedAt.Add(talkRings), nil
 }
 
 // EnterTalk is a way into a call for one of the two.

@@ -32,7 +32,7 @@ func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (Appoint
 		Messages: []practice.Message{},
 		Consents: []practice.Consent{}}
 	v := viewerOf(c.caller)
-	made, err := rowsOf(tx, s.agenda, v, c.now, []practice.Appointment{a})
+	made, err := rowsOf(tx, v, c.now, []practice.Appointment{a})
 	if err != nil {
 		return view, err
 	}

@@ -16,8 +16,7 @@ import (
 
 // calendar is the day, the telestaffs of a week, and how long those who wait still have to.
 type calendar struct {
-	agenda *agenda.Agenda
-	lists  *lister
+	lists *lister
 }
 
 func (s calendar) routes() []route {
@@ -176,7 +175,7 @@ func (s calendar) tellAppointment(ctx context.Context, _ *store.Store, now time.
 		return nil, err
 	}
 	a := found.sheet.appointments[0]
-	row, visible := rows{s.agenda, viewerOf(listener), now}.row(found.sheet, a)
+	row, visible := rows{viewerOf(listener), now}.row(found.sheet, a)
 	if !visible {
 		_, left := found.gone[listener.Person.ID]
 		// A tablet is told, too: its place may be one that the appointment was moved from. An id

@@ -92,10 +92,10 @@ func New(config Config) (*Desk, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	lists := newLister(config.Store, config.Agenda)
+	lists := newLister(config.Store)
 	notices := notice.Notices{Can: config.Courier.Can}
 	asked := opinions{config.Agenda, config.Pictures, notices}
-	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
+	days, mail, own := calendar{lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}
 	if config.CleanText == nil {
@@ -125,7 +125,7 @@ func New(config Config) (*Desk, error) {
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
-	d.add(reports{config.Agenda, config.Courier}.routes()...)
+	d.add(reports{config.Courier}.routes()...)
 	d.add(asked.routes()...)
 	d.add(pictures{asked}.routes()...)
 	d.add(statistics{}.routes()...)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"draille/signaling/practice"
-	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 )
 
@@ -17,7 +16,6 @@ import (
 // who is asked to appointments, until something changes. What of it somebody sees is decided anew
 // for each request, by their rights at that moment.
 type lister struct {
-	agenda *agenda.Agenda
 	houses *memory[houseSpan, *sheet]
 	guests *memory[guestSpan, *sheet]
 	zones  *memory[string, practice.Establishment]
@@ -44,8 +42,8 @@ const (
 	maxZones  = 1024
 )
 
-func newLister(from *store.Store, a *agenda.Agenda) *lister {
-	return &lister{agenda: a, houses: newMemory[houseSpan, *sheet](from, maxHouses),
+func newLister(from *store.Store) *lister {
+	return &lister{houses: newMemory[houseSpan, *sheet](from, maxHouses),
 		guests: newMemory[guestSpan, *sheet](from, maxGuests),
 		zones:  newMemory[string, practice.Establishment](from, maxZones),
 		delays: newMemory[struct{}, []practice.Delay](from, 2),
@@ -98,7 +96,7 @@ func (l *lister) list(ctx context.Context, v viewer, now time.Time, asked span) 
 	made := listed{rows: []Row{}, places: []practice.Place{}, services: []practice.Service{}}
 	seen := set{}
 	take := func(s *sheet) {
-		r := rows{l.agenda, v, now}
+		r := rows{v, now}
 		for _, a := range s.appointments {
 			if _, twice := seen[a.ID]; twice || !v.lists(a, asked.establishment) {
 				continue

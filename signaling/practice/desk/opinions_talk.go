@@ -94,10 +94,13 @@ func (s opinions) talkOf(c *call, tx *store.Tx, o practice.Opinion) (*OpinionTal
 // calling is the call about a request, and the name of the other one if they call a person.
 func (s opinions) calling(tx *store.Tx, o practice.Opinion, person, other string) (
 	talk agenda.Talk, name string, err error) {
-	talk, err = s.agenda.TalkOf(tx, o)
-	if err == nil && s.agenda.Calls(talk, person, other) {
-		name, err = nameOf(tx, other)
+	if talk, err = s.agenda.TalkOf(tx, o); err != nil {
+		return talk, "", err
 	}
+	if calls, err := s.agenda.Calls(tx, talk, person, other); err != nil || !calls {
+		return talk, "", err
+	}
+	name, err = nameOf(tx, other)
 	return talk, name, err
 }
 

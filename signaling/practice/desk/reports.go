@@ -15,7 +15,6 @@ import (
 
 // reports is what is done with the reports of appointments.
 type reports struct {
-	agenda  *agenda.Agenda
 	courier *courier.Courier
 }
 
@@ -75,7 +74,7 @@ func (s reports) unsigned(c *call) error {
 		waiting = slices.DeleteFunc(waiting, func(a practice.Appointment) bool {
 			return !c.may(practice.ActionReportWrite, a.Establishment, a.Service)
 		})
-		items, err = rowsOf(tx, s.agenda, viewerOf(c.caller), c.now, waiting)
+		items, err = rowsOf(tx, viewerOf(c.caller), c.now, waiting)
 		return err
 	})
 	if err != nil {

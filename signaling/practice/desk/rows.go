@@ -5,25 +5,23 @@ import (
 	"time"
 
 	"draille/signaling/practice"
-	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/store"
 )
 
 // rows makes rows of a sheet's appointments, for lists and events, as one viewer may see them now.
 type rows struct {
-	agenda *agenda.Agenda
 	viewer viewer
 	now    time.Time
 }
 
 // rowsOf returns the rows of those appointments that the viewer may see, in their order.
-func rowsOf(tx *store.Tx, from *agenda.Agenda, v viewer, now time.Time,
+func rowsOf(tx *store.Tx, v viewer, now time.Time,
 	appointments []practice.Appointment) ([]Row, error) {
 	made, err := sheetOf(tx, appointments)
 	if err != nil {
 		return nil, err
 	}
-	r, list := rows{from, v, now}, []Row{}
+	r, list := rows{v, now}, []Row{}
 	for _, a := range appointments {
 		if row, ok := r.row(made, a); ok {
 			list = append(list, row)
@@ -46,10 +44,14 @@ func (r rows) row(s *sheet, a practice.Appointment) (Row, bool) {
 		!slices.ContainsFunc(guests, func(p practice.Participant) bool {
 			return p.Kind == practice.ParticipantPerson && p.CallRole == "host"
 		})
+	present := s.present[a.ID]
+	if present == nil {
+		present = []string{} // JSON: [] rather than null
+	}
 	row := Row{Appointment: a, Live: liveOf(a), Participants: []ParticipantLine{},
 		PlaceName:   s.places[a.Place].Name,
 		ServiceName: s.services[a.Service].Name, Queue: queue, Consent: s.consents[a.ID],
-		Present: r.agenda.Present(a.Room)}
+		Present: present}
 	for _, p := range guests {
 		row.Participants = append(row.Participants, s.line(a, p))
 	}

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,7 @@ type sheet struct {
 	undelivered  map[string]int
 	consents     map[string]practice.Decision
 	policies     map[string]agenda.Policy
+	present      map[string][]string // participants in the call or waiting, by appointment
 }
 
 func sheetOf(tx *store.Tx, appointments []practice.Appointment) (*sheet, error) {
@@ -89,6 +92,10 @@ func (s *sheet) load(tx *store.Tx) error {
 		return err
 	}
 	if err := s.loadMarks(tx, owners, ids); err != nil {
+		return err
+	}
+	var err error
+	if s.present, err = agenda.Present(tx, slices.Collect(maps.Keys(ids))...); err != nil {
 		return err
 	}
 	for owner := range owners {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -34,12 +35,25 @@ func TestASecondServerShowsWhatTheFirstWroteOrIsRefused(t *testing.T) {
 	require.Empty(t, there.day().Appointments) // and is remembered
 	next := there.listen()
 	begun := time.Now()
-	made := w.appointment().Row.Appointment
+	view := w.appointment()
+	made := view.Row.Appointment
 	var row Row
 	next("appointment", &row)
 	require.Equal(t, made.ID, row.Appointment.ID)
 	require.Len(t, there.day().Appointments, 1)
-	w.secretary.ask("POST", "/api/appointments/"+made.ID+"/cancel", Cancel{}, made.Version).is(200)
+
+	// Who waits in a room of the first one is seen on the second.
+	guest := view.Links[0].Participant
+	w.agenda.Hear(agenda.Presence{Room: made.Room, Guests: []agenda.Guest{
+		{ID: "p-" + guest + "-" + view.Links[0].ID, Waiting: true}}})
+	next("appointment", &row)
+	require.Equal(t, LiveWaiting, row.Live)
+	require.Equal(t, []string{guest}, row.Present)
+	w.agenda.Hear(agenda.Presence{Room: made.Room})
+	next("appointment", &row)
+	require.Empty(t, row.Present)
+	w.secretary.ask("POST", "/api/appointments/"+made.ID+"/cancel", Cancel{},
+		row.Appointment.Version).is(200)
 	next("appointment", &row)
 	require.Equal(t, practice.StatusCancelled, row.Appointment.Status)
 	require.Equal(t, practice.StatusCancelled, there.day().Appointments[0].Appointment.Status)

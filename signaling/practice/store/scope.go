@@ -10,7 +10,7 @@ import (
 var scoped = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(services|places|` +
 	`devices|patients|series|appointments|` +
 	`participants|links|outbox|audit|consents|identity_checks|delays|received|merges|` +
-	`episodes|reports|figures|satisfaction|machines|` +
+	`presences|episodes|reports|figures|satisfaction|machines|` +
 	`opinions|opinion_notes|opinion_reads|pictures|picture_parts|` +
 	`threads|thread_members|thread_messages|thread_reads)\b`)
 
