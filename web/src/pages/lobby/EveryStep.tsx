@@ -17,6 +17,7 @@ import {
   NameField,
   OwnName,
   StepWithMirror,
+  useNamed,
 } from './parts'
 import { numberOf, stepAfter, stepBefore, type Step, type Way } from './steps'
 import { Trouble, troublesOf, Without } from './Trouble'
@@ -88,19 +89,22 @@ function Back({ onBack }: { onBack: (() => void) | undefined }) {
   )
 }
 
-function Name({ name, setName, onward }: StepProps) {
-  const [missing, setMissing] = useState(false)
+function Name({ call, name, setName, onward }: StepProps) {
+  const { goOn, waits, stop, missing } = useNamed(call, name, onward)
   const submit = (event: Event) => {
     event.preventDefault()
-    if (cleanName(name) === '') setMissing(true)
-    else onward()
+    goOn()
+  }
+  const write = (typed: string) => {
+    stop()
+    setName(typed)
   }
   return (
     <form class="step" noValidate onSubmit={submit}>
       <PageTitle>{words.value.lobby.name.title}</PageTitle>
-      <NameField name={name} setName={setName} missing={missing} />
+      <NameField name={name} setName={write} missing={missing} />
       <Actions>
-        <button type="submit" class="button button--primary button--large">
+        <button type="submit" class="button button--primary button--large" aria-disabled={waits}>
           {words.value.actions.next}
         </button>
       </Actions>

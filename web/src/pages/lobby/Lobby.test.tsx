@@ -72,6 +72,27 @@ describe('the lobby, the first time', () => {
     expect(field(page).getAttribute('aria-invalid')).toBe('true')
   })
 
+  it('takes back that a name is wanted once the server has said it', async () => {
+    const call = guest()
+    call.me.value = { id: 'me', name: '', role: 'guest' }
+    const page = show(call)
+    await press(page, 'Continuer')
+    expect(said(page)).toContain('Écrivez votre nom pour continuer.')
+    await after(() => (call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }))
+    expect(said(page)).not.toContain('Écrivez votre nom pour continuer.')
+    expect(field(page).getAttribute('aria-invalid')).toBe('false')
+  })
+
+  it('goes on with the name that is still on its way', async () => {
+    const call = guest()
+    call.me.value = { id: '', name: '', role: 'guest' }
+    const page = show(call)
+    await press(page, 'Continuer')
+    expect(said(page)).not.toContain('Écrivez votre nom pour continuer.')
+    await after(() => (call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }))
+    expect(title(page)).toBe('Autorisez la caméra et le micro')
+  })
+
   it('goes back', async () => {
     const page = show(guest())
     await press(page, 'Continuer')
@@ -405,6 +426,41 @@ describe('the lobby of somebody who comes back', () => {
     await press(page, 'Entrée en cours…')
     expect(call.asked.filter(([what]) => what === 'enter')).toHaveLength(1)
     expect(document.activeElement).toBe(button(page, 'Entrée en cours…'))
+  })
+
+  it('enters as soon as the server has said the name, for whoever is faster', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.me.value = { id: '', name: '', role: 'guest' }
+    const page = show(call)
+    await press(page, 'Entrer')
+    expect(button(page, 'Entrée en cours…').getAttribute('aria-disabled')).toBe('true')
+    expect(call.asked.filter(([what]) => what === 'enter')).toEqual([])
+    await after(() => (call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }))
+    expect(call.asked.filter(([what]) => what === 'enter')).toEqual([['enter', 'Mme Rey']])
+  })
+
+  it('asks whoever was faster for a name that the server does not know either', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.me.value = { id: '', name: '', role: 'guest' }
+    const page = show(call)
+    await press(page, 'Entrer')
+    await after(() => (call.me.value = { id: 'me', name: '', role: 'guest' }))
+    expect(said(page)).toContain('Écrivez votre nom pour continuer.')
+    expect(button(page, 'Entrer').getAttribute('aria-disabled')).toBe('false')
+  })
+
+  it('does not enter under half a name', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.me.value = { id: '', name: '', role: 'guest' }
+    const page = show(call)
+    await press(page, 'Entrer')
+    await type(field(page), 'Je')
+    await after(() => (call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }))
+    expect(call.asked.filter(([what]) => what === 'enter')).toEqual([])
+    expect(field(page).value).toBe('Je')
   })
 
   it('leads to the whole test on demand', async () => {

@@ -1,5 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
-import { cleanName } from '../../engine/room/text'
+import { useEffect } from 'preact/hooks'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
@@ -10,6 +9,7 @@ import {
   MirrorAndSwitches,
   OwnName,
   StepWithMirror,
+  useNamed,
 } from './parts'
 import type { Remembered } from './remembered'
 import { Trouble, troublesOf } from './Trouble'
@@ -25,7 +25,8 @@ export function WelcomeBack({
   onTest,
 }: Door & { before: Remembered; onTest: () => void }) {
   const { actions, lobby } = words.value
-  const [missing, setMissing] = useState(false)
+  const { goOn, waits, stop, missing } = useNamed(call, name, enter)
+  const busy = entering || waits
   const troubles = troublesOf(call)
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
   const open = () =>
@@ -35,8 +36,11 @@ export function WelcomeBack({
 
   const submit = (event: Event) => {
     event.preventDefault()
-    if (cleanName(name) === '') setMissing(true)
-    else if (!entering) enter()
+    if (!busy) goOn()
+  }
+  const write = (typed: string) => {
+    stop()
+    setName(typed)
   }
   const head = (
     <>
@@ -48,14 +52,14 @@ export function WelcomeBack({
   return (
     <form noValidate onSubmit={submit}>
       <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
-        <OwnName call={call} name={name} setName={setName} missing={missing} />
+        <OwnName call={call} name={name} setName={write} missing={missing} />
         <Actions>
           <button
             type="submit"
             class="button button--primary button--large"
-            aria-disabled={entering}
+            aria-disabled={busy}
           >
-            {entering ? lobby.ready.entering : actions.enter}
+            {busy ? lobby.ready.entering : actions.enter}
           </button>
           {troubled && (
             <button type="button" class="button" onClick={open}>

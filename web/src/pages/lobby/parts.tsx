@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 import type { Call, DeviceState } from '../../engine/api'
+import { cleanName } from '../../engine/room/text'
 import { words } from '../../i18n'
 import { maxNameCharacters } from '../../protocol/messages'
 import { Icon } from '../parts/icons'
@@ -49,6 +50,28 @@ export function NameField({ name, setName, missing = false }: NameFieldProps) {
   )
 }
 
+/**
+ * Goes on once there is a name. The server says the invitation's with its welcome, a round trip
+ * after the lobby is there: whoever is faster waits for it, unless they write another one.
+ */
+export function useNamed(call: Call, name: string, onward: () => void) {
+  const welcomed = Boolean(call.me.value?.id)
+  const named = cleanName(name) !== ''
+  const [waits, setWaits] = useState(false)
+  const [asked, setAsked] = useState(false)
+  const goOn = () => {
+    if (named) onward()
+    else if (welcomed) setAsked(true)
+    else setWaits(true)
+  }
+  useEffect(() => {
+    if (!waits || !welcomed) return
+    setWaits(false)
+    goOn()
+  }, [waits, welcomed])
+  return { goOn, waits, stop: () => setWaits(false), missing: asked && !named }
+}
+
 /** Whoever invited staff has said who they are; a guest's link may be in somebody else's hands. */
 export function isStaff(call: Call): boolean {
   const role = call.me.value?.role
@@ -58,7 +81,6 @@ export function isStaff(call: Call): boolean {
 /** The name of somebody who is known, to be read; the field where nobody has said it. */
 export function OwnName(props: NameFieldProps & { call: Call }) {
   const me = props.call.me.value
-  // The server says it with its welcome, a round trip after the lobby is there.
   if (!isStaff(props.call) || (me?.id && !me.name)) return <NameField {...props} />
   return (
     <p>
