@@ -177,7 +177,7 @@ func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *o
 	return nil
 }
 
-// wait returns true when there may be something to send, false when it is over.
+// wait waits, and reports whether there may be something to send; false: it is over.
 func (c *Courier) wait(ctx context.Context, channel practice.Channel,
 	changes <-chan []practice.Change, poll <-chan time.Time, away *outage) bool {
 	for {

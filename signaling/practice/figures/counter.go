@@ -61,7 +61,7 @@ func (c *Counter) Run(ctx context.Context) {
 	}
 }
 
-// waited returns true when there may be something to count, false when it is over.
+// waited waits, and reports whether there may be something to count; false: it is over.
 func waited(ctx context.Context, changes <-chan []practice.Change, poll <-chan time.Time) bool {
 	for {
 		select {
