@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // certificate is a server's, out of files that somebody renews while it runs.
@@ -82,4 +84,51 @@ func (c *certificate) modified() (times [2]time.Time) {
 // get is for tls.Config.GetCertificate.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
+}
+
+// ends returns when the certificate that is served does.
+func (c *certificate) ends() time.Time { return c.current.Load().Leaf.NotAfter }
+
+// outOfDate says why browsers refuse the certificate by its dates; empty: they do not.
+func (c *certificate) outOfDate(now time.Time) string {
+	leaf := c.current.Load().Leaf
+	switch {
+	case now.After(leaf.NotAfter):
+		return fmt.Sprintf("expected a certificate that is valid, got one that expired on %s, %s: "+
+			"no browser opens a call here; renew it, it is read again within a minute",
+			leaf.NotAfter.UTC().Format(time.RFC3339), c.chain)
+	case now.Before(leaf.NotBefore):
+		return fmt.Sprintf("expected a certificate that is valid, got one that is not before %s, "+
+			"%s: set the clock, or wait", leaf.NotBefore.UTC().Format(time.RFC3339), c.chain)
+	}
+	return ""
+}
+
+// remindEvery is how often the log says again that a certificate ends.
+const remindEvery = 24 * time.Hour
+
+// reminder says in the log that a certificate ends soon, or has ended.
+type reminder struct {
+	ended bool
+	said  time.Time
+}
+
+// tick says so where it is due: once a day, and at once when the certificate has ended.
+func (r *reminder) tick(c *certificate, now time.Time, log *zap.Logger) {
+	why := c.outOfDate(now)
+	if why == "" && c.ends().Sub(now) >= expirySoon {
+		*r = reminder{}
+		return
+	}
+	ended := why != ""
+	if ended == r.ended && now.Sub(r.said).Abs() < remindEvery {
+		return
+	}
+	*r = reminder{ended, now}
+	if ended {
+		log.Error(why)
+	} else {
+		log.Warn("the certificate expires soon: renew it, it is read again within a minute",
+			zap.Time("expires", c.ends()), zap.String("file", c.chain))
+	}
 }

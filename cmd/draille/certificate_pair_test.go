@@ -6,11 +6,15 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 func TestWhatIsWrongWithACertificateIsSaidWithWhatToDo(t *testing.T) {
@@ -40,4 +44,50 @@ func TestWhatIsWrongWithACertificateIsSaidWithWhatToDo(t *testing.T) {
 	}
 	_, err = loadCertificate(chain, key)
 	require.NoError(t, err)
+}
+
+// A certificate that ends is said to in time, each day, and at once when it has.
+func TestACertificateThatEndsIsSaidTo(t *testing.T) {
+	files := certificateFiles(t) // of an hour
+	c, err := loadCertificate(files.Cert, files.Key)
+	require.NoError(t, err)
+	seen, logs := observer.New(zap.InfoLevel)
+	log := zap.New(seen)
+	var remind reminder
+	said := func(at time.Time) (all []string) {
+		remind.tick(c, at, log)
+		for _, entry := range logs.TakeAll() {
+			all = append(all, entry.Level.String()+": "+entry.Message)
+		}
+		return all
+	}
+	soon := "warn: the certificate expires soon: renew it, it is read again within a minute"
+	ends := c.ends()
+	require.Empty(t, said(ends.Add(-15*24*time.Hour)))
+	require.Equal(t, []string{soon}, said(ends.Add(-13*24*time.Hour)))
+	require.Empty(t, said(ends.Add(-12*24*time.Hour-time.Minute)))
+	require.Equal(t, []string{soon}, said(ends.Add(-12*24*time.Hour)))
+	require.Empty(t, c.outOfDate(ends))
+	require.Equal(t, []string{soon}, said(ends.Add(-time.Minute)))
+	ended := said(ends.Add(time.Second))
+	require.Len(t, ended, 1, "though something was said a minute ago")
+	require.Contains(t, ended[0], "error: expected a certificate that is valid, got one that "+
+		"expired on "+ends.UTC().Format(time.RFC3339))
+	require.Empty(t, said(ends.Add(time.Minute)))
+	require.Len(t, said(ends.Add(25*time.Hour)), 1)
+}
+
+func TestAServerWhoseCertificateHasEndedIsNotReady(t *testing.T) {
+	config := testConfig(t)
+	config.TLS = certificateUntil(t, time.Now().Add(-time.Minute))
+	s := start(t, config)
+	web := "https://" + s.webListener.Addr().String()
+	response, body := get(t, web+"/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
+	require.Contains(t, body, "got one that expired on")
+	response, _ = get(t, web+"/healthz")
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	_, body = get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
+	require.Contains(t, body, "draille_ready 0\n")
+	require.Regexp(t, `\ndraille_certificate_seconds -6\d\.`, body)
 }

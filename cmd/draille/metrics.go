@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/pprof"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -144,7 +145,9 @@ func houseCollector(s *server) prometheus.Collector {
 		"state_writes_total",
 		"Writes of the state of rooms to the disk by result: ok, failed (tried again).", "result",
 	)
-	ready := c.describe("ready", "1 while new participants are welcome, 0 while the server stops.")
+	ready := c.describe("ready", "1 while new participants are welcome, as /readyz says.")
+	ends := c.describe("certificate_seconds",
+		"How long the certificate in the files of tls.cert is valid still; below 0: it has ended.")
 	c.collect = func(out chan<- prometheus.Metric) {
 		gauge(out, connections, s.connections.Open())
 		for reason, count := range s.account.Refused() {
@@ -156,6 +159,9 @@ func houseCollector(s *server) prometheus.Collector {
 			counter(out, writes, failed, "failed")
 		}
 		gauge(out, ready, oneIf(s.unready() == ""))
+		if s.certificate != nil {
+			gauge(out, ends, time.Until(s.certificate.ends()).Seconds())
+		}
 	}
 	return c
 }

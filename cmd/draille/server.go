@@ -238,6 +238,8 @@ func (s *server) unready() string {
 	switch {
 	case s.stopping.Load():
 		return "stopping"
+	case s.certificate != nil && s.certificate.outOfDate(time.Now()) != "":
+		return s.certificate.outOfDate(time.Now())
 	case s.node == nil:
 		return ""
 	}

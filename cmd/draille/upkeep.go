@@ -24,6 +24,7 @@ type upkeep struct {
 	idle    idleness
 	clock   clock
 	renewed time.Time
+	remind  reminder
 }
 
 func newUpkeep(s *server) *upkeep {
@@ -60,6 +61,7 @@ func (u *upkeep) tick(running time.Duration, day time.Time) {
 		if renewed, err := c.renew(); renewed {
 			u.server.logCertificate(err)
 		}
+		u.remind.tick(c, day, u.server.logger)
 	}
 }
 
