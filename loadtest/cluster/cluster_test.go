@@ -3,7 +3,11 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +126,22 @@ func (c *call) revokes() {
 	}
 }
 
+// doctor is what draille doctor finds about the cluster, given the configuration of a server.
+func (w *world) doctor(p *process, more ...string) (found []string) {
+	w.t.Helper()
+	// It fails where something else is wrong with this machine, or with its register.
+	out, err := exec.Command(w.program, append(append([]string{"doctor", "--json"}, p.args[2:]...),
+		more...)...).Output()
+	var findings []struct{ Check, Verdict, Found, Do string }
+	require.NoError(w.t, json.Unmarshal(out, &findings), "%v: %s", err, out)
+	for _, f := range findings {
+		if f.Check == "cluster" {
+			found = append(found, f.Verdict+": "+f.Found)
+		}
+	}
+	return found
+}
+
 // running returns a server that runs and on which the room does not live.
 func (c *call) running() *process {
 	c.t.Helper()
@@ -149,11 +169,26 @@ func TestThreeServers(t *testing.T) {
 	c := w.open()
 	owner := w.owner()
 	c.mediaGoTo(owner)
+	found := w.doctor(owner)
+	require.Len(t, found, 4)
+	require.Equal(t, "ok: the register answers; 3 servers", found[0])
+	for _, one := range found[1:] {
+		require.Regexp(t, "^ok: ", one)
+	}
+	found = w.doctor(owner, "--secret-file="+secretFile(t))
+	require.NotEmpty(t, found)
+	require.Regexp(t, "^fail: .*has another secret", found[0])
 
 	leads := w.leads(owner)
 	ids, began := c.ids(), time.Now()
 	owner.kill()
 	c.goesOn("kill -9"+leads, began, ids)
+	require.Condition(t, func() bool {
+		return slices.ContainsFunc(w.doctor(owner), func(found string) bool {
+			return strings.HasPrefix(found, fmt.Sprintf("warn: node %q at ", owner.id)) &&
+				strings.HasSuffix(found, " was declared dead")
+		})
+	})
 	c.remembers()
 	c.revokes()
 	next := w.owner()

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"draille/loadtest/scenario"
 	"draille/signaling/protocol"
+	"draille/signaling/tenure/simulation"
 )
 
 // What is asked for.
@@ -25,22 +27,30 @@ const (
 	decidesWithin     = 2 * time.Second // after the register is back
 	doorCosts         = 5 * time.Millisecond
 	roomCosts         = 25 * time.Millisecond
+	predictedWithin   = 20.0 // percent, by the simulation
 	// Fewer calls where nothing is counted.
 	fewConsultations = 6
 )
 
 // machineLost takes a machine away on which all rooms live, and which is the door of their hosts.
+// How long its rooms have no owner is compared with what the simulation says of such a world.
 func (s *site) machineLost() []figure {
-	return s.lost(s.after(s.leader()), backWithin)
+	owned, figures := s.lost(s.after(s.leader()), backWithin)
+	_, predicted := simulation.PredictRehoming(1, len(s.machines), len(s.machines)**many)
+	differs := math.Abs(owned.Seconds()/predicted.Seconds()-1) * 100
+	return append(figures, plain(took("the same, as the simulation predicts it", predicted, 0)),
+		figure{what: "differs from it by", value: differs, unit: "%", most: predictedWithin})
 }
 
 // leaderLost does the same to the one that leads the register.
-func (s *site) leaderLost() []figure { return s.lost(s.leader(), backWithoutLeader) }
+func (s *site) leaderLost() []figure {
+	_, figures := s.lost(s.leader(), backWithoutLeader)
+	return figures
+}
 
-func (s *site) lost(m *machine, within time.Duration) []figure {
+func (s *site) lost(m *machine, within time.Duration) (owned time.Duration, figures []figure) {
 	opened := s.consultations(*many, m, sound{camera: true})
 	defer s.restored(m, (*machine).isBack)
-	var owned time.Duration
 	var looking sync.WaitGroup
 	silences := interrupted(everybody(opened), func() {
 		before := s.takenOver(m)
@@ -52,11 +62,11 @@ func (s *site) lost(m *machine, within time.Duration) []figure {
 		})
 	})
 	looking.Wait()
-	return []figure{
-		plain(took("until all rooms have an owner", owned, 0)),
+	return owned, []figure{
 		took("voice back at both ends, p95", quantile(silences, 0.95), within),
 		plain(took("the same, median", quantile(silences, 0.5), within)),
 		share("places and roles kept", s.keptSoon(opened)),
+		plain(took("until all rooms have an owner", owned, 0)),
 	}
 }
 
@@ -89,9 +99,14 @@ func (s *site) keptSoon(opened []*consultation) float64 {
 	return kept(opened)
 }
 
-// killed ends a process as a fault does, and starts it at once, as systemd does.
-func (s *site) killed() []figure {
-	m := s.after(s.leader())
+// restarted ends a process as a fault does, and starts it at once, as systemd does.
+func (s *site) restarted() []figure { return s.killed(s.after(s.leader()), backAfterRestart) }
+
+// leaderRestarted does the same to the one that leads the register: what it owns is written down
+// once the others have elected another leader.
+func (s *site) leaderRestarted() []figure { return s.killed(s.leader(), backWithoutLeader) }
+
+func (s *site) killed(m *machine, within time.Duration) []figure {
 	opened := s.consultations(fewConsultations, m, sound{camera: true})
 	silences := interrupted(everybody(opened), func() {
 		m.dies()
@@ -100,7 +115,7 @@ func (s *site) killed() []figure {
 	share := share("places and roles kept", s.keptSoon(opened))
 	s.restored(m, (*machine).start)
 	return []figure{
-		took("voice back at both ends, p95", quantile(silences, 0.95), backAfterRestart), share,
+		took("voice back at both ends, p95", quantile(silences, 0.95), within), share,
 	}
 }
 

@@ -82,3 +82,19 @@ func Rehome(seed uint64, nodes, rooms int) Rehoming {
 	}
 	return r
 }
+
+// worldsPredicted is of how many worlds a prediction is the median.
+const worldsPredicted = 7
+
+// PredictRehoming is how long after a node's death it is fenced, and all its rooms have owners
+// again: what real servers are compared with.
+func PredictRehoming(seed uint64, nodes, rooms int) (fenced, owned time.Duration) {
+	var fences, owners []time.Duration
+	for next := range uint64(worldsPredicted) {
+		r := Rehome(seed+next, nodes, rooms)
+		fences, owners = append(fences, r.Fence), append(owners, r.Fence+r.Last)
+	}
+	slices.Sort(fences)
+	slices.Sort(owners)
+	return fences[worldsPredicted/2], owners[worldsPredicted/2]
+}
