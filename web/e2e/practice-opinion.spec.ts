@@ -242,6 +242,33 @@ test('a photo has all pixels of the camera, and is looked at before it is joined
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 
+test('a picture makes way for a call in another page of the browser', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, nurse] = await colleagues(browser, server, 'infirmière')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  await fillIn(asks, server.url)
+  await asks.locator('input[type=file][multiple]').setInputFiles({
+    name: 'a.jpg',
+    mimeType: 'image/jpeg',
+    buffer: await photograph(asks, 640, 480),
+  })
+  await asks.evaluate(() => localStorage.setItem('draille.ready', 'video'))
+  const call = await nurse!.context.newPage()
+  await call.goto(await server.invite({ room: 'beside', role: 'host', name: 'Lou' }))
+  await call.getByRole('button', { name: inCall.actions.enter }).click()
+  await call.getByRole('button', { name: inCall.actions.leave }).waitFor()
+  await asks.getByRole('button', { name: words.send }).click()
+  await asks.getByText(words.pictures.waits).waitFor()
+  await asks.getByRole('button', { name: words.pictures.anyway }).waitFor()
+  await call.close()
+  await asks.getByText(words.pictures.whole).waitFor()
+  for (const one of [admin!, nurse!]) await one.close()
+})
+
 test('both sides point, draw and measure on a picture, and find it in the answer', async ({
   browser,
   server,

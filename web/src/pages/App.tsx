@@ -6,6 +6,7 @@ import { mayAdmit } from './call/desk'
 import { endingOf, Goodbye } from './ended/Goodbye'
 import { Lobby } from './lobby/Lobby'
 import { Connection } from './parts/Connection'
+import { useCallLock } from './parts/hooks'
 import { PageTitle } from './parts/PageTitle'
 import { Shell, type WayBack } from './parts/Shell'
 import { TestConnection } from './parts/TestConnection'
@@ -33,6 +34,7 @@ export function App({
   }
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
+  useCallLock(call.place.value === 'room')
   useAdmissionChime(call)
   useIdleLobby(call)
   switch (call.place.value) {

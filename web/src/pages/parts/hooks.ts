@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { holdCall } from '../../callLock'
 import type { Call, Notice } from '../../engine/api'
 
 /**
@@ -84,4 +85,14 @@ export function useWakeLock(): void {
       void lock?.release()
     }
   }, [])
+}
+
+/** Lets other pages of this browser know of a call while it goes on. */
+export function useCallLock(inside: boolean): void {
+  useEffect(() => {
+    if (!inside) return
+    let end = () => {}
+    holdCall(new Promise((resolve) => (end = resolve)))
+    return () => end()
+  }, [inside])
 }

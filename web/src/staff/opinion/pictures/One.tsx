@@ -8,7 +8,7 @@ import { ProblemNote } from '../../parts/Problem'
 import { remove } from '../../request'
 import { me } from '../../session'
 import { words } from '../../words'
-import { dismiss, pathOf, type Item } from './sending'
+import { dismiss, pathOf, sendAnyway, type Item } from './sending'
 import { minutesLeft } from './upload'
 
 const sentencesOf = ({ sound }: { sound: boolean }) =>
@@ -82,6 +82,11 @@ export function State({ item }: { item: Item }) {
       {state === 'refused' && <ProblemNote problem={problem} />}
       {state !== 'refused' && (
         <p class="soft">{state === 'sending' ? sending : sentences[state]}</p>
+      )}
+      {state === 'waits' && (
+        <button type="button" class="button" onClick={() => sendAnyway(item.key)}>
+          {sentences.anyway}
+        </button>
       )}
       {over && (
         <button type="button" class="button" onClick={() => dismiss(item.key)}>

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Me, Picture } from '../../api'
 import { me } from '../../session'
-import { attach, dismiss, goOn, items } from './sending'
+import { attach, dismiss, goOn, items, sendAnyway } from './sending'
 import { smallest } from './upload'
 
 const size = 3 * smallest - 1
@@ -15,6 +15,20 @@ vi.mock('./prepare', () => ({
     const bytes = new Uint8Array(size).fill(name.charCodeAt(0))
     return { bytes, width: 4, height: 3, digest: `digest of ${name}`, preview: 'p' }
   },
+}))
+
+/** A call in another page, which the tests end. */
+let call: { goesOn: boolean; end: () => void }
+vi.mock('../../../callLock', () => ({
+  callGoesOn: async () => call.goesOn,
+  callOver: (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve())
+      call.end = () => {
+        call.goesOn = false
+        resolve()
+      }
+    }),
 }))
 
 /** A server: what it was asked for, the pictures that it has, and what it answers next. */
@@ -44,6 +58,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   me.value = { person: { id: 'P1' } } as unknown as Me
   ;[asked, there, answers] = [[], new Map(), []]
+  call = { goesOn: false, end: () => {} }
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     asked.push(`${init.method} ${path.replace('/api/opinions/O1/pictures', '')}`.trim())
     return answer(path, init)
@@ -102,4 +117,39 @@ it('goes on with a picture that is chosen again, and leaves a colleague’s alon
   attach('O1', [file('a')], [mine])
   await vi.waitFor(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['GET /x/upload', ...sends('x', offsets[1]!, offsets[2]!)])
+})
+
+it('sends nothing while a call goes on, and all of it after', async () => {
+  call.goesOn = true
+  attach('O1', [file('a')], [])
+  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  expect(asked).toEqual([])
+  call.end()
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
+})
+
+it('stops between two parts for a call, and goes on beside it if that is wanted', async () => {
+  const stop = items.subscribe((all) => {
+    if (all[0]?.upload?.offset) call.goesOn = true
+  })
+  attach('O1', [file('a')], [])
+  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  // The part that is on its way when the call begins is the last one.
+  expect(asked).toEqual(['POST', ...sends('a', offsets[0]!, offsets[1]!)])
+  sendAnyway(items.value[0]!.key)
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
+  stop()
+})
+
+it('forgets a picture that is removed while a call goes on', async () => {
+  call.goesOn = true
+  attach('O1', [file('a'), file('b')], [])
+  await vi.waitFor(() => expect(states()).toEqual(['waits', 'preparing']))
+  dismiss(items.value[0]!.key)
+  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  call.end()
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  expect(asked).toEqual(['POST', ...sends('b', ...offsets)])
 })

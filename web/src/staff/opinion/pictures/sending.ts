@@ -7,6 +7,7 @@ import type { NewPicture, Picture, PictureUpload } from '../../api'
 import { answerOf, get, newKey, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
+import { callGoesOn, callOver } from '../../../callLock'
 import { isSound, prepare, type Prepared } from './prepare'
 import { begun, failed, pauseOf, stepOf, told, type Upload } from './upload'
 
@@ -15,7 +16,9 @@ export type Item = {
   opinion: string
   sound: boolean
   picture?: string // its id, once the server knows of it
-  state: 'preparing' | 'queued' | 'sending' | 'cut' | 'unreadable' | 'refused'
+  /** `waits`: a call goes on in another page of this browser. */
+  state: 'preparing' | 'queued' | 'sending' | 'waits' | 'cut' | 'unreadable' | 'refused'
+  anyway?: boolean // is sent beside a call
   upload?: Upload
   problem?: Problem
 }
@@ -28,6 +31,27 @@ function change(key: string, by: Partial<Item>): void {
 
 export function dismiss(key: string): void {
   items.value = items.value.filter((item) => item.key !== key)
+}
+
+export const sendAnyway = (key: string) => change(key, { anyway: true })
+
+/**
+ * Waits while a call goes on, which the line is for, unless somebody does not want to. Reports
+ * whether the picture is wanted still.
+ */
+async function mayGoOn(key: string): Promise<boolean> {
+  const before = items.peek().find((item) => item.key === key)
+  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key)
+  change(key, { state: 'waits' })
+  const go = new AbortController()
+  const stop = items.subscribe((all) => {
+    const item = all.find((one) => one.key === key)
+    if (!item || item.anyway) go.abort()
+  })
+  await callOver(go.signal)
+  stop()
+  change(key, { state: before.state })
+  return isWanted(key)
 }
 
 const isWanted = (key: string) => items.peek().some((item) => item.key === key)
@@ -117,7 +141,7 @@ async function again(key: string, one: Picture): Promise<void> {
  * is not wanted any more.
  */
 async function lasting<T>(key: string, asks: () => Promise<T>): Promise<T | undefined> {
-  for (let failures = 1; isWanted(key); failures++) {
+  for (let failures = 1; await mayGoOn(key); failures++) {
     try {
       return await asks()
     } catch (error) {
@@ -137,7 +161,7 @@ async function send(key: string, picture: Picture, bytes: Uint8Array<ArrayBuffer
   await previews.last
   const path = pathOf(picture.opinion, picture.id)
   let upload = begun(bytes.length, picture.received)
-  while (isWanted(key)) {
+  while (await mayGoOn(key)) {
     change(key, { state: upload.failures ? 'cut' : 'sending', upload })
     const step = stepOf(upload)
     if (step.kind === 'over') break

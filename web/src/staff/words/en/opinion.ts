@@ -59,6 +59,8 @@ export const opinion: Catalogue['opinion'] = {
     left: (minutes: number) =>
       minutes < 1 ? 'less than a minute left' : `about ${minutes} min left`,
     cut: 'Connection lost. Sending will go on where it has stopped.',
+    waits: 'The line is kept for the call that goes on. Sending will go on after it.',
+    anyway: 'Send now',
     stopped: 'Sending has stopped. Choose the same picture to go on, or remove it.',
     marked: (count: number) => (count === 1 ? '1 mark drawn.' : `${count} marks drawn.`),
     marksFull: 'Forty marks are the most. Take one back to go on.',
@@ -98,6 +100,8 @@ export const opinion: Catalogue['opinion'] = {
     left: (minutes: number) =>
       minutes < 1 ? 'less than a minute left' : `about ${minutes} min left`,
     cut: 'Connection lost. Sending will go on where it stopped.',
+    waits: 'The line is kept for the call that goes on. Sending will go on after it.',
+    anyway: 'Send now',
     stopped: 'Sending was interrupted. Remove this sound, then add it again.',
     coming: 'The sound is coming.',
     whole: 'Sound received.',

@@ -57,6 +57,8 @@ export const opinion = {
     left: (minutes: number) =>
       minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
+    waits: 'La ligne est gardée pour l’appel en cours. L’envoi reprendra ensuite.',
+    anyway: 'Envoyer maintenant',
     stopped: 'Envoi interrompu. Choisissez la même photo pour le reprendre, ou retirez-la.',
     marked: (count: number) => (count === 1 ? '1 repère dessiné.' : `${count} repères dessinés.`),
     marksFull: 'Quarante repères : c’est le maximum. Effacez-en un pour continuer.',
@@ -96,6 +98,8 @@ export const opinion = {
     left: (minutes: number) =>
       minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
+    waits: 'La ligne est gardée pour l’appel en cours. L’envoi reprendra ensuite.',
+    anyway: 'Envoyer maintenant',
     stopped: 'Envoi interrompu. Retirez ce son, puis joignez-le de nouveau.',
     coming: 'Le son arrive.',
     whole: 'Son reçu.',
