@@ -260,7 +260,7 @@ test('a picture makes way for a call in another page of the browser', async ({
   const call = await nurse!.context.newPage()
   await call.goto(await server.invite({ room: 'beside', role: 'host', name: 'Lou' }))
   await call.getByRole('button', { name: inCall.actions.enter }).click()
-  await call.getByRole('button', { name: inCall.actions.leave }).waitFor()
+  await call.getByRole('button', { name: inCall.call.quit }).waitFor()
   await asks.getByRole('button', { name: words.send }).click()
   await asks.getByText(words.pictures.waits).waitFor()
   await asks.getByRole('button', { name: words.pictures.anyway }).waitFor()

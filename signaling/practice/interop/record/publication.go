@@ -196,7 +196,8 @@ func (p *publication) ask(ctx context.Context, method, at string, body any, head
 	defer response.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, courier.Later(practice.ReasonAway, err)
+		return nil, courier.Later(practice.ReasonAway,
+			fmt.Errorf("it has not answered to its end: %w", err))
 	}
 	return &answer{response.StatusCode, said}, nil
 }

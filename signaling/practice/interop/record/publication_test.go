@@ -1,14 +1,28 @@
 package record
 
 import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"io"
+	"log"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/interoptest"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
@@ -42,6 +56,8 @@ func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 	for how, words := range map[manner]string{
 		takes:    "",
 		cuts:     "has not answered",
+		late:     "has not answered",
+		torn:     "has not answered to its end",
 		deaf:     "has not answered",
 		crashes:  "HTTP 500",
 		conflict: "HTTP 409",
@@ -53,7 +69,9 @@ func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 				s.search, s.manners = search, []manner{how}
 				records := New(d.store, []Way{s.way()}, nil)
 				m := d.sign("Repos.")
-				err := records.Deliver(t.Context(), m)
+				ctx, cancel := context.WithTimeout(t.Context(), waitsFor(how))
+				defer cancel()
+				err := records.Deliver(ctx, m)
 				if words == "" {
 					require.NoError(t, err)
 				} else {
@@ -67,6 +85,94 @@ func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+// waitsFor is how long a record has to answer.
+func waitsFor(how manner) time.Duration {
+	if how == late {
+		return time.Second // whatever: it does not answer before
+	}
+	return time.Minute
+}
+
+// A record that is down for a day takes what was signed and corrected meanwhile, once and in order.
+func TestARecordThatIsDownForADayLosesNothing(t *testing.T) {
+	t.Parallel()
+	d, s := newDesk(t), openShelf(t)
+	s.down = true
+	clock := atomic.Int64{}
+	clock.Store(by.At.Add(time.Hour).UnixNano())
+	run := func() (stop func()) {
+		post, err := courier.New(courier.Config{Store: d.store, Links: noLinks{},
+			Record: New(d.store, []Way{s.way()}, nil),
+			Public: &url.URL{Scheme: "https", Host: "draille.example"},
+			Now:    func() time.Time { return time.Unix(0, clock.Load()) }})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		ran := make(chan struct{})
+		go func() { defer close(ran); post.Run(ctx) }()
+		return func() { cancel(); <-ran }
+	}
+	d.sign("Repos.")
+	for hour := range 24 {
+		stop := run()
+		<-s.asked
+		stop()
+		clock.Add(int64(time.Hour))
+		if hour == 11 {
+			d.correct("Radiographie.")
+		}
+	}
+	require.Equal(t, 2, waiting(d.store))
+	require.Empty(t, s.states(t))
+
+	s.mu.Lock()
+	s.down = false
+	s.mu.Unlock()
+	changes, stopWatching := d.store.Watch()
+	defer stopWatching()
+	defer run()()
+	for waiting(d.store) > 0 {
+		<-changes
+	}
+	require.Equal(t, []string{"superseded", "current"}, s.states(t))
+	require.Contains(t, pdfText(t, s.last(t)), "Radiographie.")
+}
+
+// Of a server whose certificate has expired nobody's report is told, and it is said why.
+func TestARecordWhoseCertificateHasExpiredIsSentNothing(t *testing.T) {
+	t.Parallel()
+	d, s := newDesk(t), openShelf(t)
+	ends := time.Now().Add(-time.Hour)
+	certificate, pool := certificateUntil(t, ends)
+	server := httptest.NewUnstartedServer(s.Config.Handler)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	way := s.way()
+	way.Address, way.TLS = server.URL+"/fhir/", &tls.Config{RootCAs: pool}
+	err := New(d.store, []Way{way}, nil).Deliver(t.Context(), d.sign("Repos."))
+	requireFate(t, err, "certificate has expired")
+	require.Equal(t, practice.ReasonTLS, reasonOf(err))
+	require.Empty(t, s.states(t))
+}
+
+// certificateUntil is a server's own for 127.0.0.1, and who trusts it.
+func certificateUntil(t *testing.T, ends time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.Add(-time.Hour),
+		NotAfter: ends, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true,
+		BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
 func TestARecordThatCannotSearch(t *testing.T) {

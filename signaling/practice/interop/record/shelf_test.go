@@ -18,10 +18,12 @@ import (
 type shelf struct {
 	*httptest.Server
 
-	mu      sync.Mutex // guards what follows
-	manners []manner   // of the next documents that are posted; then it takes them
-	search  manner     // of all searches
-	token   string     // that it wants; empty: none
+	mu      sync.Mutex    // guards what follows
+	manners []manner      // of the next documents that are posted; then it takes them
+	search  manner        // of all searches
+	token   string        // that it wants; empty: none
+	down    bool          // answers all with 503
+	asked   chan struct{} // one for each request while it is down
 	papers  []map[string]any
 	strange []string // what no record should be sent
 }
@@ -34,11 +36,13 @@ const (
 	finds    manner = ""         // what is asked for
 	crashes  manner = "crashes"  // 500 to a document, and keeps nothing
 	conflict manner = "conflict" // 409, and keeps it: it had come before
+	torn     manner = "torn"     // 201, keeps it, and hangs up in the middle of its answer
+	late     manner = "late"     // keeps it, and answers when nobody waits any more
 )
 
 func openShelf(t *testing.T) *shelf {
 	t.Helper()
-	s := &shelf{}
+	s := &shelf{asked: make(chan struct{}, 64)}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /fhir/DocumentReference", s.find)
 	routes.HandleFunc("POST /fhir/DocumentReference", s.post)
@@ -72,6 +76,11 @@ func outcome(words string) any {
 }
 
 func (s *shelf) lets(w http.ResponseWriter, r *http.Request) bool {
+	if s.down {
+		say(w, http.StatusServiceUnavailable, "a page")
+		s.asked <- struct{}{}
+		return false
+	}
 	if s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token {
 		say(w, http.StatusUnauthorized, outcome("no token"))
 		return false
@@ -144,6 +153,13 @@ func (s *shelf) post(w http.ResponseWriter, r *http.Request) {
 	switch how {
 	case cuts:
 		hangUp()
+	case torn:
+		w.Header().Set("Content-Length", "4000")
+		say(w, http.StatusCreated, paper)
+		_ = http.NewResponseController(w).Flush()
+		hangUp()
+	case late:
+		<-r.Context().Done()
 	case conflict:
 		say(w, http.StatusConflict, outcome("known"))
 	default:
