@@ -13,14 +13,16 @@ const (
 
 // Message is one mail or SMS to be sent. It names records; its words are made when it is sent.
 type Message struct {
-	ID            string  `json:"id"`
-	Establishment string  `json:"establishment"`
-	Appointment   string  `json:"appointment"`
-	Participant   string  `json:"participant"`
-	Person        string  `json:"person"`  // of a notice: whom it is for
-	Subject       string  `json:"subject"` // of a notice: the opinion or the thread
-	Channel       Channel `json:"channel"`
+	ID            string `json:"id"`
+	Establishment string `json:"establishment"`
+	Appointment   string `json:"appointment"`
+	Participant   string `json:"participant"`
+	Person        string `json:"person"` // of a notice: whom it is for
+	// the opinion or the thread of a notice, the opinion of an answer
+	Subject string  `json:"subject"`
+	Channel Channel `json:"channel"`
 	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test;
+	// into the record: report, report-withdrawal, opinion;
 	// of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer,
 	// thread
 	Purpose string `json:"purpose"`

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
 import type { OpinionLine } from '../src/staff/api'
 import { fr as inCall } from '../src/i18n/fr'
@@ -15,11 +18,16 @@ import {
   places,
   thinLink,
 } from './support/pictures'
+import { textOf } from './support/record'
 import type { Server } from './support/server'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
 
-test.use({ serverFlags: ['--practice.demo'] })
+/** The record: a folder. */
+const record = mkdtempSync(join(tmpdir(), 'draille-record-'))
+test.use({ serverFlags: ['--practice.demo', `--practice.reports-folder=${record}`] })
+let documents: string[] = [] // in it
+test.afterAll(() => rmSync(record, { recursive: true, force: true }))
 
 const { opinion: words, common } = fr
 
@@ -70,6 +78,14 @@ async function requestToAnswer(
   await answers.getByText(words.states.answered).waitFor()
   await asks.getByText('Je vois le patient demain.').waitFor()
   await asks.getByText(words.isDistant).waitFor()
+  // It goes into the record of the side that asked, which is told so without doing anything.
+  await asks.getByText(fr.report.sent.sent).waitFor()
+  const known = documents.length
+  documents = readdirSync(record, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.pdf'))
+    .map((path) => textOf(readFileSync(join(record, path))))
+  expect(documents).toHaveLength(known + 1)
+  expect(documents.at(-1)).toContain('Je vois le patient demain.')
   const file = asks.waitForEvent('download')
   await asks.getByRole('link', { name: words.pdf }).click()
   expect((await file).suggestedFilename()).toMatch(/^[a-z0-9]+-\d+\.pdf$/)

@@ -391,13 +391,23 @@ func (c *Courier) settle(ctx context.Context, message practice.Message, problem 
 	}
 }
 
+// changedAbout tells whoever looks at what a message is about: the day's list shows what failed,
+// and an answer how far it is into the record.
+func changedAbout(tx *store.Tx, message practice.Message) {
+	switch {
+	case message.Appointment != "":
+		tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
+	case message.Channel == practice.ChannelRecord:
+		tx.Changed(practice.TopicOpinion, message.Establishment, message.Subject)
+	}
+}
+
 func (c *Courier) note(ctx context.Context, message practice.Message, f fate) error {
 	return c.config.Store.Write(ctx, func(tx *store.Tx) error {
 		tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-		if message.Appointment != "" && (f.state == practice.OutboxFailed ||
-			message.Attempts > 0 || message.Channel == practice.ChannelRecord) {
-			// the day's list shows it
-			tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
+		if f.state == practice.OutboxFailed || message.Attempts > 0 ||
+			message.Channel == practice.ChannelRecord {
+			changedAbout(tx, message)
 		}
 		_, err := tx.Exec(`UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2,
 			error = $3, reason = $4, sent_at = $5, claimed_by = '', claimed_until = 0
@@ -442,9 +452,7 @@ func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Messa
 	message.State, message.NextAt = practice.OutboxWaiting, practice.InstantOf(c.now())
 	c.Hurry(message.Channel)
 	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-	if message.Appointment != "" {
-		tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
-	}
+	changedAbout(tx, message)
 	_, err := tx.Exec(`UPDATE outbox SET state = 'waiting', next_at = $1
 		WHERE establishment = $2 AND id = $3`, int64(message.NextAt), message.Establishment,
 		message.ID)

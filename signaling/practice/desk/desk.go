@@ -94,7 +94,7 @@ func New(config Config) (*Desk, error) {
 	}
 	lists := newLister(config.Store)
 	notices := notice.Notices{Can: config.Courier.Can}
-	asked := opinions{config.Agenda, config.Pictures, notices}
+	asked := opinions{config.Agenda, config.Pictures, notices, config.Courier}
 	days, mail, own := calendar{lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	systems := hospital{config.Agenda, config.Hospital}

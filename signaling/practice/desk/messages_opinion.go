@@ -23,6 +23,8 @@ type OpinionLine struct {
 	Mine      bool              `json:"mine"`      // they have taken it
 	// the last version of the request that whoever looks has seen; 0: none
 	Seen int `json:"seen"`
+	// how far the answer is on its way into the record of whoever looks; null: there is no way
+	Sent *practice.Message `json:"sent"`
 	// they are one of the two who may speak about it: whoever asked, and who has taken it
 	MayTalk bool         `json:"mayTalk"`
 	Talk    *OpinionTalk `json:"talk"` // the call that is open; null: none is

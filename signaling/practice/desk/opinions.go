@@ -12,6 +12,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/notice"
 	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/people"
@@ -26,6 +27,7 @@ type opinions struct {
 	agenda   *agenda.Agenda
 	pictures *picture.Keeper
 	notices  notice.Notices
+	courier  *courier.Courier
 }
 
 func (s opinions) routes() []route {
@@ -38,6 +40,7 @@ func (s opinions) routes() []route {
 		{"GET /api/opinions/{id}/pdf", signedIn, s.pdf},
 		{"GET /api/opinions/calls", signedIn, s.calls},
 		{"POST /api/opinions/{id}/call", signedIn, s.talk},
+		{"POST /api/opinions/{id}/resend", signedIn, s.resend},
 	}
 	for deed, action := range opinionDeeds {
 		routes = append(routes, route{"POST /api/opinions/{id}/" + string(deed), signedIn,
@@ -165,7 +168,38 @@ func (s opinions) do(c *call, deed opinion.Deed, action practice.Action) error {
 				opinion.Said{Text: said.Text, Distant: said.Distant}, c.now); err != nil {
 				return o, err
 			}
+			if deed == opinion.Answer {
+				if err := s.post(tx, o, c.now); err != nil {
+					return o, err
+				}
+			}
 			return o, s.notices.Done(tx, o, deed, me, c.now)
+		})
+}
+
+// post lets an answer go into the record of the establishment that asked, if there is one.
+func (s opinions) post(tx *store.Tx, o practice.Opinion, now time.Time) error {
+	house, err := store.Get[practice.Establishment](tx, "WHERE id = $1", o.Establishment)
+	if err != nil || !s.courier.Records(house) {
+		return err
+	}
+	return report.PostOpinion(tx, o, practice.InstantOf(now))
+}
+
+// resend lets an answer go into the record at once that waits for its next try, or was refused.
+func (s opinions) resend(c *call) error {
+	return s.change(c, http.StatusOK, "outbox.resend",
+		func(tx *store.Tx) (practice.Opinion, error) {
+			o, err := s.found(c, tx, practice.ActionOpinionAsk)
+			if err != nil {
+				return o, err
+			}
+			message, err := report.SentOpinion(tx, o)
+			if err != nil || message == nil || message.State == practice.OutboxSent {
+				return o, err
+			}
+			_, err = s.courier.Resend(tx, *message)
+			return o, err
 		})
 }
 
@@ -288,6 +322,11 @@ func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, 
 	if line.Pictures, err = picture.Of(tx, o); err != nil {
 		return line, err
 	}
+	if line.MayAsk {
+		if line.Sent, err = report.SentOpinion(tx, o); err != nil {
+			return line, err
+		}
+	}
 	line.Notes, err = opinion.Notes(tx, o)
 	for _, note := range line.Notes {
 		name, problem := nameOf(tx, note.SaidBy)
@@ -321,20 +360,13 @@ func (s opinions) pdf(c *call) error {
 		if err != nil {
 			return err
 		}
-		house, err := store.Get[practice.Establishment](tx, "WHERE id = $1", o.Establishment)
-		if err != nil {
+		if page, err = report.OpinionPageOf(tx, o); err != nil {
 			return err
 		}
-		if page.Zone, err = agenda.Zone(house.Zone); err != nil {
-			return err
-		}
-		page.Opinion, page.Notes, page.Names = o, line.Notes, line.Names
 		page.Language = c.caller.Person.Language
 		p := line.Patient
 		page.Patient = practice.ReportPatient{BirthName: p.BirthName, UsedName: p.UsedName,
 			BirthGivenName: p.BirthGivenName, BirthDate: p.BirthDate, Sex: p.Sex, IPP: p.IPP}
-		page.Asker, page.Expert, page.Service = line.Asker, line.Expert, line.ServiceName
-		page.AskingHouse, page.AskedHouse = line.AskingHouse, line.AskedHouse
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
 			Action: "opinion.pdf", Patient: o.Patient, Object: o.ID})
 	})

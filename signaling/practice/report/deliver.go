@@ -64,6 +64,9 @@ func (f Folder) Takes(practice.Establishment) bool { return true }
 // Deliver implements courier.Recorder. It puts the newest version that was signed or withdrawn in
 // the place of the one before, so that what is sent twice, or late, stands there once.
 func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
+	if m.Purpose == PurposeOpinion {
+		return f.deliverOpinion(ctx, m)
+	}
 	var page Page
 	var house practice.Establishment
 	err := f.Store.Read(ctx, func(tx *store.Tx) error {
@@ -87,6 +90,28 @@ func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
 	if err != nil {
 		return err
 	}
+	return f.put(house, page.Report.Document, pdf)
+}
+
+// deliverOpinion puts an expert's answer there. One whose texts are kept no more stays as it is.
+func (f Folder) deliverOpinion(ctx context.Context, m practice.Message) error {
+	var d Document
+	err := f.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		d, err = DocumentOf(tx, m)
+		return err
+	})
+	if err != nil || d.Gone {
+		return err
+	}
+	pdf, err := d.PDF()
+	if err != nil {
+		return err
+	}
+	return f.put(d.House, d.Report.Document, pdf)
+}
+
+// put writes a document into the folder of its establishment.
+func (f Folder) put(house practice.Establishment, document string, pdf []byte) error {
 	name := house.FINESS
 	if name == "" {
 		name = house.ID
@@ -95,7 +120,7 @@ func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	return replace(filepath.Join(folder, page.Report.Document+".pdf"), pdf)
+	return replace(filepath.Join(folder, document+".pdf"), pdf)
 }
 
 // pageOf is what the PDF of a version is made of, and who signed it.

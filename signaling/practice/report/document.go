@@ -15,6 +15,7 @@ import (
 // time it is asked for, but for the patient, whom the record knows by what they are called now.
 type Document struct {
 	Page
+	Opinion *OpinionPage // of an expert's answer; nil: it is the report of a session
 	Message practice.Message
 	House   practice.Establishment
 	Patient practice.Patient // without ID: the session was about none
@@ -25,11 +26,24 @@ type Document struct {
 	Before int
 	// Overtaken is whether a later message of the document has been tried.
 	Overtaken bool
+	// Gone is whether what it says is kept no more.
+	Gone bool
+}
+
+// PDF writes the document.
+func (d Document) PDF() ([]byte, error) {
+	if d.Opinion != nil {
+		return OpinionPDF(*d.Opinion)
+	}
+	return PDF(d.Page)
 }
 
 // DocumentOf is what a message carries.
 func DocumentOf(tx *store.Tx, m practice.Message) (Document, error) {
 	d := Document{Message: m, Withdraws: m.Purpose == PurposeWithdrawal}
+	if m.Purpose == PurposeOpinion {
+		return d, d.opinion(tx)
+	}
 	version, err := store.Get[practice.Report](tx, `WHERE establishment = $1 AND document = $2
 		AND number = $3`, m.Establishment, m.Participant, m.Sequence)
 	if err != nil {

@@ -61,9 +61,8 @@ func patient(tx *store.Tx, a practice.Appointment, f *practice.ReportFacts) erro
 	}
 	p, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
 		a.Establishment, a.Patient)
-	f.Patient = &practice.ReportPatient{BirthName: p.BirthName, UsedName: p.UsedName,
-		BirthGivenName: p.BirthGivenName, Sex: p.Sex, BirthDate: p.BirthDate, IPP: p.IPP,
-		INS: p.INS, INSAuthority: p.INSAuthority}
+	traits := PatientTraits(p)
+	f.Patient = &traits
 	return err
 }
 

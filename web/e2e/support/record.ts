@@ -59,7 +59,7 @@ export class HospitalRecord {
 }
 
 /** The words of a PDF, as poppler reads them. */
-function textOf(pdf: Buffer): string {
+export function textOf(pdf: Buffer): string {
   return execFileSync('pdftotext', ['-enc', 'UTF-8', '-', '-'], { input: pdf })
     .toString()
     .replace(/\s+/g, ' ')

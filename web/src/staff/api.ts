@@ -516,10 +516,10 @@ export interface Message {
   participant: string
   /** of a notice: whom it is for */
   person: string
-  /** of a notice: the opinion or the thread */
+  /** the opinion or the thread of a notice, the opinion of an answer */
   subject: string
   channel: Channel
-  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test; of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread */
+  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test; into the record: report, report-withdrawal, opinion; of a notice: opinion-urgent, opinion-queue, opinion-back, opinion-reply, opinion-answer, thread */
   purpose: string
   /** the appointment's when it was put here; of a notice, the version of the opinion or the number of the first message that is not read */
   sequence: number
@@ -1768,6 +1768,8 @@ export interface OpinionLine {
   mine: boolean
   /** the last version of the request that whoever looks has seen; 0: none */
   seen: number
+  /** how far the answer is on its way into the record of whoever looks; null: there is no way */
+  sent: Message
   /** they are one of the two who may speak about it: whoever asked, and who has taken it */
   mayTalk: boolean
   /** the call that is open; null: none is */

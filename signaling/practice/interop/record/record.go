@@ -100,6 +100,8 @@ func (r *Records) send(ctx context.Context, way Way, d report.Document) error {
 	switch {
 	case d.Overtaken:
 		return courier.Useless(practice.ReasonOutdated, errors.New("a later version was sent"))
+	case d.Gone:
+		return courier.Useless(practice.ReasonOutdated, errors.New("its texts are kept no more"))
 	case d.Withdraws && d.Before == 0:
 		return courier.Useless(practice.ReasonOutdated, errors.New("the record has no version"))
 	case d.Patient.IPP == "":

@@ -128,7 +128,7 @@ const (
 
 // content is the document itself, and its kind.
 func (w Way) content(d report.Document) (content []byte, kind string, err error) {
-	content, err = report.PDF(d.Page)
+	content, err = d.PDF()
 	if err != nil || !w.CDA {
 		return content, kindPDF, err
 	}

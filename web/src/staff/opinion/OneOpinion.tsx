@@ -8,6 +8,7 @@ import { AreaField, CheckField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
+import { Way } from '../report/Way'
 import { post } from '../request'
 import { to } from '../route'
 import { words } from '../words'
@@ -31,7 +32,7 @@ export function OneOpinion({ id }: { id: string }) {
         </a>
       </p>
       <ProblemNote problem={problem} onRetry={() => void again()} />
-      {data && <Exchange line={data} />}
+      {data && <Exchange line={data} again={again} />}
       {data && <Talk line={data} />}
       {data && <Pictures line={data} onLine={setData} />}
       {data && <Sounds line={data} />}
@@ -40,7 +41,7 @@ export function OneOpinion({ id }: { id: string }) {
   )
 }
 
-function Exchange({ line }: { line: OpinionLine }) {
+function Exchange({ line, again }: { line: OpinionLine; again: () => Promise<void> }) {
   const { opinion: sentences } = words.value
   const { opinion, patient } = line
   const now = useServerNow()
@@ -67,6 +68,9 @@ function Exchange({ line }: { line: OpinionLine }) {
             {sentences.pdf}
           </a>
         </p>
+      )}
+      {line.sent && (
+        <Way sent={line.sent} resend={`/api/opinions/${opinion.id}/resend`} again={again} />
       )}
     </section>
   )

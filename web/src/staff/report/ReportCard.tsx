@@ -10,6 +10,7 @@ import { post, type Problem } from '../request'
 import { words } from '../words'
 import { ask, drop, standings } from './asking'
 import { keep, kept } from './kept'
+import { Way } from './Way'
 
 /** The report of an appointment: all its versions, and the draft that is being written. */
 export function ReportCard({ appointment }: { appointment: Appointment }) {
@@ -62,7 +63,13 @@ function Version({ line, view, zone, newest, again }: VersionProps) {
       ) : (
         <Told line={line} />
       )}
-      {line.sent && <Way line={line} again={again} />}
+      {line.sent && (
+        <Way
+          sent={line.sent}
+          resend={`/api/reports/${encodeURIComponent(id)}/resend`}
+          again={again}
+        />
+      )}
       {forgottenAt === 0 && (
         <p>
           <a class="inlink" href={`/api/reports/${id}/pdf`} download>
@@ -192,36 +199,6 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
         ))}
       </div>
     </form>
-  )
-}
-
-/** How far a version is on its way into the record, and why it is not there. */
-function Way({ line, again }: Pick<VersionProps, 'line' | 'again'>) {
-  const { report, common } = words.value
-  const { busy, problem, run } = useDoing()
-  const { state, attempts, reason, error, purpose } = line.sent!
-  const resend = () =>
-    run(async () => {
-      await post(`/api/reports/${encodeURIComponent(line.report.id)}/resend`)
-      await again()
-    })
-  const ways = purpose === 'report-withdrawal' ? report.taken : report.sent
-  const unsent = state === 'waiting' || state === 'failed'
-  const why = report.reasons[reason as keyof typeof report.reasons] ?? common.reasons[reason]
-  return (
-    <div data-state={state}>
-      <p role="status">
-        <span class={state === 'failed' ? 'chip chip--warn' : 'chip'}>{ways[state]}</span>
-      </p>
-      {unsent && why && <p>{why}</p>}
-      {unsent && error && <p class="soft">{common.details(error)}</p>}
-      {unsent && attempts > 0 && (
-        <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>
-          {report.resend}
-        </button>
-      )}
-      <ProblemNote problem={problem} />
-    </div>
   )
 }
 

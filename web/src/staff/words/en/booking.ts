@@ -199,6 +199,7 @@ export const booking = {
       now: 'asked into the call',
       report: 'report',
       'report-withdrawal': 'withdrawal of a report',
+      opinion: 'opinion, for the record',
       test: 'test',
       'opinion-urgent': 'urgent request for an opinion waits',
       'opinion-queue': 'request for an opinion waits',

@@ -199,6 +199,7 @@ export const booking = {
       now: 'invitation pendant l’appel',
       report: 'compte rendu',
       'report-withdrawal': 'retrait d’un compte rendu',
+      opinion: 'avis, pour le dossier',
       test: 'essai',
       'opinion-urgent': 'demande d’avis urgente en attente',
       'opinion-queue': 'demande d’avis en attente',
