@@ -3,7 +3,7 @@ import { chromiumFlags } from './e2e/support/people'
 
 /** What waits for the clock, or goes a way for the second time in another browser. */
 const long = /@long/
-const offices = /practice-(office|opinion|sound|figures|provider|sms|thread)\.spec\.ts/
+const offices = /(scenes|practice-(office|opinion|sound|figures|provider|sms|thread))\.spec\.ts/
 
 /**
  * Real browsers against the real binary. One worker: two cores hold one call at a time, and a
