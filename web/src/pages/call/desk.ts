@@ -1,7 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
-import { words } from '../../i18n'
 import { recall } from '../parts/storage'
 import { Doorbell } from './doorbell'
 
@@ -89,10 +88,7 @@ export function raisedHands(call: Call): string[] {
 /** Kept in the browser: 'off' where nobody wants to hear a chime. */
 export const chimeKey = 'draille.chime'
 
-/**
- * Chimes while somebody waits whom this person may let in, until they have looked; tells it outside
- * of the browser, too, where that is allowed and the page is out of sight.
- */
+/** Chimes while somebody waits whom this person may let in, until they have looked. */
 export function useDoorbell(call: Call): void {
   const bell = useRef(new Doorbell()).current
   const waiting = mayAdmit(call) ? call.waiting.value : []
@@ -103,8 +99,6 @@ export function useDoorbell(call: Call): void {
     const ring = () => {
       if (!bell.rings(performance.now()) || recall(chimeKey) === 'off') return
       void call.chime()
-      if (document.hidden && globalThis.Notification?.permission === 'granted')
-        new Notification(words.peek().waits.one(waiting[0]!.name))
     }
     const looked = () => {
       if (!document.hidden) bell.looked()
