@@ -53,7 +53,7 @@ describe('the menu', () => {
     const page = show(consultation(role))
     await press(page, 'Plus')
     expect(buttons(page, 'Activer les notifications')).toHaveLength(role === 'host' ? 1 : 0)
-    if (role === 'host') await press(page, 'Couper la sonnerie des arrivées')
+    if (role === 'host') await press(page, fr.actions.chimeOff)
     expect(requestPermission).not.toHaveBeenCalled()
     vi.unstubAllGlobals()
   })
