@@ -155,7 +155,7 @@ export const en: Catalogue = {
         lost: 'The camera is unplugged. The sound goes on.',
         interrupted: 'Your device has interrupted the camera. It will come back by itself.',
         insecure: 'This page is not secure. Open the link that begins with https.',
-        failed: 'The camera does not start.',
+        failed: 'The camera does not work.',
       },
       microphone: {
         'refused-by-person': 'The browser’s question was left unanswered.',
@@ -166,7 +166,7 @@ export const en: Catalogue = {
         lost: 'The microphone is unplugged. Plug it in, or choose another one.',
         interrupted: 'Your device has cut the microphone: a call, an assistant or a mute key.',
         insecure: 'This page is not secure. Open the link that begins with https.',
-        failed: 'The microphone does not start.',
+        failed: 'The microphone does not work.',
       },
       screen: {
         'refused-by-person': 'You have chosen nothing: nothing is shared.',

@@ -161,7 +161,7 @@ export const fr = {
         lost: 'La caméra est débranchée. Le son continue.',
         interrupted: 'La caméra est interrompue par votre appareil. Elle reviendra seule.',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
-        failed: 'La caméra ne démarre pas.',
+        failed: 'La caméra ne fonctionne pas.',
       },
       microphone: {
         'refused-by-person': 'La question du navigateur est restée sans réponse.',
@@ -172,7 +172,7 @@ export const fr = {
         lost: 'Le micro est débranché. Branchez-le, ou choisissez-en un autre.',
         interrupted: 'Votre appareil a coupé le micro : appel, assistant ou touche « muet ».',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
-        failed: 'Le micro ne démarre pas.',
+        failed: 'Le micro ne fonctionne pas.',
       },
       screen: {
         'refused-by-person': 'Vous n’avez rien choisi : rien n’est partagé.',

@@ -180,13 +180,15 @@ function OwnTrouble({ call }: { call: Call }) {
   const troubles = troublesOf(call)
   const { camera, microphone } = troubles
   if (!camera && !microphone) return null
-  const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
+  const forbids = (where: 'browser' | 'system') =>
+    camera === `refused-by-${where}` || microphone === `refused-by-${where}`
   return (
     <div class="banner banner--alert" role="alert">
       <Icon name="warning" />
       <div class="banner-words">
         {troubleWords(troubles)}
-        {forbidden && <HowToAllow where="system" />}
+        {forbids('browser') && <HowToAllow where="browser" />}
+        {forbids('system') && <HowToAllow where="system" />}
       </div>
       <button type="button" class="button" onClick={() => retry(call, troubles)}>
         {words.value.actions.retry}

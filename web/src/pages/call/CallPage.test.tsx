@@ -591,9 +591,9 @@ describe('the banners', () => {
       for (const device of [call.camera, call.microphone])
         device.value = { ...device.value, live: false, trouble: 'refused-by-browser' }
     })
-    expect(texts(page, '.banner--alert .banner-words')).toEqual([
-      'La caméra et le micro ne sont pas autorisés.',
-    ])
+    const [sentence] = texts(page, '.banner--alert .banner-words')
+    expect(sentence).toMatch(/^La caméra et le micro ne sont pas autorisés\./)
+    expect(texts(page, '.banner--alert h2'), 'and how to allow them').toEqual(['Comment autoriser'])
     await press(page, 'Continuer sans caméra ni micro')
     expect(call.asked).toEqual([
       ['setMicrophone', false],
