@@ -152,7 +152,7 @@ export const en: Catalogue = {
         'refused-by-system': 'Your device does not let the browser use the camera.',
         missing: 'No camera is connected.',
         busy: 'Another program is using the camera. Close it, then try again.',
-        lost: 'The camera is unplugged. The sound goes on.',
+        lost: 'The camera is unplugged.',
         interrupted: 'Your device has interrupted the camera. It will come back by itself.',
         insecure: 'This page is not secure. Open the link that begins with https.',
         failed: 'The camera does not work.',
@@ -180,6 +180,7 @@ export const en: Catalogue = {
         failed: 'The sharing could not begin. Try again.',
       },
       bothRefused: 'The camera and the microphone are not allowed.',
+      soundGoesOn: 'The sound goes on.',
       speaker: 'The chosen loudspeaker is gone. The sound comes out of another one.',
     },
     kept: {

@@ -158,7 +158,7 @@ export const fr = {
         'refused-by-system': 'Votre appareil interdit la caméra au navigateur.',
         missing: 'Aucune caméra n’est branchée.',
         busy: 'La caméra est utilisée par un autre programme. Fermez-le, puis réessayez.',
-        lost: 'La caméra est débranchée. Le son continue.',
+        lost: 'La caméra est débranchée.',
         interrupted: 'La caméra est interrompue par votre appareil. Elle reviendra seule.',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
         failed: 'La caméra ne fonctionne pas.',
@@ -186,6 +186,7 @@ export const fr = {
         failed: 'Le partage n’a pas pu commencer. Réessayez.',
       },
       bothRefused: 'La caméra et le micro ne sont pas autorisés.',
+      soundGoesOn: 'Le son continue.',
       speaker: 'Le haut-parleur choisi n’est plus là. Le son passe par un autre.',
     },
     kept: {

@@ -7,7 +7,8 @@ import { signal } from '@preact/signals-core'
 import type { DeviceState, DeviceTrouble, Notice } from '../api'
 import { constraintsOf, inputsOf, outputsOf, troubleOf } from './constraints'
 import type { Choice, Input } from './constraints'
-import { type EndReason, type InputEvent, inputView, newInput, reopenAfter, step } from './input'
+import { kinds, listed, permissionOf, whyEnded } from './ended'
+import { type InputEvent, inputView, newInput, reopenAfter, step } from './input'
 
 export interface DevicesEvents {
   /** Another track, or none, is to be sent. */
@@ -27,7 +28,6 @@ const atDesk = (): boolean =>
   navigator.hardwareConcurrency > 3 && matchMedia('(pointer: fine)').matches
 
 const inputs: Input[] = ['microphone', 'camera']
-const kinds = { microphone: 'audioinput', camera: 'videoinput' } as const
 const off: DeviceState = { wanted: false, live: false, choices: [] }
 
 export class Devices {
@@ -255,33 +255,9 @@ export class Devices {
   }
 }
 
-async function listed(): Promise<MediaDeviceInfo[]> {
-  return (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
-}
-
-/** Whether this site may have a device; undefined where the browser does not tell. */
-async function permissionOf(device: Input): Promise<PermissionState | undefined> {
-  try {
-    return (await navigator.permissions.query({ name: device as PermissionName })).state
-  } catch {
-    return undefined
-  }
-}
-
 /** Those of the devices that this site is not barred from, as far as the browser tells. */
 async function notDenied(devices: readonly Input[]): Promise<Input[]> {
   const states = await Promise.all(devices.map(permissionOf))
   // Where it does not tell, asking again would ask the person again.
   return devices.filter((_, i) => (states[i] ?? 'denied') !== 'denied')
-}
-
-/** Why the track of a device has ended: few browsers say so themselves. */
-async function whyEnded(device: Input, used: string | undefined): Promise<EndReason> {
-  const [permission, all] = await Promise.all([permissionOf(device), listed()])
-  if (permission === 'denied') return 'refused-by-browser'
-  const ids = all.filter(({ kind }) => kind === kinds[device]).map(({ deviceId }) => deviceId)
-  // Names of devices are told to those alone who may have them: an empty one may be any.
-  const there = ids.some((id) => !id || id === used)
-  if (!there) return 'lost'
-  return permission === 'prompt' ? 'refused-by-browser' : 'failed'
 }

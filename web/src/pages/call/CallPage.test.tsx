@@ -584,6 +584,17 @@ describe('the banners', () => {
     expect(call.asked).toEqual([['setCamera', true]])
   })
 
+  it('do not say that the sound goes on where the microphone failed with the camera', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => {
+      for (const device of [call.camera, call.microphone])
+        device.value = { ...device.value, live: false, trouble: 'lost' }
+    })
+    expect(said(page)).toContain('La caméra est débranchée.')
+    expect(said(page)).not.toContain('Le son continue.')
+  })
+
   it('say once that both devices are refused, and go on without them by one touch', async () => {
     const call = consultation()
     const page = show(call)
