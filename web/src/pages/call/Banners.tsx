@@ -202,9 +202,14 @@ function OwnTrouble({ call }: { call: Call }) {
 const toastMs = 6000
 const toastsAtOnce = 2
 
+/** What no longer goes as it went: told also to whoever wants few announcements. */
+const failures: readonly Notice['kind'][] = ['unheard', 'muted', 'device', 'screen-ended', 'error']
+
+type Toast = { id: number; text: string; failure: boolean }
+
 /** Sentences about what just happened: seen for a while, and read out without interrupting. */
 export function Toasts({ call }: { call: Call }) {
-  const [toasts, setToasts] = useState<{ id: number; text: string }[]>([])
+  const [toasts, setToasts] = useState<Toast[]>([])
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>())
   const last = useRef(0)
   useEffect(() => () => timers.current.forEach(clearTimeout), [])
@@ -213,18 +218,20 @@ export function Toasts({ call }: { call: Call }) {
     const text = sentenceOf(notice, words.peek())
     if (text === '') return
     const id = ++last.current
-    setToasts((now) => [...now, { id, text }].slice(-toastsAtOnce))
+    const failure = failures.includes(notice.kind)
+    setToasts((now) => [...now, { id, text, failure }].slice(-toastsAtOnce))
     const timer = setTimeout(() => {
       timers.current.delete(timer)
       setToasts((now) => now.filter((toast) => toast.id !== id))
     }, toastMs)
     timers.current.add(timer)
   })
+  const role = statusRole()
   return (
-    <div class="toasts" role={statusRole()}>
-      {toasts.map((toast) => (
-        <p key={toast.id} class="toast">
-          {toast.text}
+    <div class="toasts" role={role}>
+      {toasts.map(({ id, text, failure }) => (
+        <p key={id} class="toast" role={failure && !role ? 'alert' : undefined}>
+          {text}
         </p>
       ))}
     </div>

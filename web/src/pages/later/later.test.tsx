@@ -159,7 +159,8 @@ describe('inviting during the call', () => {
 
 describe('text, announcements and keys', () => {
   it('are set in the call, hold at once and are remembered', async () => {
-    const page = show(consultation())
+    const call = consultation()
+    const page = show(call)
     await more(page, 'Régler le texte et les annonces')
     const radio = (name: string, n: number) =>
       page.querySelectorAll<HTMLInputElement>(`dialog [name=${name}]`)[n]!
@@ -168,6 +169,12 @@ describe('text, announcements and keys', () => {
     expect(page.querySelector('.toasts')!.getAttribute('role')).toBe('status')
     await after(() => radio('announcements', 1).click())
     expect(page.querySelector('.toasts')!.getAttribute('role')).toBeNull()
+    await after(() => call.happen({ kind: 'joined', name: 'Luc' }))
+    await after(() => call.happen({ kind: 'muted', source: 'microphone', by: 'Dr Vidal' }))
+    expect(texts(page, '.toast')).toHaveLength(2)
+    expect(texts(page, '.toasts [role=alert]'), 'failures are essential').toEqual([
+      'Dr Vidal a coupé votre micro.',
+    ])
     expect(JSON.parse(localStorage.getItem('draille.comfort')!)).toMatchObject({
       text: 200,
       few: true,
