@@ -320,6 +320,7 @@ export const en: Catalogue = {
       n > 1
         ? `${name} and ${n} other people are waiting`
         : `${name} and one other person are waiting`,
+    refused: '(refused before)',
     since: (minutes) => `for ${minutes} min`,
     minutes: (minutes) => `${minutes} min`,
   },

@@ -328,6 +328,7 @@ export const fr = {
       n > 1
         ? `${name} et ${n} autres personnes attendent`
         : `${name} et une autre personne attendent`,
+    refused: '(demande déjà refusée)',
     since: (minutes: number) => `depuis ${minutes} min`,
     minutes: (minutes: number) => `${minutes} min`,
   },

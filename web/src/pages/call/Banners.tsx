@@ -161,7 +161,8 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
         <strong role="status">
           {others.length ? waits.several(first.name, others.length) : waits.one(first.name)}
         </strong>{' '}
-        {first.connected ? minutes > 0 && waits.since(minutes) : tile.away}
+        {first.connected ? minutes > 0 && waits.since(minutes) : tile.away}{' '}
+        {first.refused > 0 && waits.refused}
       </span>
       {others.length > 0 && (
         <button type="button" class="button" onClick={() => (desk.panel.value = 'people')}>
