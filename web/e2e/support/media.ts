@@ -334,7 +334,12 @@ export function installMedia(options: MediaOptions): void {
         track.dispatchEvent(new Event(on ? 'mute' : 'unmute'))
       }
     },
+    // The machine lists none of its kind any more.
     unplug: (kind: 'audio' | 'video') => {
+      const { mediaDevices } = navigator
+      const listed = mediaDevices.enumerateDevices.bind(mediaDevices)
+      mediaDevices.enumerateDevices = async () =>
+        (await listed()).filter((device) => device.kind !== `${kind}input`)
       for (const track of tracks) {
         if (track.kind !== kind || track.readyState === 'ended') continue
         track.stop()

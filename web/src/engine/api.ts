@@ -57,10 +57,10 @@ export type DeviceTrouble =
   | 'refused-by-system' // the browser is not allowed, by Windows, macOS or a policy
   | 'missing' // there is none
   | 'busy' // another program has it
-  | 'lost' // it went away: unplugged, or taken back
+  | 'lost' // it was unplugged; a screen: the sharing was ended
   | 'interrupted' // it is open and gives nothing: a call, an assistant, a key, a minimised window
   | 'insecure' // the page is not served securely
-  | 'failed' // the browser does not say why
+  | 'failed' // it does not start, or has stopped, and the browser does not say why
 
 export type DeviceState = {
   wanted: boolean // the person wants it on; neither live nor in trouble: it is being opened

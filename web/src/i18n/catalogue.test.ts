@@ -8,6 +8,7 @@ import { en as linkInEnglish } from '../link/en'
 import { en as lostInEnglish, fr as lostInFrench } from '../link/later/words'
 import { en as modeInEnglish, fr as modeInFrench } from '../pages/mode/words'
 import { en as photoInEnglish, fr as photoInFrench } from '../pages/photo/words'
+import { en as outsideInEnglish, fr as outsideInFrench } from '../staff/outside/words'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
 import { en as asideInEnglish } from './aside/en'
@@ -37,6 +38,7 @@ const french = leaves({
   ...fr,
   test: testInFrench.screen,
   staff: staffInFrench,
+  outside: outsideInFrench,
   link: linkInFrench,
   lost: lostInFrench,
   mode_: modeInFrench,
@@ -48,6 +50,7 @@ const english = leaves({
   ...en,
   test: testInEnglish.screen,
   staff: staffInEnglish,
+  outside: outsideInEnglish,
   link: linkInEnglish,
   lost: lostInEnglish,
   mode_: modeInEnglish,

@@ -152,10 +152,10 @@ export const en: Catalogue = {
         'refused-by-system': 'Your device does not let the browser use the camera.',
         missing: 'No camera is connected.',
         busy: 'Another program is using the camera. Close it, then try again.',
-        lost: 'The camera is unplugged. The sound goes on.',
+        lost: 'The camera is unplugged.',
         interrupted: 'Your device has interrupted the camera. It will come back by itself.',
         insecure: 'This page is not secure. Open the link that begins with https.',
-        failed: 'The camera does not start.',
+        failed: 'The camera does not work.',
       },
       microphone: {
         'refused-by-person': 'The browser’s question was left unanswered.',
@@ -166,7 +166,7 @@ export const en: Catalogue = {
         lost: 'The microphone is unplugged. Plug it in, or choose another one.',
         interrupted: 'Your device has cut the microphone: a call, an assistant or a mute key.',
         insecure: 'This page is not secure. Open the link that begins with https.',
-        failed: 'The microphone does not start.',
+        failed: 'The microphone does not work.',
       },
       screen: {
         'refused-by-person': 'You have chosen nothing: nothing is shared.',
@@ -180,6 +180,7 @@ export const en: Catalogue = {
         failed: 'The sharing could not begin. Try again.',
       },
       bothRefused: 'The camera and the microphone are not allowed.',
+      soundGoesOn: 'The sound goes on.',
       speaker: 'The chosen loudspeaker is gone. The sound comes out of another one.',
     },
     kept: {
@@ -319,6 +320,7 @@ export const en: Catalogue = {
       n > 1
         ? `${name} and ${n} other people are waiting`
         : `${name} and one other person are waiting`,
+    refused: '(refused before)',
     since: (minutes) => `for ${minutes} min`,
     minutes: (minutes) => `${minutes} min`,
   },

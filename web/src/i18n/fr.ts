@@ -158,10 +158,10 @@ export const fr = {
         'refused-by-system': 'Votre appareil interdit la caméra au navigateur.',
         missing: 'Aucune caméra n’est branchée.',
         busy: 'La caméra est utilisée par un autre programme. Fermez-le, puis réessayez.',
-        lost: 'La caméra est débranchée. Le son continue.',
+        lost: 'La caméra est débranchée.',
         interrupted: 'La caméra est interrompue par votre appareil. Elle reviendra seule.',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
-        failed: 'La caméra ne démarre pas.',
+        failed: 'La caméra ne fonctionne pas.',
       },
       microphone: {
         'refused-by-person': 'La question du navigateur est restée sans réponse.',
@@ -172,7 +172,7 @@ export const fr = {
         lost: 'Le micro est débranché. Branchez-le, ou choisissez-en un autre.',
         interrupted: 'Votre appareil a coupé le micro : appel, assistant ou touche « muet ».',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
-        failed: 'Le micro ne démarre pas.',
+        failed: 'Le micro ne fonctionne pas.',
       },
       screen: {
         'refused-by-person': 'Vous n’avez rien choisi : rien n’est partagé.',
@@ -186,6 +186,7 @@ export const fr = {
         failed: 'Le partage n’a pas pu commencer. Réessayez.',
       },
       bothRefused: 'La caméra et le micro ne sont pas autorisés.',
+      soundGoesOn: 'Le son continue.',
       speaker: 'Le haut-parleur choisi n’est plus là. Le son passe par un autre.',
     },
     kept: {
@@ -327,6 +328,7 @@ export const fr = {
       n > 1
         ? `${name} et ${n} autres personnes attendent`
         : `${name} et une autre personne attendent`,
+    refused: '(demande déjà refusée)',
     since: (minutes: number) => `depuis ${minutes} min`,
     minutes: (minutes: number) => `${minutes} min`,
   },

@@ -125,10 +125,7 @@ function SignInPage({ problem }: { problem?: Problem }) {
 
 function SignedIn() {
   const { common, day } = words.value
-  useEffect(() => {
-    const stopSound = startSound()
-    return () => stopSound()
-  }, [])
+  useEffect(startSound, [])
   useEffect(startAsking, [])
   useEffect(() => (ended.value ? undefined : startLive()), [ended.value])
   const waiting = ringing.value.length

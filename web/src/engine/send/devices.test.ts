@@ -134,8 +134,19 @@ test('the device of the last visit that is gone gives way to another', async () 
   expect(devices.camera.value).toMatchObject({ live: true, deviceId: 'c1' })
 })
 
+/** The list of devices without one, which the browser tells of, or only shows. */
+const without = (id: string) => browser.devices.list.filter((device) => device.deviceId !== id)
+
+/** As browsers list the devices of a kind that this site may not have. */
+const nameless = (kind: MediaDeviceKind) => [
+  ...browser.devices.list.filter((device) => device.kind !== kind),
+  { kind, deviceId: '', label: '' } as MediaDeviceInfo,
+]
+
 test('a camera pulled out in the middle of a call: said once, the microphone goes on', async () => {
   await devices.open(on)
+  browser.permissions = { camera: 'granted' }
+  browser.devices.list = without('c1')
   sent.camera!.onended!()
   await settled()
   expect(devices.camera.value).toMatchObject({ live: false, trouble: 'lost' })
@@ -144,10 +155,78 @@ test('a camera pulled out in the middle of a call: said once, the microphone goe
   expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'lost' }])
 })
 
+test.each([
+  ['granted', 'failed'],
+  ['prompt', 'refused-by-browser'],
+  ['denied', 'refused-by-browser'],
+] as const)('a camera that ends while it is listed, permission %s: %s', async (state, trouble) => {
+  await devices.open(on)
+  browser.permissions = { camera: state }
+  sent.camera!.onended!()
+  await settled()
+  expect(devices.camera.value).toMatchObject({ live: false, trouble })
+  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble }])
+  expect(browser.devices.asked, 'nobody is asked unasked').toHaveLength(1)
+})
+
+test.each(['prompt', 'denied'])('a permission taken back hides names: %s', async (state) => {
+  await devices.open(on)
+  browser.permissions = { camera: state }
+  browser.devices.list = nameless('videoinput')
+  sent.camera!.onended!()
+  await settled()
+  expect(devices.camera.value.trouble).toBe('refused-by-browser')
+})
+
+test('where a browser asks each time, a camera pulled out is unplugged, not refused', async () => {
+  await devices.open(on)
+  browser.permissions = { camera: 'prompt' }
+  browser.devices.list = without('c1')
+  sent.camera!.onended!()
+  await settled()
+  expect(devices.camera.value.trouble).toBe('lost')
+})
+
+test('where a browser tells no permission, the list decides', async () => {
+  for (const [list, trouble] of [
+    [without('c1'), 'lost'],
+    [browser.devices.list, 'failed'],
+    [nameless('videoinput'), 'failed'],
+  ] as const) {
+    const { mediaDevices } = navigator
+    vi.stubGlobal('navigator', { mediaDevices })
+    await devices.turn('camera', true)
+    const all = browser.devices.list
+    browser.devices.list = list
+    sent.camera!.onended!()
+    await settled()
+    expect(devices.camera.value.trouble).toBe(trouble)
+    browser.devices.list = all
+    await devices.turn('camera', false)
+  }
+})
+
+test('a microphone taken back is not asked for again, and one that stopped is', async () => {
+  await devices.open(on)
+  browser.permissions = { microphone: 'prompt' }
+  sent.microphone!.onended!()
+  await settled()
+  expect(devices.microphone.value).toMatchObject({ live: false, trouble: 'refused-by-browser' })
+  expect(browser.devices.asked).toHaveLength(1)
+  await devices.turn('microphone', true)
+  browser.permissions = { microphone: 'granted' }
+  sent.microphone!.onended!()
+  await settled()
+  expect(devices.microphone.value).toMatchObject({ live: true, trouble: undefined })
+  expect(browser.devices.asked).toHaveLength(3)
+})
+
 test('a headset pulled out gives way to the microphone left, as silent as it was', async () => {
   await devices.open(on)
   await devices.turn('microphone', false)
   const first = sent.microphone!
+  browser.permissions = { microphone: 'granted' }
+  browser.devices.list = without('m1')
   first.onended!()
   await settled()
   expect(sent.microphone).not.toBe(first)
@@ -266,7 +345,7 @@ test('a headset that comes back is taken back', async () => {
     ...browser.devices.list,
     { kind: 'audioinput', deviceId: 'm2', label: 'Casque' } as MediaDeviceInfo,
   ]
-  const without = browser.devices.list
+  const before = browser.devices.list
   const list = async (devices: MediaDeviceInfo[]) => {
     browser.devices.list = devices
     browser.devices.dispatchEvent(new Event('devicechange'))
@@ -275,8 +354,10 @@ test('a headset that comes back is taken back', async () => {
   await devices.open(on)
   await list(withHeadset)
   await devices.choose('microphone', 'm2')
+  browser.permissions = { microphone: 'granted' }
+  browser.devices.list = before
   sent.microphone!.onended!()
-  await list(without)
+  await list(before)
   expect(devices.microphone.value).toMatchObject({ live: true, deviceId: 'm1' })
   await list(withHeadset)
   expect(devices.microphone.value).toMatchObject({ live: true, deviceId: 'm2' })

@@ -7,6 +7,7 @@ import { signal } from '@preact/signals-core'
 import type { DeviceState, DeviceTrouble, Notice } from '../api'
 import { constraintsOf, inputsOf, outputsOf, troubleOf } from './constraints'
 import type { Choice, Input } from './constraints'
+import { kinds, listed, permissionOf, whyEnded } from './ended'
 import { type InputEvent, inputView, newInput, reopenAfter, step } from './input'
 
 export interface DevicesEvents {
@@ -200,11 +201,16 @@ export class Devices {
   private hold(device: Input, track: MediaStreamTrack): void {
     this.tracks[device] = track
     track.contentHint = device === 'camera' ? 'motion' : 'speech'
-    const heard = (type: 'ended' | 'muted' | 'unmuted') => () =>
+    const heard = (type: 'muted' | 'unmuted') => () =>
       void this.run(() => {
         if (this.tracks[device] === track) this.dispatch(device, { type })
       })
-    track.onended = heard('ended')
+    track.onended = () =>
+      void this.run(async () => {
+        if (this.tracks[device] !== track) return
+        const why = await whyEnded(device, this.states[device].used)
+        this.dispatch(device, { type: 'ended', why })
+      })
     track.onmute = heard('muted')
     track.onunmute = heard('unmuted')
     const { deviceId, facingMode } = track.getSettings()
@@ -229,13 +235,11 @@ export class Devices {
   }
 
   private async list(): Promise<void> {
-    const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
+    const all = await listed()
     this.outputs.value = outputsOf(all)
     this.events.listed?.(this.outputs.peek())
-    for (const [device, kind] of [
-      ['microphone', 'audioinput'],
-      ['camera', 'videoinput'],
-    ] as const) {
+    for (const device of inputs) {
+      const kind = kinds[device]
       const choices = inputsOf(all, kind)
       this[device].value = { ...this[device].peek(), choices }
       const group = all.find((one) => one.kind === kind && one.deviceId === 'default')?.groupId
@@ -251,19 +255,9 @@ export class Devices {
   }
 }
 
-/**
- * Those of the devices that this site is not barred from; all of them where the browser does not
- * tell.
- */
+/** Those of the devices that this site is not barred from, as far as the browser tells. */
 async function notDenied(devices: readonly Input[]): Promise<Input[]> {
-  const states = await Promise.all(
-    devices.map(async (name) => {
-      try {
-        return (await navigator.permissions.query({ name: name as PermissionName })).state
-      } catch {
-        return 'denied' // asking again would ask the person again
-      }
-    }),
-  )
-  return devices.filter((_, i) => states[i] !== 'denied')
+  const states = await Promise.all(devices.map(permissionOf))
+  // Where it does not tell, asking again would ask the person again.
+  return devices.filter((_, i) => (states[i] ?? 'denied') !== 'denied')
 }

@@ -3,6 +3,7 @@ import type { DeviceTrouble } from '../api'
 import { en } from '../../i18n/en'
 import { fr } from '../../i18n/fr'
 import {
+  type EndReason,
   type InputEvent,
   type InputKind,
   type InputState,
@@ -19,7 +20,8 @@ type Happening =
   | { it: 'wanted' | 'unwanted' | 'call' | 'callEnds' | 'hidden' | 'visible' | 'waits' | 'answers' }
   | { it: 'chosen' | 'plugged' | 'unplugged' | 'taken' | 'freed'; device: string }
   | { it: 'forbidden'; trouble: DeviceTrouble }
-  | { it: 'allowed' | 'stopped' }
+  | { it: 'allowed' }
+  | { it: 'stopped'; why: EndReason }
   | { it: 'default'; group: string }
 
 /** A machine with devices, other programs and a system, that does what the state machine asks. */
@@ -93,13 +95,13 @@ class Machine {
         this.present.delete(happening.device)
         if (this.track?.device === happening.device) {
           this.track = undefined
-          this.tell({ type: 'ended' })
+          this.tell({ type: 'ended', why: 'lost' })
         }
         return this.list()
       case 'stopped':
         if (!this.track) return
         this.track = undefined
-        return this.tell({ type: 'ended' })
+        return this.tell({ type: 'ended', why: happening.why })
       case 'taken':
         return void this.taken.add(happening.device)
       case 'freed':
@@ -159,7 +161,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       'insecure',
     ),
   }),
-  fc.record({ it: fc.constantFrom('allowed' as const, 'stopped' as const) }),
+  fc.record({ it: fc.constant('allowed' as const) }),
+  fc.record({
+    it: fc.constant('stopped' as const),
+    why: fc.constantFrom<EndReason>('lost', 'refused-by-browser', 'failed'),
+  }),
   fc.record({ it: fc.constant('default' as const), group: device }),
 )
 
@@ -263,6 +269,40 @@ test('a headset that comes back is taken back while it is wanted', () => {
   machine.happen({ it: 'plugged', device: 'b' })
   machine.answer()
   expect([machine.track?.device, machine.state.phase]).toEqual(['b', 'live'])
+})
+
+test('a permission that was taken back is not asked for again at once', () => {
+  for (const kind of ['microphone', 'camera'] as const) {
+    const machine = live(kind)
+    machine.happen({ it: 'stopped', why: 'refused-by-browser' })
+    machine.answer()
+    expect([machine.state.phase, machine.track]).toEqual(['refused-by-browser', undefined])
+    machine.happen({ it: 'wanted' })
+    machine.answer()
+    expect(machine.state.phase).toBe('live')
+  }
+})
+
+test('a microphone that has stopped is opened again, a camera by a touch', () => {
+  for (const [kind, phase] of [
+    ['microphone', 'live'],
+    ['camera', 'failed'],
+  ] as const) {
+    const machine = live(kind)
+    machine.happen({ it: 'stopped', why: 'failed' })
+    machine.answer()
+    expect([machine.state.phase, machine.notified]).toEqual([phase, ['failed']])
+  }
+})
+
+test('a camera that is listed for a while after it has gone is unplugged all the same', () => {
+  const machine = live('camera')
+  machine.happen({ it: 'stopped', why: 'failed' })
+  machine.happen({ it: 'unplugged', device: 'default' })
+  expect(machine.state.phase).toBe('lost')
+  machine.happen({ it: 'plugged', device: 'default' })
+  machine.answer()
+  expect(machine.state.phase, 'it is back by itself').toBe('live')
 })
 
 test('a camera that comes back after it was switched off stays off', () => {

@@ -26,13 +26,16 @@ export interface InputState {
   readonly reopened: number // how often since it was last live
 }
 
+/** Why a track ends by itself: its device is gone, this site is barred from it, or neither. */
+export type EndReason = Extract<DeviceTrouble, 'lost' | 'refused-by-browser' | 'failed'>
+
 export type InputEvent =
   | { type: 'wanted' | 'unwanted' } // by the person, or by a host
   | { type: 'chosen'; device: string | undefined }
   | { type: 'opened'; device: string | undefined; muted: boolean }
   | { type: 'refused'; trouble: DeviceTrouble }
   | { type: 'muted' | 'unmuted' } // by a call, an assistant, a key, a minimised window
-  | { type: 'ended' } // unplugged, or taken back by the system or the browser
+  | { type: 'ended'; why: EndReason }
   | { type: 'listed'; devices: readonly string[]; group?: string } // [] where none is told
   | { type: 'waited' } // after the effect `wait`, on a visible page
   | { type: 'visible' } // the page is on the screen again
@@ -89,7 +92,7 @@ export function step(state: InputState, event: InputEvent): Step {
     case 'unmuted':
       return unmute({ ...state, muted: false })
     case 'ended':
-      return ended(state)
+      return ended(state, event.why)
     case 'listed':
       return listed(state, event.devices, event.group)
     case 'visible':
@@ -171,15 +174,16 @@ function unmute(state: InputState): Step {
   return [{ ...state, phase: 'live', reopened: 0 }, []]
 }
 
-function ended(state: InputState): Step {
+function ended(state: InputState, why: EndReason): Step {
   if (!state.open) return [state, []]
   const { kind, wanted, used } = state
   const next: InputState = { ...state, open: false, muted: false, used: undefined }
   // The browser's own bar ends a shared screen: that is a person's wish.
-  if (kind === 'screen') return [{ ...next, phase: 'off', wanted: false }, [close, notify('lost')]]
-  const gone: InputState = { ...next, lost: used, phase: wanted ? 'lost' : 'off' }
-  const told = wanted ? [notify('lost')] : []
-  if (kind === 'camera') return [gone, [close, ...told]]
+  if (kind === 'screen') return [{ ...next, phase: 'off', wanted: false }, [close, notify(why)]]
+  const gone: InputState = { ...next, lost: used, phase: wanted ? why : 'off' }
+  const told = wanted ? [notify(why)] : []
+  // Whoever has taken a permission back is not asked for it again at once.
+  if (kind === 'camera' || why === 'refused-by-browser') return [gone, [close, ...told]]
   // A headset leaves the tablet's own microphone.
   return [{ ...gone, chosen: undefined }, [close, ...told, open]]
 }
@@ -192,11 +196,14 @@ function listed(state: InputState, devices: readonly string[], group: string | u
   const known = state.devices
   const came = (id: string) => known.length > 0 && devices.includes(id) && !known.includes(id)
   // Some browsers do not say that a track ends with its device.
-  if (state.open && used && known.includes(used) && !devices.includes(used)) return ended(next)
+  const left = (id: string | undefined) => id && known.includes(id) && !devices.includes(id)
+  if (state.open && left(used)) return ended(next, 'lost')
   if (lost && came(lost) && (wanted || state.open)) {
     const back: InputState = { ...next, chosen: lost, lost: undefined }
     return reopen({ ...back, before: state.open ? used : undefined })
   }
+  // Some browsers list a device for a while after it has gone.
+  if (phase === 'failed' && left(lost)) return [{ ...next, phase: 'lost' }, []]
   const moved = group !== undefined && state.group !== undefined && group !== state.group
   if (state.open && used === 'default' && moved) return reopen(next)
   if (wanted && phase === 'missing' && devices.some(came)) return reopen(next)

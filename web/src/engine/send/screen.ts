@@ -56,8 +56,8 @@ export class Screen {
       const stream = await navigator.mediaDevices.getDisplayMedia(screenConstraints)
       const track = stream.getVideoTracks()[0]!
       track.contentHint = 'detail' // sharp before smooth
-      const heard = (type: 'ended' | 'muted' | 'unmuted') => () => void this.dispatch({ type })
-      track.onended = heard('ended')
+      const heard = (type: 'muted' | 'unmuted') => () => void this.dispatch({ type })
+      track.onended = () => void this.dispatch({ type: 'ended', why: 'lost' })
       track.onmute = heard('muted') // the window is minimised or frozen
       track.onunmute = heard('unmuted')
       this.hold(track)

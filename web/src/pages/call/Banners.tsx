@@ -161,7 +161,8 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
         <strong role="status">
           {others.length ? waits.several(first.name, others.length) : waits.one(first.name)}
         </strong>{' '}
-        {first.connected ? minutes > 0 && waits.since(minutes) : tile.away}
+        {first.connected ? minutes > 0 && waits.since(minutes) : tile.away}{' '}
+        {first.refused > 0 && waits.refused}
       </span>
       {others.length > 0 && (
         <button type="button" class="button" onClick={() => (desk.panel.value = 'people')}>
@@ -180,13 +181,15 @@ function OwnTrouble({ call }: { call: Call }) {
   const troubles = troublesOf(call)
   const { camera, microphone } = troubles
   if (!camera && !microphone) return null
-  const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
+  const forbids = (where: 'browser' | 'system') =>
+    camera === `refused-by-${where}` || microphone === `refused-by-${where}`
   return (
     <div class="banner banner--alert" role="alert">
       <Icon name="warning" />
       <div class="banner-words">
         {troubleWords(troubles)}
-        {forbidden && <HowToAllow where="system" />}
+        {forbids('browser') && <HowToAllow where="browser" />}
+        {forbids('system') && <HowToAllow where="system" />}
       </div>
       <button type="button" class="button" onClick={() => retry(call, troubles)}>
         {words.value.actions.retry}
@@ -200,9 +203,14 @@ function OwnTrouble({ call }: { call: Call }) {
 const toastMs = 6000
 const toastsAtOnce = 2
 
+/** What no longer goes as it went: told also to whoever wants few announcements. */
+const failures: readonly Notice['kind'][] = ['unheard', 'muted', 'device', 'screen-ended', 'error']
+
+type Toast = { id: number; text: string; failure: boolean }
+
 /** Sentences about what just happened: seen for a while, and read out without interrupting. */
 export function Toasts({ call }: { call: Call }) {
-  const [toasts, setToasts] = useState<{ id: number; text: string }[]>([])
+  const [toasts, setToasts] = useState<Toast[]>([])
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>())
   const last = useRef(0)
   useEffect(() => () => timers.current.forEach(clearTimeout), [])
@@ -211,18 +219,20 @@ export function Toasts({ call }: { call: Call }) {
     const text = sentenceOf(notice, words.peek())
     if (text === '') return
     const id = ++last.current
-    setToasts((now) => [...now, { id, text }].slice(-toastsAtOnce))
+    const failure = failures.includes(notice.kind)
+    setToasts((now) => [...now, { id, text, failure }].slice(-toastsAtOnce))
     const timer = setTimeout(() => {
       timers.current.delete(timer)
       setToasts((now) => now.filter((toast) => toast.id !== id))
     }, toastMs)
     timers.current.add(timer)
   })
+  const role = statusRole()
   return (
-    <div class="toasts" role={statusRole()}>
-      {toasts.map((toast) => (
-        <p key={toast.id} class="toast">
-          {toast.text}
+    <div class="toasts" role={role}>
+      {toasts.map(({ id, text, failure }) => (
+        <p key={id} class="toast" role={failure && !role ? 'alert' : undefined}>
+          {text}
         </p>
       ))}
     </div>

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { render } from 'preact'
 import { describe, expect, it, vi } from 'vitest'
 import { words } from '../../i18n'
 import { FakeCall, person } from '../testing/fake'
@@ -583,6 +584,17 @@ describe('the banners', () => {
     expect(call.asked).toEqual([['setCamera', true]])
   })
 
+  it('do not say that the sound goes on where the microphone failed with the camera', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => {
+      for (const device of [call.camera, call.microphone])
+        device.value = { ...device.value, live: false, trouble: 'lost' }
+    })
+    expect(said(page)).toContain('La caméra est débranchée.')
+    expect(said(page)).not.toContain('Le son continue.')
+  })
+
   it('say once that both devices are refused, and go on without them by one touch', async () => {
     const call = consultation()
     const page = show(call)
@@ -590,9 +602,9 @@ describe('the banners', () => {
       for (const device of [call.camera, call.microphone])
         device.value = { ...device.value, live: false, trouble: 'refused-by-browser' }
     })
-    expect(texts(page, '.banner--alert .banner-words')).toEqual([
-      'La caméra et le micro ne sont pas autorisés.',
-    ])
+    const [sentence] = texts(page, '.banner--alert .banner-words')
+    expect(sentence).toMatch(/^La caméra et le micro ne sont pas autorisés\./)
+    expect(texts(page, '.banner--alert h2'), 'and how to allow them').toEqual(['Comment autoriser'])
     await press(page, 'Continuer sans caméra ni micro')
     expect(call.asked).toEqual([
       ['setMicrophone', false],
@@ -916,6 +928,78 @@ describe('somebody who waits', () => {
     show(call)
     await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
     expect(call.chimes).toBe(0)
+  })
+
+  it('is told once where they were refused and ask again', async () => {
+    vi.useFakeTimers()
+    const call = new FakeCall().enterAs('clinician', 'Dr Vidal')
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
+    await after(() => document.dispatchEvent(new Event('pointerdown')))
+    await after(() => (call.waiting.value = []))
+    expect(call.chimes).toBe(1)
+    await after(() => (call.waiting.value = [person('w2', 'Mme Roux', { refused: 1 })]))
+    expect(call.chimes, 'a no said by mistake is not lost').toBe(2)
+    expect(said(page.querySelector('.banner--waits'))).toContain('(demande déjà refusée)')
+    await after(() => vi.advanceTimersByTime(100_000))
+    expect(call.chimes).toBe(2)
+  })
+})
+
+describe('a line of chat', () => {
+  const line = (n: number, participant = 'p1') => ({ n, participant, name: '', text: 'Oui', at: 0 })
+  const write = (call: FakeCall, ...lines: ReturnType<typeof line>[]) =>
+    after(() => (call.chat.value = [...call.chat.value, ...lines]))
+
+  it('chimes while the messages are closed, once for all that come together', async () => {
+    const call = consultation()
+    call.chat.value = [line(1)]
+    const page = show(call)
+    expect(call.chimes, 'what was there before').toBe(0)
+    await write(call, line(2, 'me'))
+    expect(call.chimes, 'one’s own').toBe(0)
+    await write(call, line(3), line(4))
+    expect(call.chimes).toBe(1)
+    await press(page, /^Messages/)
+    await write(call, line(5))
+    expect(call.chimes, 'read as it comes').toBe(1)
+    await press(page, /^Messages/)
+    expect(call.chimes, 'nothing new').toBe(1)
+    await write(call, line(6))
+    expect(call.chimes).toBe(2)
+  })
+
+  it('chimes for a guest, who has no switch, also where staff have switched it off', async () => {
+    localStorage.setItem('draille.chime', 'off')
+    for (const role of ['host', 'guest'] as const) {
+      const call = consultation(role)
+      const page = show(call)
+      await write(call, line(1))
+      expect(call.chimes).toBe(role === 'guest' ? 1 : 0)
+      await after(() => render(null, page))
+      page.remove()
+    }
+  })
+})
+
+describe('the chime’s switch', () => {
+  it('says all that it silences, and silences no more', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Plus')
+    await press(page, 'Couper la sonnerie des arrivées et des messages')
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
+    await after(
+      () => (call.chat.value = [{ n: 1, participant: 'p1', name: '', text: 'Oui', at: 0 }]),
+    )
+    expect(call.chimes).toBe(0)
+    await after(() => (call.people.value = call.people.value.filter(({ me }) => me)))
+    await after(() => (call.unattended.value = { stopped: false, endsAt: 1e9 }))
+    expect(call.chimes, 'nobody of the staff is left').toBe(1)
+    await press(page, 'Plus')
+    await press(page, 'Sonner aux arrivées et aux messages')
+    await after(() => (call.waiting.value = [...call.waiting.value, person('w2', 'M. Luc')]))
+    expect(call.chimes).toBe(2)
   })
 })
 

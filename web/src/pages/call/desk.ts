@@ -1,7 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
-import { words } from '../../i18n'
 import { recall } from '../parts/storage'
 import { Doorbell } from './doorbell'
 
@@ -86,28 +85,23 @@ export function raisedHands(call: Call): string[] {
     .map((person) => person.id)
 }
 
-/** Kept in the browser: 'off' where nobody wants to hear a chime. */
+/** Kept in the browser: 'off' where staff want to hear no chime. */
 export const chimeKey = 'draille.chime'
 
-/**
- * Chimes while somebody waits whom this person may let in, until they have looked; tells it outside
- * of the browser, too, where that is allowed and the page is out of sight.
- */
+/** Whoever has no switch hears it: a tablet may be the staff's now, and a patient's next. */
+const silent = (call: Call) => mayAdmit(call) && recall(chimeKey) === 'off'
+
+/** Chimes while somebody waits whom this person may let in, until they have looked. */
 export function useDoorbell(call: Call): void {
   const bell = useRef(new Doorbell()).current
   const waiting = mayAdmit(call) ? call.waiting.value : []
-  const ids = waiting.map((person) => person.id)
-  bell.waits(ids, performance.now())
   useEffect(() => {
-    if (!ids.length) return
+    if (!waiting.length) return
     const ring = () => {
-      if (!bell.rings(performance.now()) || recall(chimeKey) === 'off') return
-      void call.chime()
-      if (document.hidden && globalThis.Notification?.permission === 'granted')
-        new Notification(words.peek().waits.one(waiting[0]!.name))
+      if (bell.rings(waiting, performance.now()) && !silent(call)) void call.chime()
     }
     const looked = () => {
-      if (!document.hidden) bell.looked()
+      if (!document.hidden) bell.looked(waiting)
     }
     ring()
     const timer = setInterval(ring, 1_000)
@@ -117,7 +111,7 @@ export function useDoorbell(call: Call): void {
       clearInterval(timer)
       for (const sign of signs) document.removeEventListener(sign, looked)
     }
-  }, [ids.join()])
+  }, [waiting.map(({ id }) => id).join()])
 }
 
 /** Chimes for what is written while the messages are closed. */
@@ -125,7 +119,7 @@ export function useChatChime(call: Call, desk: Desk): void {
   const unread = unreadLines(call, desk)
   const before = useRef(unread)
   useEffect(() => {
-    if (unread > before.current && recall(chimeKey) !== 'off') void call.chime()
+    if (unread > before.current && !silent(call)) void call.chime()
     before.current = unread
   }, [unread])
 }

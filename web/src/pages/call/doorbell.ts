@@ -1,29 +1,31 @@
 /**
  * When a chime tells that somebody waits: at once for whoever comes, and again until somebody here
- * has looked. Pure: times are arguments, in ms.
+ * has looked. Whoever was refused before and asks again is told once: a no is not argued with, and
+ * one that was said by mistake is not lost. Pure: times are arguments, in ms.
  */
 const every = 20_000
 
+/** Somebody who waits; refused: how often they were. */
+export type Waiting = { id: string; refused: number }
+
 export class Doorbell {
-  private known: readonly string[] = []
-  private nextAt = Infinity
+  private readonly told = new Set<string>()
+  private readonly seen = new Set<string>()
+  private nextAt = 0
 
-  /** These wait now. */
-  waits(ids: readonly string[], now: number): void {
-    if (ids.some((id) => !this.known.includes(id))) this.nextAt = now
-    if (!ids.length) this.nextAt = Infinity
-    this.known = ids
+  /** Somebody is at this page while these wait. */
+  looked(waiting: readonly Waiting[]): void {
+    for (const { id } of waiting) this.seen.add(id)
   }
 
-  /** Somebody is at this page. */
-  looked(): void {
-    this.nextAt = Infinity
-  }
-
-  /** Whether it rings now. */
-  rings(now: number): boolean {
-    if (now < this.nextAt) return false
-    this.nextAt = now + every
-    return true
+  /** Whether it rings now, as these wait. */
+  rings(waiting: readonly Waiting[], now: number): boolean {
+    const rings = waiting.some(
+      ({ id, refused }) =>
+        !this.told.has(id) || (!refused && !this.seen.has(id) && now >= this.nextAt),
+    )
+    if (rings) this.nextAt = now + every
+    for (const { id } of waiting) this.told.add(id)
+    return rings
   }
 }

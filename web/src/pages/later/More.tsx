@@ -10,6 +10,7 @@ import { Trouble, troublesOf } from '../lobby/Trouble'
 import { forget, recall, remember } from '../parts/storage'
 import { chimeKey, mayAdmit, type Desk } from '../call/desk'
 import { DrawnIcon, type Drawn } from './drawings'
+import { outside } from './outside'
 
 type ItemProps = { icon: Drawn; label: string; onClick: () => void; lang?: string }
 
@@ -25,9 +26,8 @@ function Item({ icon, label, onClick, lang }: ItemProps) {
 }
 
 function switchChime(): void {
-  if (recall(chimeKey) !== 'off') return remember(chimeKey, 'off')
-  forget(chimeKey)
-  void globalThis.Notification?.requestPermission() // for a page that is out of sight
+  if (recall(chimeKey) === 'off') forget(chimeKey)
+  else remember(chimeKey, 'off')
 }
 
 /** Everything that is not needed in every call. */
@@ -39,6 +39,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
     close()
     act()
   }
+  const { Offer } = outside.module.value ?? {}
   const screen = call.screen.value
   const raised = call.people.value.some((person) => person.me && person.handRaised > 0)
   const camera = call.camera.value
@@ -72,6 +73,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
             onClick={then(switchChime)}
           />
         )}
+        {mayAdmit(call) && Offer && <Offer where="call" />}
         {mayAdmit(call) && (
           <Item
             icon="photo"

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
+import { render } from 'preact'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fr } from '../../i18n/aside/fr'
 import { comfort, setComfort } from '../parts/comfort'
 import { FakeCall, person } from '../testing/fake'
 import { after, button, buttons, press, said, show, texts, type } from '../testing/page'
+import { outside } from './outside'
 
 function consultation(role: 'host' | 'guest' = 'host'): FakeCall {
   const call = new FakeCall().enterAs(role, 'Dr Vidal')
@@ -42,6 +44,44 @@ describe('the menu', () => {
     expect(drawn).toHaveLength(10)
     expect(new Set(drawn).size).toBe(10)
   })
+
+  it.each(['host', 'guest'] as const)('offers a %s what is theirs, unasked never', async (role) => {
+    const requestPermission = vi.fn(async () => 'granted')
+    vi.stubGlobal('Notification', { permission: 'default', requestPermission })
+    vi.stubGlobal('isSecureContext', true)
+    await outside.load()
+    const page = show(consultation(role))
+    await press(page, 'Plus')
+    expect(buttons(page, 'Activer les notifications')).toHaveLength(role === 'host' ? 1 : 0)
+    if (role === 'host') await press(page, fr.actions.chimeOff)
+    expect(requestPermission).not.toHaveBeenCalled()
+    vi.unstubAllGlobals()
+  })
+})
+
+it('who waits is told outside of the browser, by no name, to those who let them in', async () => {
+  const shown: string[] = []
+  class FakeNotification {
+    static permission = 'granted'
+    constructor(text: string) {
+      shown.push(text)
+    }
+    close = () => {}
+  }
+  vi.stubGlobal('Notification', FakeNotification)
+  vi.stubGlobal('isSecureContext', true)
+  const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+  await outside.load()
+  for (const role of ['guest', 'host'] as const) {
+    const call = consultation(role)
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
+    await after(() => render(null, page))
+    page.remove()
+  }
+  expect(shown).toEqual(['Une personne attend.'])
+  hidden.mockRestore()
+  vi.unstubAllGlobals()
 })
 
 describe('inviting during the call', () => {
@@ -119,7 +159,8 @@ describe('inviting during the call', () => {
 
 describe('text, announcements and keys', () => {
   it('are set in the call, hold at once and are remembered', async () => {
-    const page = show(consultation())
+    const call = consultation()
+    const page = show(call)
     await more(page, 'Régler le texte et les annonces')
     const radio = (name: string, n: number) =>
       page.querySelectorAll<HTMLInputElement>(`dialog [name=${name}]`)[n]!
@@ -128,6 +169,12 @@ describe('text, announcements and keys', () => {
     expect(page.querySelector('.toasts')!.getAttribute('role')).toBe('status')
     await after(() => radio('announcements', 1).click())
     expect(page.querySelector('.toasts')!.getAttribute('role')).toBeNull()
+    await after(() => call.happen({ kind: 'joined', name: 'Luc' }))
+    await after(() => call.happen({ kind: 'muted', source: 'microphone', by: 'Dr Vidal' }))
+    expect(texts(page, '.toast')).toHaveLength(2)
+    expect(texts(page, '.toasts [role=alert]'), 'failures are essential').toEqual([
+      'Dr Vidal a coupé votre micro.',
+    ])
     expect(JSON.parse(localStorage.getItem('draille.comfort')!)).toMatchObject({
       text: 200,
       few: true,

@@ -21,6 +21,7 @@ export function troubleWords({ camera, microphone }: Troubles): string {
   const sentences = new Set<string>()
   if (microphone) sentences.add(trouble.microphone[microphone])
   if (camera) sentences.add(trouble.camera[camera])
+  if (camera === 'lost' && !microphone) sentences.add(trouble.soundGoesOn)
   return [...sentences].join(' ')
 }
 

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { Icon } from '../../pages/parts/icons'
 import type { Row } from '../api'
 import { dayName, plusDays } from '../dates'
+import { Offer } from '../outside/Offer'
 import { Field, RadioField, SelectField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -30,7 +31,7 @@ export function DayPage() {
   const rows = mixed && whose.value === 'mine' ? all.filter((row) => row.mine) : all
   const establishments = establishmentsFor('day.view')
   return (
-    <Frame title={sentences.title} help="day" beside={<SoundSwitch />}>
+    <Frame title={sentences.title} help="day" beside={<Sounds />}>
       <SoundBlocked />
       <div class="toolbar">
         <DayChoice date={date.value || shown?.date || ''} onDate={(on) => (date.value = on)} />
@@ -155,12 +156,21 @@ function SoundBlocked() {
   )
 }
 
+function Sounds() {
+  return (
+    <div class="soundnote">
+      <SoundSwitch />
+      <Offer where="day" />
+    </div>
+  )
+}
+
 /** Whether it rings is seen. */
 function SoundSwitch() {
   const { sound } = words.value.day
   if (blocked.value) return null
   return (
-    <div class="soundnote">
+    <>
       {!soundOn.value && <span>{sound.isOff}</span>}
       <button
         type="button"
@@ -173,6 +183,6 @@ function SoundSwitch() {
         <Icon name="sound" />
         {soundOn.value ? sound.off : sound.on}
       </button>
-    </div>
+    </>
   )
 }

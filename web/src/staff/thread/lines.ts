@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import type { ThreadLine } from '../api'
 import { Newest } from '../newest'
+import { tell } from '../outside/tell'
 import { get } from '../request'
 import { words } from '../words'
 
@@ -32,7 +33,5 @@ export function hear(line: ThreadLine): void {
   const before = lines.peek()?.find(({ thread }) => thread.id === line.thread.id)
   newest.tell((all) => withLine(all, line))
   lines.value = withLine(lines.peek() ?? [], line)
-  const news = line.unread > (before?.unread ?? 0)
-  if (news && document.hidden && globalThis.Notification?.permission === 'granted')
-    new Notification(words.peek().thread.notice)
+  if (line.unread > (before?.unread ?? 0)) tell('thread', words.peek().thread.notice)
 }

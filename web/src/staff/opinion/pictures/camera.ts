@@ -1,6 +1,7 @@
 /** A camera for photos where no call holds one: open as long as its dialog is. */
 import { useEffect, useState } from 'preact/hooks'
 import { troubleOf } from '../../../engine/send/constraints'
+import { whyEnded } from '../../../engine/send/ended'
 import type { Camera } from '../../../pages/photo/Taking'
 
 /**
@@ -34,11 +35,12 @@ export function useCamera(): Camera {
       const stream = await navigator.mediaDevices.getUserMedia({ video: { ...most, ...wanted } })
       track = stream.getVideoTracks()[0]!
       if (over) return track.stop()
-      track.addEventListener('ended', () => setCamera({ trouble: 'missing' }))
-      const next = nextCamera(
-        track.getSettings(),
-        await navigator.mediaDevices.enumerateDevices(),
-      )
+      const settings = track.getSettings()
+      track.addEventListener('ended', async () => {
+        const trouble = await whyEnded('camera', settings.deviceId)
+        if (!over) setCamera({ trouble })
+      })
+      const next = nextCamera(settings, await navigator.mediaDevices.enumerateDevices())
       if (!over) setCamera({ stream, flip: next && (() => setWanted(next)) })
     }
     open().catch((error) => {

@@ -49,7 +49,6 @@ export const day = {
     hush: 'Stop ringing',
     isOff: 'The chime is off.',
   },
-  arrived: (who: string) => `${who} is waiting.`,
   delay: {
     title: 'Tell the people who wait',
     service: 'Service',

@@ -51,7 +51,6 @@ export const day = {
     hush: 'Arrêter de sonner',
     isOff: 'La sonnerie est coupée.',
   },
-  arrived: (who: string) => `${who} attend.`,
   delay: {
     title: 'Prévenir les personnes qui attendent',
     service: 'Service',

@@ -1,7 +1,7 @@
 export const sign = {
   title: 'Se connecter',
   lead: 'L’espace des professionnels.',
-  patient: 'Vous êtes patient ? Ouvrez le lien reçu par message.',
+  patient: 'Vous venez en consultation ? Ouvrez le lien reçu par message.',
   lostLink: 'Retrouver mon lien de rendez-vous',
   tablet: 'Cette tablette est celle d’un lieu de soins',
   with: (label: string) => `Se connecter avec ${label}`,
