@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createServer, type ViteDevServer } from 'vite'
+import { fr } from '../src/i18n/fr'
 import { scenes } from '../src/pages/testing/scenes'
 import { clean } from './support/axe'
 import { expect, test } from './support/test'
@@ -45,6 +46,9 @@ for (const [device, [width, height]] of Object.entries(sizes))
           .map((one) => `${one.tagName} ${one.textContent?.trim()}`),
       )
       expect.soft(beyond, `${name}: beyond the edge`).toEqual([])
+      const quit = page.locator('.bar').getByRole('button', { name: fr.call.quit })
+      if (await quit.count())
+        await expect.soft(quit, `${name}: the bar is in sight`).toBeInViewport({ ratio: 1 })
       await clean(page, name)
       if (folder) await page.screenshot({ path: `${folder}/${name}-${device}.png` })
     }
