@@ -86,7 +86,7 @@ type Result struct {
 type Config struct {
 	VideoOff int // bit/s of budget below which all video is paused
 	VideoOn  int // bit/s of budget from which video comes back
-	// VideoTry is the bit/s of budget from which it comes back after twice the time for which it
+	// VideoTry is the bit/s of budget from which it comes back after tryHolds times as long as it
 	// stays off: who is sent less than a link carries does not learn what it carries.
 	VideoTry int
 	OffHold  time.Duration // video that was switched off altogether stays off for so long at least

@@ -144,7 +144,7 @@ func (a *Allocator) switchedOff(now time.Time, budget, steady int) bool {
 		}
 		a.off, a.offSince = true, now
 	case a.off && now.Sub(a.offSince) >= a.patience(steady) && steady >= a.config.VideoOn,
-		a.off && now.Sub(a.offSince) >= 2*a.offHold && steady >= a.config.VideoTry:
+		a.off && now.Sub(a.offSince) >= tryHolds*a.offHold && steady >= a.config.VideoTry:
 		a.off, a.onSince = false, now
 	}
 	return a.off
