@@ -78,7 +78,7 @@ type Result struct {
 	Video   int      // bit/s that the chosen layers take
 	// bit/s at which nothing would be refused: what a bandwidth probe should aim at
 	Wanted int
-	Thin   bool // the budget is too thin for anything that moves, whatever flows
+	Frozen bool // the budget carries nothing that moves, whatever flows
 }
 
 // Config holds the thresholds of an Allocator. The zero value of a field means its default

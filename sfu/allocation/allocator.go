@@ -74,7 +74,7 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	}
 	a.remember(now, pictures, forced)
 	r := result(request, pictures, afresh(pictures, left))
-	r.Thin = a.off
+	r.Frozen = a.off
 	a.still(left, request.Videos, &r)
 	return r
 }
