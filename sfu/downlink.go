@@ -16,6 +16,8 @@ import (
 	"draille/sfu/voice"
 )
 
+// defaultRTT is that of libwebrtc's NackRequester, unprovenHold follows from the ticks, and
+// retransmissionShare is not measured apart from whole calls.
 const (
 	// retransmissionShare is the part of the estimate that retransmissions may take: more would
 	// starve the media that they are to repair.
@@ -51,7 +53,7 @@ type downlink struct {
 	probeTarget int           // bit/s that the page could use; 0: nothing to probe for
 	transfer    int           // bit/s that may travel beside the media
 	way         demand.Way
-	thin        bool      // the link carries nothing that moves
+	frozen      bool      // the link carries nothing that moves
 	full        bool      // it was found to carry no more
 	fellAt      time.Time // when the link carried far less all of a sudden
 	rttProbed   time.Time // when padding was last sent to learn the round trip
@@ -393,7 +395,7 @@ func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, ok bool) {
 	if s.sub.publication != p {
 		return w, false
 	}
-	return s.sub.watcher(s.down.thin, s.down.full), true
+	return s.sub.watcher(s.down.frozen, s.down.full), true
 }
 
 func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {

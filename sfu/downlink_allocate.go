@@ -152,7 +152,7 @@ func (d *downlink) allocate(now time.Time) {
 	for i, picture := range p.pictures {
 		picture.sub.apply(now, picture.options, result.Choices[i])
 	}
-	d.thin, d.full = result.Thin, estimate.Full
+	d.frozen, d.full = result.Frozen, estimate.Full
 	granted := 0
 	for i, bitrate := range p.grants() {
 		p.watching[i].granted = bitrate

@@ -11,12 +11,19 @@ import (
 	"draille/sfu/voice"
 )
 
+// Not measured apart from whole calls, but for reportedParts: a mean like that of RFC 6298 section
+// 2.3, which takes an eighth, but of reports that come once a second.
 const (
 	// An estimate that falls below this share of what it was is no matter for the next tick.
 	fallShare = 0.7
 	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to
 	// make of it: what is measured still holds what came before.
 	adaptWithin = 1300 * time.Millisecond
+	// fellParts of adaptWithin lie between two falls: a link that goes on falling has fallen once.
+	fellParts = 2
+	// reportedParts: by one of so many parts of the difference does the mean round trip follow a
+	// report.
+	reportedParts = 4
 )
 
 // onFeedback takes transport-wide feedback.
@@ -38,7 +45,7 @@ func (d *downlink) onFeedback(now time.Time, packet []byte, out *udp.Batch) {
 }
 
 // suspicionHold is how long a suspicion takes to be confirmed: two more large packets on a link
-// that has become thin.
+// that has become thin. Not measured apart from whole calls.
 const suspicionHold = 80 * time.Millisecond
 
 // uplinkSuspected hears that what comes from the participant may have become slow, which will be
@@ -65,7 +72,7 @@ func (d *downlink) uplinkFell(now time.Time, share float64) {
 
 // fell makes those who are watched hear of a link that carries far less, at once.
 func (d *downlink) fell(now time.Time) {
-	if now.Sub(d.fellAt) > 2*adaptWithin {
+	if now.Sub(d.fellAt) > fellParts*adaptWithin {
 		d.fellAt = now
 	}
 	d.allocate(now)
@@ -155,7 +162,7 @@ func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
 		if d.reportedRTT == 0 {
 			d.reportedRTT = rtt
 		}
-		d.reportedRTT += (rtt - d.reportedRTT) / 4
+		d.reportedRTT += (rtt - d.reportedRTT) / reportedParts
 	}
 }
 

@@ -11,13 +11,15 @@ import (
 	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/negotiate"
+	"draille/sfu/regime"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
 
 // activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A
-// publisher on a thin uplink sends a frame every few hundred milliseconds at worst.
+// publisher on a thin uplink sends a frame every few hundred milliseconds at worst. Not measured
+// apart from whole calls.
 const activeWithin = 1500 * time.Millisecond
 
 // stillActiveWithin is activeWithin for a still picture, which comes every second or so, and where
@@ -281,7 +283,11 @@ func (l *layer) pictureSize() (width, height int) {
 
 // unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about
 // what the smallest picture of a browser takes.
-const unmeasuredBitrate = 60_000
+const unmeasuredBitrate = 1.5 * regime.Stills
+
+// leastBitrate is what a layer counts for at least, in bit/s: what has hardly begun to flow, or
+// pauses, is not free.
+const leastBitrate = unmeasuredBitrate / 4
 
 // option is one way to show a publication: an encoding, or a part of one.
 type option struct {
@@ -318,7 +324,7 @@ func (l *layer) options(now time.Time, options []option, index, count int) []opt
 			o.layer = allocation.Layer{
 				Spatial: index*maxSpatial + int(s), Temporal: int(t),
 				Width: width >> shift, Height: height >> shift,
-				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
+				Framerate: framerate, Bitrate: max(bitrate, leastBitrate),
 			}
 			if m.frames[0].first == 0 {
 				o.layer.Bitrate = unmeasuredBitrate

@@ -9,8 +9,8 @@ type notifier struct {
 	listener Listener
 	ended    sync.WaitGroup
 
-	mu      sync.Mutex
-	order   []string // kinds waiting, by first arrival
+	mu      sync.Mutex // no other is taken under it
+	order   []string   // kinds waiting, by first arrival
 	waiting map[string]func(Listener)
 	running bool
 	closed  bool

@@ -7,9 +7,9 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// watcher returns what the publisher must know of the place of a slot. thin: its link carries
+// watcher returns what the publisher must know of the place of a slot. frozen: its link carries
 // nothing that moves; full: it was found to carry no more.
-func (s *subscription) watcher(thin, full bool) demand.Watcher {
+func (s *subscription) watcher(frozen, full bool) demand.Watcher {
 	w := demand.Watcher{
 		Height:   s.publication.shown(s.want),
 		Far:      s.far,
@@ -19,7 +19,7 @@ func (s *subscription) watcher(thin, full bool) demand.Watcher {
 		Decodes:  s.sender.decodes,
 		Blind:    s.state.paused && s.state.reason == ReasonCodec,
 	}
-	if thin && s.publication.source == Camera {
+	if frozen && s.publication.source == Camera {
 		w.Still, w.Bitrate = true, s.stills.Bitrate
 	}
 	return w

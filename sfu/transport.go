@@ -37,7 +37,7 @@ type transport struct {
 	up         *uplink
 	down       *downlink
 
-	following  sync.Mutex     // held while the path is changed; the downlink's is taken under it
+	following  sync.Mutex     // held while the path is changed; above path, uplink, downlink
 	latestPath netip.AddrPort // that media took last; guarded by following
 
 	known map[string]Source // sections that send, by mid; guarded by Participant.answering

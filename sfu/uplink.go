@@ -12,13 +12,14 @@ import (
 	"draille/sfu/demand"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
+	"draille/sfu/regime"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
-// Intervals of what the server tells a publisher.
+// Intervals of what the server tells a publisher: those of libwebrtc for the same.
 const (
 	feedbackInterval = 100 * time.Millisecond // transport-wide feedback
 	reportInterval   = time.Second            // receiver and sender reports
@@ -26,16 +27,18 @@ const (
 
 // While a queue stands, the publisher's own congestion control is told a limit by REMB
 // (draft-alvestrand-rmcat-remb-03), and that it ends, rembTimes each, since any of it may be lost.
+// Numbers that have no other source are not measured apart from whole calls.
 const (
 	rembTimes    = 3
 	rembInterval = 150 * time.Millisecond
 	rembNone     = 100_000_000 // bit/s
-	// Browsers send what they have encoded at two and a half times the rate that they are told, so
-	// they are told a part of the limit, the less the longer the queue is; nothing at all would
-	// hold back the voice.
+	rembChange   = 5           // a limit that changed by one of so many parts is told again
+	// Browsers send what they have encoded at two and a half times the rate that they are told
+	// (libwebrtc's pacing factor), so they are told a part of the limit, the less the longer the
+	// queue is; nothing at all would hold back the voice.
 	rembDelay          = 200 * time.Millisecond // of the queue at which nothing would be left
 	rembLeast, rembTop = 0.35, 0.8              // parts of the limit
-	rembFloor          = 30_000                 // bit/s
+	rembFloor          = 1.5 * regime.Voice     // bit/s: the voice goes on
 )
 
 // uplinkParts are what an uplink is made of and does not own.

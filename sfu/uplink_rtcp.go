@@ -35,7 +35,7 @@ func (u *uplink) sendLimit(now time.Time) {
 		limit = s.Limit // they would send as much as before, and fill the queue again
 	}
 	if changed := limit - b.limit; limit == 0 && b.limit != 0 ||
-		max(changed, -changed) > b.limit/5 {
+		max(changed, -changed) > b.limit/rembChange {
 		b.limit, b.left, b.at = limit, rembTimes, time.Time{}
 	}
 	if b.left == 0 || now.Sub(b.at) < rembInterval {

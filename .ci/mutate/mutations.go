@@ -99,7 +99,7 @@ var mutations = []mutation{
 		"revision > t.revision || revision == t.revision && record.Epoch >= t.epoch",
 		"revision > t.revision"},
 	{"a claim that waits is given up for an old record", product + "node_rooms.go",
-		"late && t.flight == 0", "(late || true) && t.flight == 0"},
+		"late && t.writing == 0", "(late || true) && t.writing == 0"},
 	{"a process takes what one of before owned that may live", product + "node_find.go",
 		"case n.isOver(record, n.config.Instance, n.config.Dead) || now >= l.heir:",
 		"case true:"},

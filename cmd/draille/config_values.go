@@ -86,7 +86,8 @@ func texts(raw any) ([]string, error) {
 		for _, one := range value {
 			text, ok := one.(string)
 			if !ok {
-				return nil, fmt.Errorf("expected a list of texts, found %v in it", one)
+				return nil, fmt.Errorf("expected a list of texts, got %v in it; put it in quotes",
+					one)
 			}
 			list = append(list, text)
 		}

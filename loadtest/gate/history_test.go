@@ -44,8 +44,8 @@ type operation struct {
 	repeated int
 }
 
-// sight is a value that a watch told, or an operation.
-type sight struct {
+// observation is a value that a watch told, or an operation.
+type observation struct {
 	key      string
 	revision uint64
 	first    time.Duration
@@ -56,19 +56,19 @@ type history struct {
 	began  time.Time
 	within time.Duration // that the checker may take over one key: then its verdict is unknown
 
-	mu         sync.Mutex
-	operations []operation
-	sights     map[string]sight  // by nonce
-	holders    map[uint64]string // what each revision is of: a nonce, or the removal of a key
-	told       int               // changes, by all watches
-	gaps       int
-	faults     []string                   // what no register may ever show
-	taken      map[string]map[uint64]bool // revisions of each key that a put took the place of
+	mu           sync.Mutex
+	operations   []operation
+	observations map[string]observation // by nonce
+	holders      map[uint64]string      // of revisions: a nonce, or the removal of a key
+	told         int                    // changes, by all watches
+	gaps         int
+	faults       []string                   // what no register may ever show
+	taken        map[string]map[uint64]bool // revisions of each key that a put took the place of
 }
 
 func newHistory() *history {
 	return &history{
-		began: time.Now(), within: checkWithin, sights: map[string]sight{},
+		began: time.Now(), within: checkWithin, observations: map[string]observation{},
 		holders: map[uint64]string{},
 	}
 }
@@ -108,13 +108,13 @@ func (h *history) tell(change register.Change, last uint64) {
 
 // see checks that a value has one revision and one key, and keeps when it was first seen.
 func (h *history) see(key, nonce string, revision uint64, at time.Duration) {
-	before, seen := h.sights[nonce]
+	before, seen := h.observations[nonce]
 	if seen && (before.revision != revision || before.key != key) {
 		h.faults = append(h.faults, fmt.Sprintf("%s is %s at %d and %s at %d", nonce, before.key,
 			before.revision, key, revision))
 	}
 	if !seen || at < before.first {
-		h.sights[nonce] = sight{key, revision, at}
+		h.observations[nonce] = observation{key, revision, at}
 	}
 	h.hold(revision, nonce)
 }
@@ -189,7 +189,7 @@ func (h *history) save(file string) {
 		return int(a.call - b.call)
 	}) {
 		fmt.Fprintf(&b, "%v\t%v\tclient %d\t%v\trepeated %d\tseen %v\t%s\n", op.call, op.answer,
-			op.client, op, op.repeated, h.sights[op.nonce], op.fault)
+			op.client, op, op.repeated, h.observations[op.nonce], op.fault)
 	}
 	_ = os.WriteFile(file, []byte(b.String()), 0o600)
 }

@@ -165,7 +165,7 @@ func (h *history) without(op operation) bool {
 }
 
 func (h *history) seen(op operation) bool {
-	_, seen := h.sights[op.nonce]
+	_, seen := h.observations[op.nonce]
 	return seen
 }
 
@@ -184,7 +184,7 @@ func (h *history) translate(i int, op operation) porcupine.Operation {
 		answer = math.MaxInt64
 		op.revision = math.MaxUint64 - uint64(i) // which nobody can have expected
 	}
-	if s, seen := h.sights[op.nonce]; seen {
+	if s, seen := h.observations[op.nonce]; seen {
 		op.outcome, op.revision, answer = done, s.revision, min(answer, int64(s.first))
 	}
 	return porcupine.Operation{ClientId: op.client, Input: op, Call: int64(op.call), Return: answer}

@@ -265,7 +265,7 @@ func (in *incoming) delayPlayout(now time.Time, concealed float64, trip time.Dur
 		in.leastTrip = trip
 	}
 	w := way{trip: in.leastTrip, repaired: in.repaired, far: in.far,
-		thin: slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
+		limited: slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
 			return s.Reason == protocol.ReasonDownlink || s.Reason == protocol.ReasonUplink
 		})}
 	for _, s := range in.streams {

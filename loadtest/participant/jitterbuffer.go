@@ -11,7 +11,7 @@ const (
 	lesson         = 3 * time.Second // after which the jitter buffer has learnt the link
 	lossyLink      = 200 * time.Millisecond
 	longLine       = 150 * time.Millisecond
-	thinLine       = 100 * time.Millisecond
+	limitedLine    = 100 * time.Millisecond
 	longTrip       = 30 * time.Millisecond
 
 	gapsFrom, gapsUntil = 0.01, 0.003 // of the sound
@@ -46,7 +46,7 @@ func (g *gaps) take(concealed, lost float64) {
 // way is what is known of the way of a voice.
 type way struct {
 	trip     time.Duration // the shortest round trip to the server so far; 0: not known
-	thin     bool          // somebody's link is why a picture is worse than asked for
+	limited  bool          // somebody's link is why a picture is worse than asked for
 	repaired bool          // the voice is repaired on its way to the server
 	far      bool          // which is long
 }
@@ -55,14 +55,14 @@ type way struct {
 func (g *gaps) wait(now, began time.Time, w way) time.Duration {
 	long := w.trip >= longTrip
 	switch {
-	case (began.IsZero() || now.Sub(began) < lesson) && (w.thin || long):
+	case (began.IsZero() || now.Sub(began) < lesson) && (w.limited || long):
 		return firstWords
 	case began.IsZero() || now.Sub(began) < lesson:
 		return firstWordsNear
 	case g.lately, w.repaired:
 		return lossyLink
-	case w.thin:
-		return thinLine
+	case w.limited:
+		return limitedLine
 	case long, w.far:
 		return longLine
 	default:

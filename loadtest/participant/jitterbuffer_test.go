@@ -36,7 +36,7 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	g.take(0, 0)
 	assert.Zero(t, g.wait(now, began, fibre))
 	assert.Equal(t, longLine, g.wait(now, began, line), "a long line may fall at any time")
-	assert.Equal(t, thinLine, g.wait(now, began, way{thin: true, trip: line.trip}),
+	assert.Equal(t, limitedLine, g.wait(now, began, way{limited: true, trip: line.trip}),
 		"a thin one has fallen")
 	assert.Zero(t, g.wait(now, began, way{}), "not known")
 	assert.Equal(t, longLine, g.wait(now, began, way{far: true}), "so may somebody else's")
@@ -85,7 +85,7 @@ func paths() []path {
 					return 6*ms + exponential(r, 2) + max(0, until-at)
 				}
 			}},
-		{name: "thin line with pictures", way: way{trip: 55 * ms, thin: true}, frame: 60 * ms,
+		{name: "thin line with pictures", way: way{trip: 55 * ms, limited: true}, frame: 60 * ms,
 			tail: 310 * ms, lost: 0.005,
 			transit: func(r *rand.Rand) func(time.Duration) time.Duration {
 				// a picture's packets of 59 ms each are before the voice, up to two at once

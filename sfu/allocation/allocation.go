@@ -78,7 +78,7 @@ type Result struct {
 	Video   int      // bit/s that the chosen layers take
 	// bit/s at which nothing would be refused: what a bandwidth probe should aim at
 	Wanted int
-	Thin   bool // the budget is too thin for anything that moves, whatever flows
+	Frozen bool // the budget carries nothing that moves, whatever flows
 }
 
 // Config holds the thresholds of an Allocator. The zero value of a field means its default
@@ -86,7 +86,7 @@ type Result struct {
 type Config struct {
 	VideoOff int // bit/s of budget below which all video is paused
 	VideoOn  int // bit/s of budget from which video comes back
-	// VideoTry is the bit/s of budget from which it comes back after twice the time for which it
+	// VideoTry is the bit/s of budget from which it comes back after tryHolds times as long as it
 	// stays off: who is sent less than a link carries does not learn what it carries.
 	VideoTry int
 	OffHold  time.Duration // video that was switched off altogether stays off for so long at least

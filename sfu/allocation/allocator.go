@@ -74,7 +74,7 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	}
 	a.remember(now, pictures, forced)
 	r := result(request, pictures, afresh(pictures, left))
-	r.Thin = a.off
+	r.Frozen = a.off
 	a.still(left, request.Videos, &r)
 	return r
 }
@@ -144,7 +144,7 @@ func (a *Allocator) switchedOff(now time.Time, budget, steady int) bool {
 		}
 		a.off, a.offSince = true, now
 	case a.off && now.Sub(a.offSince) >= a.patience(steady) && steady >= a.config.VideoOn,
-		a.off && now.Sub(a.offSince) >= 2*a.offHold && steady >= a.config.VideoTry:
+		a.off && now.Sub(a.offSince) >= tryHolds*a.offHold && steady >= a.config.VideoTry:
 		a.off, a.onSince = false, now
 	}
 	return a.off

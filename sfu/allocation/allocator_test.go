@@ -95,14 +95,14 @@ func TestVideoIsTriedOnALinkThatMayCarryIt(t *testing.T) {
 	for _, seconds := range waits {
 		request.Budget = 78_000
 		for range 10*seconds - 5 {
-			require.True(t, h.allocate(t, request).Thin)
+			require.True(t, h.allocate(t, request).Frozen)
 		}
 		for range 20 {
 			h.allocate(t, request)
 		}
 		require.False(t, h.last["face"].Paused, "after %d s", seconds)
 		request.Budget = 65_000 // it carries no more
-		require.True(t, h.allocate(t, request).Thin)
+		require.True(t, h.allocate(t, request).Frozen)
 	}
 }
 
@@ -337,13 +337,13 @@ func TestStillPicturesWhileNothingMoves(t *testing.T) {
 		assert.Equal(t, c.still, r.Choices[0].Still, "%d bit/s", c.budget)
 		assert.Zero(t, r.Choices[1].Still+r.Choices[2].Still)
 		assert.Equal(t, c.still > 0, r.Choices[0].Paused && r.Choices[0].Still > 0)
-		assert.Equal(t, c.budget < 90_000, r.Thin)
+		assert.Equal(t, c.budget < 90_000, r.Frozen)
 	}
 	request.Budget, request.Videos[0].Layers = 200_000,
 		[]Layer{{Width: 640, Height: 360, Framerate: 20, Bitrate: 500_000}}
 	request.Videos = request.Videos[:1]
 	r := h.allocate(t, request)
-	assert.False(t, r.Thin,
+	assert.False(t, r.Frozen,
 		"the link carries more than what flows, and something else may flow soon")
 	assert.Equal(t, 160_000, r.Choices[0].Still)
 }
@@ -357,15 +357,15 @@ func TestStillAndMovingDoNotAlternate(t *testing.T) {
 		if i%60 >= 40 {
 			budget = 66_000
 		}
-		if thin := h.allocate(t, consultation(budget)).Thin; thin != before {
-			before = thin
+		if frozen := h.allocate(t, consultation(budget)).Frozen; frozen != before {
+			before = frozen
 			changes++
 		}
 	}
 	assert.LessOrEqual(t, changes, 2*(4+10*60/30), "10 minutes, 100 saw teeth")
 	h.allocate(t, consultation(60_000))
 	waited := time.Duration(0)
-	for ; h.allocate(t, consultation(400_000)).Thin; waited += step {
+	for ; h.allocate(t, consultation(400_000)).Frozen; waited += step {
 		require.Less(t, waited, time.Minute)
 	}
 	assert.LessOrEqual(t, waited, DefaultConfig().OffHold+DefaultConfig().Hold)

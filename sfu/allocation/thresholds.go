@@ -32,6 +32,9 @@ func DefaultConfig() Config {
 // Multiples of what a Config holds.
 const (
 	videoLasting = 3 // of Lasting: all video that came back has to last so long
+	// of the time for which video stays off: VideoTry is enough (measured:
+	// TestVideoIsTriedOnALinkThatMayCarryIt)
+	tryHolds = 2
 	// of what is wanted, or of VideoOn for all video: it becomes better after Hold, or comes back
 	// after OffHold, however often it did not last
 	plenty   = 2

@@ -12,6 +12,8 @@ import (
 	"time"
 )
 
+// Measured: TestAPathThatIsNeverProvenFallsBack, TestSilenceEndsTheVoice,
+// TestAnotherAddressIsNotTrustedSoon, TestProofsAreBounded.
 const (
 	// patience is how long voices go to an address that is not proven while the participant is
 	// heard from another: what they send from a new one arrives a round trip after it is chosen,

@@ -71,6 +71,22 @@ func TestSilenceEndsTheVoice(t *testing.T) {
 	requireTo(t, p, start.Add(32*time.Second), moved, Everything)
 }
 
+// After an address that was never proven the next one gets no voices on trust, for a while.
+func TestAnotherAddressIsNotTrustedSoon(t *testing.T) {
+	for after, grant := range map[time.Duration]Grant{20 * time.Second: Nothing,
+		40 * time.Second: Voices} {
+		p := settled()
+		p.Choose(start.Add(time.Second), victim)
+		p.Prove(start.Add(2*time.Second), home)
+		_, granted := p.Decide(start.Add(4 * time.Second))
+		require.Equal(t, Everything, granted, "at home")
+		p.proofs = nil // home is long silent
+		p.Choose(start.Add(4*time.Second+after), moved)
+		_, granted = p.Decide(start.Add(4*time.Second + after))
+		require.Equal(t, grant, granted, "%v", after)
+	}
+}
+
 func TestAProvenPathIsTakenUpAtOnce(t *testing.T) {
 	p := settled()
 	p.Choose(start.Add(time.Second), moved)

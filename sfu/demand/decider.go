@@ -12,7 +12,7 @@ import (
 // goal is what one encoding should be.
 type goal struct {
 	scale   int  // 1, 2 or 4
-	thin    bool // it is smaller than its place for want of bit rate
+	reduced bool // it is smaller than its place for want of bit rate
 	still   bool // it is for somebody whose link carries none that moves
 	full    bool // the link that bounds its bit rate was found to carry no more
 	bitrate int  // bit/s; 0: it is not wanted
@@ -378,7 +378,7 @@ func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 	if d.share.known {
 		w.Bitrate = min(w.Bitrate, d.share.usual)
 	}
-	scale, thin := 1, false
+	scale, reduced := 1, false
 	if c.Source == media.Camera {
 		placed := sizeScale(c, float64(w.Height))
 		scale = max(placed, rateScale(c, float64(w.Bitrate)))
@@ -399,11 +399,11 @@ func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 				scale = is
 			}
 		}
-		thin = scale > placed
+		reduced = scale > placed
 	}
 	return goal{
 		scale:   scale,
-		thin:    thin,
+		reduced: reduced,
 		still:   w.Still,
 		full:    w.Full,
 		bitrate: max(min(w.Bitrate, NominalBitrate(c.Source, c.pixels()/scale)), demandFloor),
@@ -422,7 +422,7 @@ func (d *Decider) steer(now time.Time, e *Encoding, c Capture, g goal) {
 	}
 	if e.Active {
 		d.changed = now
-		if g.thin && float64(g.scale) > e.Scale {
+		if g.reduced && float64(g.scale) > e.Scale {
 			d.shrunk = now
 		}
 	}

@@ -166,7 +166,7 @@ const (
 
 // How an encoding follows what is wanted.
 //
-// Measured: TestDemandIsToldOnce, TestDemandHandsOver, TestDemandBrakes.
+// Measured: TestDemandIsToldOnce, TestDemandHandsOver, TestDemandFallsAtOnceAndRisesInSteps.
 const (
 	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes
 	// back soon costs no keyframe.

@@ -125,7 +125,7 @@ func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 }
 
 // What the uplink takes away is taken at once; what it gives back comes in steps.
-func TestDemandBrakes(t *testing.T) {
+func TestDemandFallsAtOnceAndRisesInSteps(t *testing.T) {
 	t.Parallel()
 	var d Decider
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}

@@ -25,7 +25,7 @@ import (
 type Mux struct {
 	socket *udp.Conn
 
-	mu         sync.RWMutex
+	mu         sync.RWMutex // no other is taken under it
 	closed     bool
 	candidates []net.Addr // that every answer names
 	routes     map[routeKey]*route

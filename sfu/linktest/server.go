@@ -24,8 +24,8 @@ type Server struct {
 	allowed  *rate.Limiter
 	admit    func() (done func(), ok bool)
 	survive  func(during string)
-	channels int // opened until now
-	mu       sync.Mutex
+	channels int        // opened until now
+	mu       sync.Mutex // none of the package sfu is taken under it, but admit is called
 	busy     bool
 	closed   bool
 	running  sync.WaitGroup

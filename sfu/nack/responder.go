@@ -3,11 +3,16 @@ package nack
 import "time"
 
 // Bounds of a Responder.
+//
+// Measured: TestResponderAnswersOnceARoundTrip, TestResponderSavesUpItsBudget,
+// TestResponderAnswersOnePacketOnTheThinnestLink, TestResponderNeverExceedsItsShare.
 const (
 	answeredSlots = 512 // requests remembered, a power of two
-	minRepeat     = 10 * time.Millisecond
-	burst         = 250 * time.Millisecond // of budget that may be saved up
-	// minBurstBytes lets one packet be answered however thin the link.
+	// minRepeat lies between two answers with one packet where the round trip is shorter, or not
+	// known.
+	minRepeat = 10 * time.Millisecond
+	burst     = 250 * time.Millisecond // of budget that may be saved up
+	// minBurstBytes lets one packet be answered however thin the link: that of an Ethernet.
 	minBurstBytes = 1500
 )
 

@@ -33,6 +33,18 @@ func TestResponderAnswersOnePacketOnTheThinnestLink(t *testing.T) {
 	require.True(t, r.Allow(at(6000), 1, 6, 1200, rtt, 20_000))
 }
 
+func TestResponderSavesUpItsBudget(t *testing.T) {
+	r := NewResponder(0.5)
+	r.Allow(at(0), 1, 0, 100, rtt, 1_000_000)
+	answers := 0
+	for i := range 100 {
+		if r.Allow(at(60_000), 1, uint16(i), 625, rtt, 1_000_000) {
+			answers++
+		}
+	}
+	require.Equal(t, 25, answers, "those of a quarter of a second, however long nothing was lost")
+}
+
 func TestResponderSurvivesAClockThatStepsBack(t *testing.T) {
 	r := NewResponder(0.1)
 	require.True(t, r.Allow(at(1000), 1, 5, 1500, rtt, 20_000))

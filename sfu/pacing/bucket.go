@@ -7,6 +7,8 @@ import (
 
 // maxDebt bounds, in time at the current rate, what audio may run up: after a collapse of the
 // estimate video waits so long at most before it gets its share again.
+//
+// Measured: TestAudioDebtIsBounded, TestRateIsKept.
 const maxDebt = time.Second
 
 // bucket is a leaky bucket: what leaves fills it, time empties it at the rate. A packet may leave

@@ -25,6 +25,8 @@ import (
 	"cmp"
 	"math"
 	"time"
+
+	"draille/sfu/regime"
 )
 
 // Class is the priority of a packet; a lower value leaves first.
@@ -96,6 +98,12 @@ type Config struct {
 }
 
 // DefaultConfig returns the defaults of every threshold.
+//
+// Burst is that of libwebrtc's PacingController. Measured, the rate and the bursts:
+// TestTheRateRisesAboveTheEstimateWithTheWidth, TestAnUnconstrainedReceiverIsNotPaced,
+// TestRateIsKept; the ages: TestStaleRepairsAreDropped, TestDiscardableFramesGoFirst,
+// TestAKeyframeThatCannotArriveInTimeDoesNotBegin, TestADocumentsKeyframeHasTime,
+// TestStillPicturesWaitForSeconds.
 func DefaultConfig() Config {
 	return Config{
 		Burst:             5 * time.Millisecond,
@@ -106,8 +114,8 @@ func DefaultConfig() Config {
 		MaxKeyframeAge:    1500 * time.Millisecond,
 		MaxDocumentAge:    4500 * time.Millisecond,
 		MaxStillAge:       10 * time.Second,
-		ThinBitrate:       150_000,
-		WideBitrate:       1_000_000,
+		ThinBitrate:       regime.Thin,
+		WideBitrate:       2.5 * regime.Decent,
 		WideFactor:        1.25,
 	}
 }

@@ -3,6 +3,8 @@ package pacing
 import "time"
 
 // probeGrace is how long after its due end a probe that did not get its bytes stays open.
+//
+// Measured: TestAProbeSurvivesALateCaller, TestAProbeThatGetsNoBytesEnds.
 const probeGrace = 250 * time.Millisecond
 
 // probe is a burst at a rate of its own.

@@ -126,8 +126,17 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 	}
 }
 
-// maxRefusals bounds the growth of the patience with keyframes.
+// maxRefusals bounds the growth of the patience with keyframes: the third may wait as long as that
+// of a document.
+//
+// Measured: TestAKeyframeThatIsAsLargeAgainHasMoreTime.
 const maxRefusals = 2
+
+// caughtUpParts of MaxAge: who has waited for less than one of them has caught up with its
+// keyframe.
+//
+// Measured: TestWhatQueuesBehindAKeyframeHasItsPatience.
+const caughtUpParts = 2
 
 // keyframeAge returns how long a keyframe of a stream may wait. The one that is asked for in place
 // of one that took too long will be as large: it is given more time, for a late picture is better
@@ -148,7 +157,7 @@ func (p *Pacer[T]) dropStale(now time.Time, class Class) {
 		s := p.streams[head.item.Stream]
 		age := now.Sub(head.since)
 		if age <= p.patience(s, &head.item) {
-			if class.video() && head.item.Kind != Key && age < p.config.MaxAge/2 {
+			if class.video() && head.item.Kind != Key && age < p.config.MaxAge/caughtUpParts {
 				s.catchingUp, s.refused = false, 0
 			}
 			return

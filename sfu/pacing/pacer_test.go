@@ -532,3 +532,42 @@ func BenchmarkPushPop(b *testing.B) {
 		p.Next(now)
 	}
 }
+
+// What waits leaves at the rate of the estimate on a thin link, and the faster the wider the link
+// is, up to a quarter above it.
+func TestTheRateRisesAboveTheEstimateWithTheWidth(t *testing.T) {
+	for _, c := range []struct {
+		link   int // bit/s
+		factor float64
+	}{{100_000, 1}, {150_000, 1}, {400_000, 1.13}, {1_000_000, 1.25}, {3_000_000, 1.25}} {
+		b := newBench(Config{MaxAhead: time.Second, MaxKeyframeAge: time.Hour}, c.link)
+		b.push(frame(Speaker, 1, 1, Key, 30)...)
+		next := func() time.Duration {
+			at, waits := b.pacer.Next(b.now)
+			require.True(t, waits)
+			b.now = at
+			b.drain()
+			return at.Sub(start)
+		}
+		first := next()
+		between := next() - first // two packets of 1,000 bytes
+		assert.InDelta(t, c.factor, 8000/float64(c.link)/between.Seconds(), 0.01, "%d", c.link)
+	}
+}
+
+// A frame on a wide link leaves whole, but not a keyframe of any size.
+func TestAFrameOfAWideLinkLeavesWhole(t *testing.T) {
+	b := newBench(Config{}, 2_000_000)
+	b.push(frame(Speaker, 1, 1, Key, 100)...)
+	assert.Len(t, b.left, 5)
+}
+
+func TestStillPicturesWaitForSeconds(t *testing.T) {
+	b := newBench(Config{}, 8_000) // 1,000 bytes a second
+	b.push(frame(Still, 1, 1, Key, 9)...)
+	b.run(9 * time.Second)
+	require.Len(t, b.left, 9)
+	require.Empty(t, b.dropped)
+	b.push(frame(Still, 1, 2, Key, 15)...)
+	require.NotEmpty(t, b.dropped, "not for ever")
+}

@@ -10,8 +10,8 @@ import (
 // one time line. The offset is the smallest difference seen between arrival and sending: the
 // fastest report crossed the emptiest queues.
 type Clock struct {
-	mu     sync.Mutex
-	offset int64 // server's minus participant's, NTP units
+	mu     sync.Mutex // no other is taken under it
+	offset int64      // server's minus participant's, NTP units
 	known  bool
 }
 

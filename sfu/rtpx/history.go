@@ -45,7 +45,7 @@ const restartDistance = 3000
 // Payloads lie one after the other in one ring of bytes, so that small packets cost little and
 // nothing is allocated or freed a packet.
 type History struct {
-	mu      sync.RWMutex
+	mu      sync.RWMutex // no other is taken under it
 	span    time.Duration
 	limit   int
 	entries []historyEntry // by unwrapped sequence number, modulo their count

@@ -1,5 +1,6 @@
 // Package speaker ranks the participants of a room by who speaks, from the audio levels of their
-// packets (RFC 6464). It is pure: time is an argument.
+// packets (RFC 6464). Time is an argument; the packet paths of several participants may call it at
+// once.
 package speaker
 
 import (
@@ -10,6 +11,9 @@ import (
 )
 
 // Thresholds of the ranking. Loudness is in dB above silence: 127 minus the −dBov of RFC 6464.
+//
+// Measured: TestSpeakersRank, TestNoiseAndClicksAreNoVoice, TestABreathCostsNoPlace,
+// TestAStopOfPacketsEndsAVoice, TestPlacesChangeForALouderVoiceOnly, TestAnnouncementsLieApart.
 const (
 	// speechLoudness is that of quiet speech, −50 dBov: room noise after suppression is below.
 	speechLoudness = 77.0
@@ -32,9 +36,10 @@ const (
 	speakersInterval = 200 * time.Millisecond
 )
 
-// Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any
-// participant, hence the lock; everything else is pure: time is an argument.
+// Ranking ranks the microphones of a room by who speaks.
 type Ranking struct {
+	// mu is there because levels come from the packet path of any participant. No other lock is
+	// taken under it.
 	mu        sync.Mutex
 	voices    map[string]*talker
 	announced []string

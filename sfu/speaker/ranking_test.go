@@ -60,6 +60,79 @@ func TestSpeakersRank(t *testing.T) {
 	require.NotEqual(t, "a", s.Rank(now, []string{"b", "c"}, 1)[0])
 }
 
+func TestNoiseAndClicksAreNoVoice(t *testing.T) {
+	t.Parallel()
+	s, now := New(), epoch
+	talk(s, &now, time.Second, map[string]uint8{"a": 60})
+	require.Empty(t, s.Speaking(now, []string{"a"}), "a room")
+	talk(s, &now, time.Second, map[string]uint8{"a": 127})
+	talk(s, &now, 20*time.Millisecond, map[string]uint8{"a": 0})
+	require.Empty(t, s.Speaking(now, []string{"a"}), "a click")
+	talk(s, &now, 200*time.Millisecond, map[string]uint8{"a": 30})
+	require.NotEmpty(t, s.Speaking(now, []string{"a"}), "a word")
+}
+
+func TestABreathCostsNoPlace(t *testing.T) {
+	t.Parallel()
+	s, now, ids := New(), epoch, []string{"a"}
+	talk(s, &now, time.Second, map[string]uint8{"a": 30})
+	require.Empty(t, s.Pausing(now.Add(300*time.Millisecond), ids), "a consonant")
+	require.NotEmpty(t, s.Pausing(now.Add(600*time.Millisecond), ids))
+	require.NotEmpty(t, s.Speaking(now.Add(1400*time.Millisecond), ids))
+	require.Empty(t, s.Speaking(now.Add(1600*time.Millisecond), ids))
+
+	both := []string{"a", "b"}
+	for range 50 { // between the syllables of one is no place for the other
+		talk(s, &now, 60*time.Millisecond, map[string]uint8{"a": 20, "b": 28})
+		talk(s, &now, 20*time.Millisecond, map[string]uint8{"a": 127, "b": 28})
+		require.Equal(t, "a", s.Rank(now, both, 1)[0])
+	}
+}
+
+func TestAStopOfPacketsEndsAVoice(t *testing.T) {
+	t.Parallel()
+	s, now, both := New(), epoch, []string{"a", "b"}
+	talk(s, &now, time.Second, map[string]uint8{"a": 20, "b": 35})
+	require.Equal(t, "a", s.Rank(now, both, 1)[0])
+	talk(s, &now, 300*time.Millisecond, map[string]uint8{"b": 35})
+	require.Equal(t, "a", s.Rank(now, both, 1)[0])
+	talk(s, &now, 300*time.Millisecond, map[string]uint8{"b": 35})
+	require.Equal(t, "b", s.Rank(now, both, 1)[0], "within the hangover, but nothing comes")
+}
+
+func TestPlacesChangeForALouderVoiceOnly(t *testing.T) {
+	t.Parallel()
+	for louder, change := range map[uint8]bool{2: false, 5: true} {
+		s, now, both := New(), epoch, []string{"a", "b"}
+		talk(s, &now, time.Second, map[string]uint8{"a": 30, "b": 127})
+		require.Equal(t, "a", s.Rank(now, both, 2)[0])
+		talk(s, &now, 2*time.Second, map[string]uint8{"a": 30, "b": 30 - louder})
+		require.Equal(t, change, s.Rank(now, both, 2)[0] == "b", "both are heard: %d dB", louder)
+	}
+	for louder, change := range map[uint8]bool{7: false, 11: true} {
+		s, now, both := New(), epoch, []string{"a", "b"}
+		talk(s, &now, time.Second, map[string]uint8{"a": 30, "b": 127})
+		require.Equal(t, "a", s.Rank(now, both, 1)[0])
+		talk(s, &now, 2*time.Second, map[string]uint8{"a": 30, "b": 30 - louder})
+		require.Equal(t, change, s.Rank(now, both, 1)[0] == "b", "one is heard: %d dB", louder)
+	}
+}
+
+func TestAnnouncementsLieApart(t *testing.T) {
+	t.Parallel()
+	s, now, both := New(), epoch, []string{"a", "b"}
+	talk(s, &now, time.Second, map[string]uint8{"a": 30})
+	_, changed := s.Announce(now, both)
+	require.True(t, changed)
+	talk(s, &now, 160*time.Millisecond, map[string]uint8{"a": 30, "b": 30})
+	_, changed = s.Announce(now, both)
+	require.False(t, changed, "too soon")
+	talk(s, &now, 60*time.Millisecond, map[string]uint8{"a": 30, "b": 30})
+	speaking, changed := s.Announce(now, both)
+	require.True(t, changed)
+	require.Equal(t, both, speaking)
+}
+
 func TestSpeakersRankProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -34,8 +34,8 @@ const (
 // its keys to itself; but it writes the secret and the client's number to a key log, and the
 // server's number is in a message that is not encrypted.
 type Handshake struct {
-	mu                   sync.Mutex
-	master, clientRandom []byte // nil: the handshake is not that far
+	mu                   sync.Mutex // no other is taken under it
+	master, clientRandom []byte     // nil: the handshake is not that far
 	hellos               []hello
 }
 

@@ -169,7 +169,7 @@ func TestKeysAreProven(t *testing.T) {
 			isClient:     true,
 		}
 		_, err = New([]*secrets{madeUp}, report)
-		require.ErrorContains(t, err, "found none")
+		require.ErrorContains(t, err, "got none")
 		p, err := New([]*secrets{madeUp, right}, report)
 		require.NoError(t, err)
 		require.NotNil(t, p.Incoming)

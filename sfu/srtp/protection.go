@@ -62,7 +62,7 @@ func New(candidates []*secrets, report []byte) (*Protection, error) {
 		}
 	}
 	return nil, errors.New(
-		"sfu: expected keys of media that open what is protected with them, found none",
+		"sfu: expected keys of media that open what is protected with them, got none",
 	)
 }
 

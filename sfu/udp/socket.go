@@ -33,7 +33,7 @@ type Socket struct {
 	once      sync.Once
 	malformed atomic.Uint64
 
-	mu    sync.Mutex                              // guards changes of peers
+	mu    sync.Mutex                              // of changes of peers; no other is under it
 	peers atomic.Pointer[map[netip.AddrPort]*far] // copy-on-write: read for every outgoing packet
 }
 

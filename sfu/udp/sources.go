@@ -14,7 +14,7 @@ const maxSources = 8192
 // of which the older is forgotten when the newer is full, so that addresses that somebody makes up
 // do not fill the memory.
 type sources struct {
-	mu           sync.Mutex
+	mu           sync.Mutex // no other is taken under it
 	newer, older map[netip.AddrPort]netip.Addr
 }
 

@@ -182,7 +182,7 @@ func needed(c Conditions) Redundancy {
 	if max(c.Losses.Left(Single), plain*plain) < toleratedSingle {
 		return Single
 	}
-	frame := 20 * time.Millisecond
+	frame := usualFrame
 	for _, f := range c.Flows {
 		frame = max(frame, f.Frame)
 	}
@@ -198,5 +198,5 @@ func needed(c Conditions) Redundancy {
 // better reports whether one kind is worth more than another that costs the same.
 func better(l *Losses, one, other Redundancy) bool {
 	left, before := l.Left(one), l.Left(other)
-	return left < widerShare*before && before-left > widerMargin
+	return left < leftShare*before && before-left > leftMargin
 }

@@ -96,7 +96,7 @@ type Speaker struct {
 	queuedAt  time.Time // when a queue stood last,
 	queued    time.Time // and since when it did, or one soon before it
 	full      bool      // the uplink has been full, or was expected to be
-	thinSince time.Time // when it became too thin for the rung; zero: it is not
+	dippedAt  time.Time // when it became too thin for the rung; zero: it is not
 	goodSince time.Time // when a better rung became affordable; zero: none is
 	calmSince time.Time // since when nothing to speak of is lost; zero: it is
 	current   Encoding
@@ -150,19 +150,19 @@ func (s *Speaker) forgive(now time.Time, lost float64) {
 
 func (s *Speaker) descend(now time.Time, link int) {
 	if link >= rungs[s.rung].from {
-		s.thinSince = time.Time{}
+		s.dippedAt = time.Time{}
 		return
 	}
-	if s.thinSince.IsZero() {
-		s.thinSince = now
+	if s.dippedAt.IsZero() {
+		s.dippedAt = now
 	}
-	if now.Sub(s.thinSince) < dipTolerated && float64(link) >= deepDip*float64(rungs[s.rung].from) {
+	if now.Sub(s.dippedAt) < dipTolerated && float64(link) >= deepDip*float64(rungs[s.rung].from) {
 		return
 	}
 	for link < rungs[s.rung].from {
 		s.rung++
 	}
-	s.thinSince = time.Time{}
+	s.dippedAt = time.Time{}
 	s.restart(now, link)
 }
 

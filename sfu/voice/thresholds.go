@@ -21,6 +21,9 @@ const (
 	PacketOverhead = 28 + 24 + 16
 	// blockHeader is what each repeated frame costs beyond its data, in bytes (RFC 2198 section 3).
 	blockHeader = 4
+	// usualFrame is what a packet of a voice holds where nothing is known of it (RFC 7587 section
+	// 6.1).
+	usualFrame = 20 * time.Millisecond
 	// RepairWithin is the round trip up to which the answer to a request comes in time.
 	RepairWithin = 150 * time.Millisecond
 
@@ -65,10 +68,10 @@ const (
 	// more.
 	toleratedSingle = 0.002
 	evidenceNeeded  = 15 // packets
-	// widerShare: a kind that costs the same is better if it leaves less than this share,
-	widerShare = 0.7
-	// widerMargin: and so much less of all, since the shares rest on some hundred packets only.
-	widerMargin = 0.01
+	// leftShare: a kind that costs the same is better if it leaves less than this share,
+	leftShare = 0.7
+	// leftMargin: and so much less of all, since the shares rest on some hundred packets only.
+	leftMargin = 0.01
 	// calmBefore is how long less redundancy was enough before there is less,
 	calmBefore = 10 * time.Second
 	calmFirst  = 3 * time.Second // or than that with which they began

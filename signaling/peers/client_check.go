@@ -120,9 +120,9 @@ func (r *Report) judge(config *Config, seen sighting) {
 		r.Problems = append(r.Problems, err.Error())
 	}
 	if r.Target.Instance != "" && r.Target.Instance != r.Instance {
-		r.Problems = append(r.Problems, fmt.Sprintf("expected process %q of node %q, but %q "+
-			"answers: it was restarted, or two run under one id", r.Target.Instance,
-			r.Target.Node, r.Instance))
+		r.Problems = append(r.Problems, fmt.Sprintf("expected process %q of node %q, got %q: "+
+			"it was restarted, or two run under one id; give each an id of its own",
+			r.Target.Instance, r.Target.Node, r.Instance))
 	}
 	r.judgeCondition()
 }

@@ -131,7 +131,7 @@ func (p *peer) connect(ctx context.Context) (*link, error) {
 		err = &Refused{p.target.Node, wire.Failed, hello.Problem}
 	}
 	if err == nil && p.target.Instance != "" && hello.Instance != p.target.Instance {
-		err = fmt.Errorf("expected process %q of node %q, but %q answers: the node was restarted; "+
+		err = fmt.Errorf("expected process %q of node %q, got %q: the node was restarted; "+
 			"look the room up again", p.target.Instance, p.target.Node, hello.Instance)
 	}
 	if err != nil {

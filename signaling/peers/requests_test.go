@@ -235,7 +235,7 @@ func TestWhyANodeIsRefused(t *testing.T) {
 		"a certificate that begins later": {b: setup{signs: early},
 			words: []string{`the certificate of node "b" begins at`}},
 		"another node": {b: setup{as: "c"}, target: func(t *Target) { t.Node = "b" },
-			words: []string{`expected node "b" at b, but node "c" answers there`}},
+			words: []string{`expected node "b" at b, got node "c"; correct`}},
 		"one's own id": {b: setup{as: "a"},
 			words: []string{`has the id of this node, "a"`, "an id of its own"}},
 		"a restarted process": {target: func(t *Target) { t.Instance = "process-of-before" },

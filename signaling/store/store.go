@@ -181,7 +181,7 @@ func (s *Store) readRoom(path, room string) (rules.State, error) {
 		return rules.State{}, err
 	}
 	if info.Size() > fileBytes {
-		return rules.State{}, &damage{fmt.Errorf("expected at most %d bytes, found %d", fileBytes,
+		return rules.State{}, &damage{fmt.Errorf("expected at most %d bytes, got %d", fileBytes,
 			info.Size())}
 	}
 	data, err := os.ReadFile(path)
@@ -203,7 +203,7 @@ func decode(data []byte, room string, now time.Time) (rules.State, error) {
 		return rules.State{}, fmt.Errorf("expected the state of a room in JSON: %w", err)
 	}
 	if f.Version != version || f.Room != room || protocol.CheckIdentifier("room", room) != nil {
-		return rules.State{}, fmt.Errorf("expected version %d of room %q, found version %d of %q",
+		return rules.State{}, fmt.Errorf("expected version %d of room %q, got version %d of %q",
 			version, room, f.Version, f.Room)
 	}
 	seen := map[string]bool{}
@@ -212,7 +212,7 @@ func decode(data []byte, room string, now time.Time) (rules.State, error) {
 			return rules.State{}, err
 		}
 		if seen[seat.Participant] {
-			return rules.State{}, errors.New("expected each participant once, found one twice")
+			return rules.State{}, errors.New("expected each participant once, got one twice")
 		}
 		seen[seat.Participant] = true
 	}
@@ -227,7 +227,7 @@ func checkSeat(seat rules.SeatState) error {
 		seat.Role == protocol.RoleGuest
 	knownPlace := seat.Place == protocol.PlaceWaiting || seat.Place == protocol.PlaceRoom
 	if !knownRole || !knownPlace {
-		return fmt.Errorf("expected a role and a place of the protocol, found %q and %q", seat.Role,
+		return fmt.Errorf("expected a role and a place of the protocol, got %q and %q", seat.Role,
 			seat.Place)
 	}
 	return errors.Join(protocol.CheckIdentifier("participant", seat.Participant),

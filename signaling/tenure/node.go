@@ -26,13 +26,13 @@ type Node struct {
 	now    time.Duration // of the last event
 	begun  bool
 
-	tenures  map[string]*tenure
-	wants    map[string]*want
-	flights  map[uint64]flight // writes without an outcome
-	legacies map[string]*legacy
-	fencing  map[string]bool // nodes with a fence on its way
-	nonces   uint64
-	writes   int // of rooms, on their way
+	tenures       map[string]*tenure
+	wants         map[string]*want
+	pendingWrites map[uint64]pendingWrite // writes without an outcome
+	legacies      map[string]*legacy
+	fencing       map[string]bool // nodes with a fence on its way
+	nonces        uint64
+	writes        int // of rooms, on their way
 
 	load    float64
 	drain   drain
@@ -50,9 +50,9 @@ type Node struct {
 	backlog []string                 // rooms whose writes wait until others have an outcome
 }
 
-// flight is a write on its way.
-type flight struct {
-	kind     flightKind
+// pendingWrite is a write on its way.
+type pendingWrite struct {
+	kind     writeKind
 	id       string // of the room or node
 	base     uint64 // revision that it replaces
 	deletion bool   // its revision is not told
@@ -62,10 +62,10 @@ type flight struct {
 	release  bool   // it ends a tenure
 }
 
-type flightKind int
+type writeKind int
 
 const (
-	renewal flightKind = iota
+	renewal writeKind = iota
 	fence
 	roomWrite
 	other
@@ -82,15 +82,15 @@ func New(config Config, merge Merge) *Node {
 			sent:        map[uint64]time.Duration{},
 			due:         never,
 		},
-		tenures:  map[string]*tenure{},
-		wants:    map[string]*want{},
-		flights:  map[uint64]flight{},
-		legacies: map[string]*legacy{},
-		fencing:  map[string]bool{},
-		touched:  map[string]bool{},
-		due:      never,
-		dues:     map[string]time.Duration{},
-		next:     never,
+		tenures:       map[string]*tenure{},
+		wants:         map[string]*want{},
+		pendingWrites: map[uint64]pendingWrite{},
+		legacies:      map[string]*legacy{},
+		fencing:       map[string]bool{},
+		touched:       map[string]bool{},
+		due:           never,
+		dues:          map[string]time.Duration{},
+		next:          never,
 	}
 }
 
@@ -210,7 +210,7 @@ func (n *Node) observeMeta(c Change) {
 
 func (n *Node) putMeta(now time.Duration) {
 	n.metaAt = now
-	n.put(flight{kind: other}, MetaKey, func(uint64) any {
+	n.put(pendingWrite{kind: other}, MetaKey, func(uint64) any {
 		return Meta{Format: metaFormat, Secret: n.config.Secret}
 	})
 }
@@ -230,9 +230,9 @@ func (n *Node) wentBack(now time.Duration) {
 	for _, p := range n.view.nodes {
 		p.renewing = false
 	}
-	for nonce, f := range n.flights { // their numbers prove nothing any more
+	for nonce, f := range n.pendingWrites { // their numbers prove nothing any more
 		f.seen, f.highest = 0, 0
-		n.flights[nonce] = f
+		n.pendingWrites[nonce] = f
 	}
 }
 
@@ -248,11 +248,11 @@ func (n *Node) unassert(now time.Duration, t *tenure) {
 // Result handles the outcome of a Put or Delete; the revision counts only if it was stored.
 func (n *Node) Result(now time.Duration, nonce uint64, outcome Outcome, revision uint64) []Effect {
 	n.begin(now)
-	f, ok := n.flights[nonce]
+	f, ok := n.pendingWrites[nonce]
 	if !ok || n.refused {
 		return n.settle(now)
 	}
-	delete(n.flights, nonce)
+	delete(n.pendingWrites, nonce)
 	if outcome == Stored {
 		n.proves(now, f, revision)
 		n.view.seen = max(n.view.seen, revision)
@@ -267,7 +267,7 @@ func (n *Node) Result(now time.Duration, nonce uint64, outcome Outcome, revision
 		}
 	case roomWrite:
 		n.writes--
-		if t := n.tenures[f.id]; t != nil && t.flight == nonce {
+		if t := n.tenures[f.id]; t != nil && t.writing == nonce {
 			n.roomResult(now, t, f, outcome, revision)
 		}
 	case other:
@@ -276,17 +276,17 @@ func (n *Node) Result(now time.Duration, nonce uint64, outcome Outcome, revision
 }
 
 // proves looks whether a write that was stored proves that the register forgot another before it.
-func (n *Node) proves(now time.Duration, f flight, revision uint64) {
+func (n *Node) proves(now time.Duration, f pendingWrite, revision uint64) {
 	if !f.deletion && revision <= f.seen || f.base < f.highest {
 		n.wentBack(now)
 	}
 }
 
 // put sends a write. The value is made with its nonce.
-func (n *Node) put(f flight, key string, value func(nonce uint64) any) uint64 {
+func (n *Node) put(f pendingWrite, key string, value func(nonce uint64) any) uint64 {
 	n.nonces++
 	f.seen = n.view.seen
-	n.flights[n.nonces] = f
+	n.pendingWrites[n.nonces] = f
 	n.do(Put{n.nonces, key, encode(value(n.nonces)), f.base})
 	return n.nonces
 }

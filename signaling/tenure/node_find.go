@@ -239,7 +239,7 @@ func (n *Node) fence(now time.Duration, record *RoomRecord) {
 	}
 	n.fencing[id] = true
 	fenced := NodeRecord{Incarnation: record.Incarnation}
-	f := flight{kind: fence, id: id}
+	f := pendingWrite{kind: fence, id: id}
 	if p := n.view.nodes[id]; p != nil {
 		fenced, f.base = p.NodeRecord, p.revision
 		fenced.Incarnation = max(p.Incarnation, record.Incarnation)

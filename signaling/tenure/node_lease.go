@@ -81,7 +81,7 @@ func (n *Node) renew(now time.Duration) {
 			delete(l.sent, nonce)
 		}
 	}
-	f := flight{kind: renewal, id: n.config.ID, base: l.revision, highest: l.highest}
+	f := pendingWrite{kind: renewal, id: n.config.ID, base: l.revision, highest: l.highest}
 	l.last = n.put(f, NodeKey(n.config.ID), func(nonce uint64) any { return n.record(nonce) })
 	l.sent[l.last], l.base = now, f.base
 	l.sentAt, l.pending, l.conflicted = now, true, false
@@ -104,7 +104,7 @@ func (n *Node) record(nonce uint64) NodeRecord {
 
 // renewalResult handles the outcome of a renewal.
 func (n *Node) renewalResult(
-	now time.Duration, nonce uint64, f flight, outcome Outcome, revision uint64,
+	now time.Duration, nonce uint64, f pendingWrite, outcome Outcome, revision uint64,
 ) {
 	l := &n.lease
 	if l.last == nonce {
@@ -189,7 +189,7 @@ func (n *Node) observeSelf(now time.Duration) {
 		n.observeForeign(now, self)
 	case self.Incarnation == l.incarnation:
 		l.registered = true
-		if f, pending := n.flights[self.Nonce]; pending {
+		if f, pending := n.pendingWrites[self.Nonce]; pending {
 			n.proves(now, f, self.revision)
 		}
 		n.hear(now, self.Nonce)

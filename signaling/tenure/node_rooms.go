@@ -44,7 +44,7 @@ func (n *Node) advanceTenure(now time.Duration, t *tenure) {
 		t.unassert(0) // it was claimed just before this node was fenced
 	}
 	switch {
-	case t.flight != 0:
+	case t.writing != 0:
 	case now < t.retryAt:
 		n.wakeFor(t.room, t.retryAt)
 	case t.stage == handing:
@@ -101,13 +101,13 @@ func (n *Node) write(now time.Duration, t *tenure) {
 	n.writes++
 	t.queued = false
 	assertor := t.asserted == 0
-	f := flight{kind: roomWrite, id: t.room, base: t.revision, highest: t.highest,
+	f := pendingWrite{kind: roomWrite, id: t.room, base: t.revision, highest: t.highest,
 		assertor: assertor, release: t.stage == releasing}
 	if t.stage == releasing && len(t.state) == 0 {
 		n.nonces++
 		f.deletion = true
 		t.nonce = n.nonces
-		n.flights[t.nonce] = f
+		n.pendingWrites[t.nonce] = f
 		n.do(Delete{t.nonce, RoomKey(t.room), t.revision})
 	} else {
 		t.nonce = n.put(f, RoomKey(t.room), func(nonce uint64) any {
@@ -128,14 +128,14 @@ func (n *Node) write(now time.Duration, t *tenure) {
 	if assertor && t.claim == 0 {
 		t.claim = t.nonce
 	}
-	t.flight, t.wroteAt, t.dirty, t.stuck = t.nonce, now, false, false
+	t.writing, t.wroteAt, t.dirty, t.stuck = t.nonce, now, false, false
 }
 
 // roomResult handles the outcome of a write of a room.
 func (n *Node) roomResult(
-	now time.Duration, t *tenure, f flight, outcome Outcome, revision uint64,
+	now time.Duration, t *tenure, f pendingWrite, outcome Outcome, revision uint64,
 ) {
-	t.flight = 0
+	t.writing = 0
 	n.touched[t.room] = true
 	switch outcome {
 	case Stored:
@@ -188,7 +188,7 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 	case t.isOurs(record, n.config.Instance):
 		if t.claim != 0 && record.Nonce >= t.claim {
 			t.seen = true
-			if t.asserted == 0 && t.flight == 0 { // its acknowledgement was lost
+			if t.asserted == 0 && t.writing == 0 { // its acknowledgement was lost
 				n.assert(t, revision)
 			}
 		}
@@ -198,7 +198,7 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 		if t.holds(record) && revision >= t.revision { // told by nobody but the watch
 			t.dirty = false
 		}
-		behind := t.stuck || t.asserted == 0 && t.flight == 0
+		behind := t.stuck || t.asserted == 0 && t.writing == 0
 		if revision > t.revision || revision < t.revision && behind {
 			t.revision, t.stuck = revision, false
 		}
@@ -208,18 +208,18 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 			t.revision, t.stuck = 0, false
 		}
 		t.dirty = t.dirty || t.seen && t.stage == owned
-		if t.stage == releasing && t.flight == 0 && t.seen {
+		if t.stage == releasing && t.writing == 0 && t.seen {
 			delete(n.tenures, t.room)
 		}
 	case t.stage == releasing:
-		if t.flight == 0 && revision > t.revision {
+		if t.writing == 0 && revision > t.revision {
 			delete(n.tenures, t.room)
 		}
 	case t.stage == claiming:
 		// A claim that is not on its way is not sent again: the register would refuse it. Where the
 		// revision that it replaces came back as another's claim, it would replace that claim.
 		late := revision > t.revision || revision == t.revision && record.Epoch >= t.epoch
-		if late && t.flight == 0 || t.stuck && revision != t.revision {
+		if late && t.writing == 0 || t.stuck && revision != t.revision {
 			n.lose(now, t, record)
 		}
 	case record.Epoch >= t.epoch:

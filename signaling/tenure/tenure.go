@@ -47,8 +47,8 @@ type tenure struct {
 	notBefore time.Duration
 	frozen    time.Duration // while it is to be claimed again, the lease of before ends then
 
-	dirty   bool // state is to be written
-	flight  uint64
+	dirty   bool   // state is to be written
+	writing uint64 // nonce of the write without an outcome; 0: none
 	wroteAt time.Duration
 	retryAt time.Duration
 	queued  bool // in the backlog
@@ -93,9 +93,9 @@ func (t *tenure) keep(state json.RawMessage, nonces uint64) {
 // which takes this record's place. Once a write of the state of now is there, those of before it
 // are refused.
 func (t *tenure) holds(record *RoomRecord) bool {
-	return t.stage == owned && t.flight == 0 && t.asserted != 0 &&
+	return t.stage == owned && t.writing == 0 && t.asserted != 0 &&
 		record.Incarnation == t.incarnation && record.Nonce >= t.since
 }
 
 // idle reports whether the tenure has nothing more to write.
-func (t *tenure) idle() bool { return t.flight == 0 && !t.dirty && t.asserted != 0 }
+func (t *tenure) idle() bool { return t.writing == 0 && !t.dirty && t.asserted != 0 }

@@ -95,7 +95,7 @@ const (
 	unproven = 1.35
 	// and a voice alone never would: it and a still picture are tried,
 	tryable = provenFactor * provenFloor
-	// bit/s: a link that is said to carry no more will soon be full
+	// bit/s: a link that is said to carry no more will soon be full; pages tell of no better one
 	expectFull  = regime.Thin + 10_000
 	recallFor   = 90 * time.Second // how long the rate before a drop is worth coming back to
 	recallShare = 0.9              // of it is come back to fast

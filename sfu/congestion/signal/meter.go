@@ -33,7 +33,7 @@ func (m *Meter) Add(at time.Duration, bytes int, hole bool) {
 	for at-m.amounts[drop].at > keep {
 		drop++
 	}
-	if drop > 64 || drop > len(m.amounts)/2 { // moves what is kept only now and then
+	if drop > meterMoves || drop > len(m.amounts)/2 { // moves what is kept only now and then
 		m.amounts = m.amounts[:copy(m.amounts, m.amounts[drop:])]
 	}
 }

@@ -18,6 +18,7 @@ const (
 const (
 	meterStep  = 20 * time.Millisecond
 	meterLeast = 5 * meterStep
+	meterMoves = 64 // entries that are forgotten at once: it decides about time and memory alone
 )
 
 // Meter.Fastest. Measured: TestBreathlessMachineIsNoQueue of package receive.

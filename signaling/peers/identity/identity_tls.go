@@ -25,9 +25,8 @@ func (i *Identity) Client(node, address string) *tls.Config {
 		VerifyConnection: func(state tls.ConnectionState) error {
 			peer, err := i.verify(state, address)
 			if err == nil && peer.Node != node {
-				err = &Problem{OtherNode, fmt.Sprintf("expected node %q at %s, but node %q "+
-					"answers there: correct the address that node %q tells", node, address,
-					peer.Node, node)}
+				err = &Problem{OtherNode, fmt.Sprintf("expected node %q at %s, got node %q; "+
+					"correct the address that node %q tells", node, address, peer.Node, node)}
 			}
 			return err
 		},
@@ -133,8 +132,8 @@ func Explain(err error, node, address string) error {
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &header):
-		return &Problem{Stranger, fmt.Sprintf("expected node %q at %s, but what answers there "+
-			"speaks no TLS: correct the address that node %q tells", node, address, node)}
+		return &Problem{Stranger, fmt.Sprintf("expected node %q at %s, got something that "+
+			"speaks no TLS; correct the address that node %q tells", node, address, node)}
 	case errors.As(err, &alert),
 		errors.As(err, &operation) && operation.Op == "remote error",
 		strings.Contains(err.Error(), "remote error: tls:"):

@@ -18,7 +18,7 @@ func textOfPDF(t *testing.T, pdf []byte) string {
 	program, err := exec.LookPath("pdftotext")
 	if err != nil {
 		if os.Getenv("CI") == "" {
-			t.Skip("expected pdftotext, found none: install Debian's package poppler-utils")
+			t.Skip("expected pdftotext, got none; install Debian's package poppler-utils")
 		}
 		t.Fatal(err)
 	}

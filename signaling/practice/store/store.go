@@ -113,7 +113,7 @@ func migrate(ctx context.Context, e engine) error {
 		return fmt.Errorf("the version of the store cannot be read: %w", explain(err))
 	}
 	if current > target {
-		return fmt.Errorf("%w: expected version %d or less, found %d", ErrNewer, target, current)
+		return fmt.Errorf("%w: expected version %d or less, got %d", ErrNewer, target, current)
 	}
 	if _, err = provider.Up(ctx); err != nil {
 		return fmt.Errorf("the tables of the store cannot be made: %w", explain(err))

@@ -25,7 +25,7 @@ func peer(t *testing.T, arguments ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := os.Stat(peerFolder + "/../../node_modules/node-hl7-client"); err != nil {
 		if os.Getenv("CI") == "" {
-			t.Skip("expected node-hl7-client, found none: run npm ci in web")
+			t.Skip("expected node-hl7-client, got none; run npm ci in web")
 		}
 		t.Fatal(err)
 	}

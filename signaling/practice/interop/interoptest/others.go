@@ -21,7 +21,7 @@ func OthersTake(t *testing.T, folder string, resources ...[]byte) {
 	t.Helper()
 	if _, err := os.Stat(folder + "/../../node_modules/fhir"); err != nil {
 		if os.Getenv("CI") == "" {
-			t.Skip("expected the package fhir, found none: run npm ci in web")
+			t.Skip("expected the package fhir, got none; run npm ci in web")
 		}
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func pdfText(t *testing.T, pdf []byte) string {
 	t.Helper()
 	program, err := exec.LookPath("pdftotext")
 	if err != nil && os.Getenv("CI") == "" {
-		t.Skip("expected pdftotext, found none: install Debian's package poppler-utils")
+		t.Skip("expected pdftotext, got none; install Debian's package poppler-utils")
 	}
 	require.NoError(t, err)
 	read := exec.Command(program, "-enc", "UTF-8", "-", "-")

@@ -127,7 +127,7 @@ func programs() (string, error) {
 	}
 	if len(found) == 0 {
 		return "", errors.New(
-			"expected PostgreSQL, found none: install Debian's package postgresql")
+			"expected PostgreSQL, got none; install Debian's package postgresql")
 	}
 	return filepath.Dir(found[0]), nil
 }

@@ -27,8 +27,11 @@ import type { Watches } from '../receive/watches'
 /** Nothing would be different on the next attempt with the same link. */
 const final: Ended['reason'][] = ['expired', 'invalid', 'blocked', 'revoked', 'unsupported']
 
-/** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
-const thin = regime.thin + 10_000
+/**
+ * bit/s: of a link that has carried the page faster the server is not told, for a voice that
+ * repeats itself and a first picture begin with nearly so much.
+ */
+const tellBelow = regime.thin + 10_000
 
 // ms, where the room goes on on another server: how often it is looked whether a voice comes from
 // there, how long it may take once connected, how long both are heard until the jitter buffer has
@@ -140,7 +143,7 @@ export class ServerConnection {
       polled: (now) => {
         this.tellMedia()
         this.peer?.poll(now, {
-          thin: needs.watches.thin,
+          limited: needs.watches.limited,
           concealed: needs.concealed(),
           long: needs.long(),
           uplinkLoss: (number) => needs.state.uplinkLoss(number),
@@ -176,7 +179,9 @@ export class ServerConnection {
 
   private askIn(name: string): void {
     const bitrate = downloadRate()
-    if (bitrate && bitrate < thin) this.socket.send({ type: 'estimate', bitrate }, !this.welcomed)
+    if (bitrate && bitrate < tellBelow) {
+      this.socket.send({ type: 'estimate', bitrate }, !this.welcomed)
+    }
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 

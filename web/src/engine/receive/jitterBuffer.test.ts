@@ -21,7 +21,7 @@ const pass = (
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
     jitterBuffer.poll(now, {
-      thin: false,
+      limited: false,
       concealed: false,
       long: false,
       uplinkLoss: () => false,
@@ -44,7 +44,7 @@ test('a voice waits until the browser has had three seconds of it, however late 
 })
 
 test('the first words wait longer on a thin link and on a long line', () => {
-  for (const slow of [{ thin: true }, { long: true }]) {
+  for (const slow of [{ limited: true }, { long: true }]) {
     const receiver = new Receiver()
     const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
     pass(jitterBuffer, receiver, 1_000, 2_000, true)
@@ -57,9 +57,9 @@ test('the first words wait longer on a thin link and on a long line', () => {
 test('on a thin link a voice goes on waiting a little less, and with concealed as long', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
-  pass(jitterBuffer, receiver, 1_000, 4_500, true, { thin: true })
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { limited: true })
   expect(receiver.jitterBufferTarget).toBe(100)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { thin: true, concealed: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { limited: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
   pass(jitterBuffer, receiver, 5_000, 5_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
@@ -70,7 +70,7 @@ test('on a long line a voice goes on waiting a little: nobody knows at once when
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { long: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, thin: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, limited: true })
   expect(receiver.jitterBufferTarget, 'it has fallen').toBe(100)
   pass(jitterBuffer, receiver, 5_000, 5_500, true, { long: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
@@ -93,7 +93,7 @@ test('a voice from the end of a long line waits a little, too, however short our
   const far = (number: number) => number === 7
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { far })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { far, thin: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { far, limited: true })
   expect(receiver.jitterBufferTarget, 'it has fallen').toBe(100)
   receiver.source = 8 // somebody near is heard through it now
   pass(jitterBuffer, receiver, 5_000, 5_500, true, { far })
@@ -117,7 +117,7 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
   new JitterBufferTarget(receiver as unknown as RTCRtpReceiver).poll(5_000, {
-    thin: false,
+    limited: false,
     concealed: false,
     long: false,
     uplinkLoss: () => false,

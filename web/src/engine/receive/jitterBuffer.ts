@@ -13,7 +13,7 @@ import {
   lesson,
   longLine,
   lossyLink,
-  thinLine,
+  limitedLine,
 } from './playoutThresholds'
 
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
@@ -24,7 +24,7 @@ const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 4
  * most are repaired in time, and a gap that tells of it is rare.
  */
 export interface PlayoutConditions {
-  thin: boolean
+  limited: boolean
   concealed: boolean
   long: boolean // DSL, a mobile network or a satellite
   uplinkLoss(number: number): boolean // the voice of that number
@@ -43,13 +43,13 @@ export class JitterBufferTarget {
   }
 
   /** To be called every half second or so. */
-  poll(now: number, { thin, concealed, long, uplinkLoss, far }: PlayoutConditions): void {
+  poll(now: number, { limited, concealed, long, uplinkLoss, far }: PlayoutConditions): void {
     const newest = Math.max(
       0,
       ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
     )
     const silent = now - this.cameAt >= silentAfter
-    const first = thin || long ? firstWords : firstWordsNear
+    const first = limited || long ? firstWords : firstWordsNear
     if (newest === this.newest) {
       if (silent) this.wait(first)
       return
@@ -65,7 +65,7 @@ export class JitterBufferTarget {
     const repaired = concealed || heard.some(({ source }) => uplinkLoss(source))
     const falls = long || heard.some(({ source }) => far(source))
     // else the browser knows better by now
-    this.wait(repaired ? lossyLink : thin ? thinLine : falls ? longLine : null)
+    this.wait(repaired ? lossyLink : limited ? limitedLine : falls ? longLine : null)
   }
 
   private wait(ms: number | null): void {

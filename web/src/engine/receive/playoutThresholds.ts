@@ -20,7 +20,7 @@ export const longLine = 150
  * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches little. They
  * have no more to fall, and long frames make a voice late as it is.
  */
-export const thinLine = 100
+export const limitedLine = 100
 /** ms there and back from which on the way is DSL, a mobile network or a satellite. */
 export const longTrip = 30
 /** Share of the sound: so much concealment counts, and below so much a second is calm. */

@@ -297,14 +297,14 @@ test("before anything is drawn the server's guess stands; afterwards nothing is 
   expect(told, 'who only listens says so at once').toEqual([[]])
 })
 
-test('a link is thin when it is why a picture is worse than watched', () => {
+test('a link limits when it is why a picture is worse than watched', () => {
   const slots = (reason?: 'downlink' | 'uplink' | 'publisher') => [
     aSlot('a', 1),
     { ...aSlot('b', 2), reason },
   ]
-  const thin = ([undefined, 'publisher', 'downlink', 'uplink'] as const).map((reason) => {
+  const limited = ([undefined, 'publisher', 'downlink', 'uplink'] as const).map((reason) => {
     watches.assign(slots(reason))
-    return watches.thin
+    return watches.limited
   })
-  expect(thin).toEqual([false, false, true, true])
+  expect(limited).toEqual([false, false, true, true])
 })

@@ -125,7 +125,7 @@ export class Watches {
   }
 
   /** Somebody's link is why a picture is worse than watched. */
-  get thin(): boolean {
+  get limited(): boolean {
     return this.slots.some(({ reason }) => reason === 'downlink' || reason === 'uplink')
   }
 

@@ -31,17 +31,17 @@ export class ResolutionHold {
   held = false
   private carried = 0 // bit/s, the most so far
   private stutters = 0
-  private thinSince?: number // ms; undefined: no thin link, or nothing that moves
+  private limitedSince?: number // ms; undefined: no link limits it, or nothing that moves
   private notBefore = 0 // ms: until then the size costs too many frames
 
   /**
    * What is to be encoded from now on: whether there is a moving picture, and whether a link is too
    * thin for all of it.
    */
-  demand(now: number, moving: boolean, thin: boolean): void {
-    if (moving && thin) this.thinSince ??= now
+  demand(now: number, moving: boolean, limited: boolean): void {
+    if (moving && limited) this.limitedSince ??= now
     else {
-      this.thinSince = undefined
+      this.limitedSince = undefined
       this.held = false
     }
   }
@@ -58,8 +58,8 @@ export class ResolutionHold {
         this.notBefore = now + triedAgain
       }
     } else if (
-      this.thinSince !== undefined &&
-      now - this.thinSince >= settling &&
+      this.limitedSince !== undefined &&
+      now - this.limitedSince >= settling &&
       now >= this.notBefore &&
       this.carried >= plenty
     ) {

@@ -80,7 +80,7 @@ const isStill = ({ active, maxFramerate }: Encoding): boolean =>
  * Some link is why it is less than what is watched. A larger place on somebody's page is no reason
  * to begin anew.
  */
-const isThin = ({ active, reason }: Encoding): boolean =>
+const isLimited = ({ active, reason }: Encoding): boolean =>
   active && (reason === 'uplink' || reason === 'downlink' || reason === 'unproven')
 
 /**
@@ -149,7 +149,7 @@ export class VideoSender {
   async apply(demand: readonly Encoding[]): Promise<void> {
     const before = this.active
     const bound = allowed(demand)
-    const rises = this.latest.some(isThin) && this.base > 0 && bound > leap * this.base
+    const rises = this.latest.some(isLimited) && this.base > 0 && bound > leap * this.base
     if (rises || bound < this.base || !this.base) this.base = bound
     this.latest = this.demand = demand
     this.active = !demand.length || demand.some((one) => one.active)
@@ -213,13 +213,13 @@ export class VideoSender {
     const still = demand.some(isStill)
     const moving =
       this.face && !still && demand.some(({ active }) => active)
-    this.hold.demand(performance.now(), moving, demand.some(isThin))
+    this.hold.demand(performance.now(), moving, demand.some(isLimited))
     return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }
 
   private smaller(one: Encoding): Encoding {
     const whole = (one.scaleResolutionDownBy || this.scales[one.rid] || 1) === 1
-    return whole && isThin(one) ? { ...one, scaleResolutionDownBy: heldScale } : one
+    return whole && isLimited(one) ? { ...one, scaleResolutionDownBy: heldScale } : one
   }
 
   private async set(demand: readonly Encoding[]): Promise<void> {
