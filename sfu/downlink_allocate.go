@@ -112,33 +112,7 @@ func (d *downlink) allocate(now time.Time) {
 	most := 0
 	for _, s := range d.subs {
 		s.far = far
-		switch source := s.publication; {
-		case source == nil:
-		case !s.video:
-			if l := s.audioTarget(); l != nil {
-				bitrate := s.voiceBitrate(now, l)
-				p.request.Audio = append(p.request.Audio, bitrate)
-				most += bitrate
-			}
-		case !source.live.Load():
-			s.pause(ReasonPublisher)
-		default:
-			w := s.wish()
-			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
-			most += w.Most
-			options := source.options(now)
-			// What begins before it can leave would begin without its keyframe.
-			if d.sealer == nil || len(options) == 0 {
-				s.pause(ReasonPublisher)
-				continue
-			}
-			if s.sender.bound && !s.selectPayload(options[0].from.currentFormat()) {
-				s.pause(ReasonCodec)
-				continue
-			}
-			p.pictures = append(p.pictures, picture{s, options})
-			p.request.Videos = append(p.request.Videos, videoOf(s, options))
-		}
+		most += d.plans(now, s)
 	}
 	d.transfer = 0
 	if wanted := int(d.env.transfer.Load()); wanted > 0 {
@@ -164,6 +138,37 @@ func (d *downlink) allocate(now time.Time) {
 		d.env.stir()
 	}
 	d.probe(now)
+}
+
+// plans takes up in the plan what a slot carries, and returns what it could use at most, in bit/s.
+func (d *downlink) plans(now time.Time, s *subscription) (most int) {
+	p := &d.plan
+	switch source := s.publication; {
+	case source == nil:
+	case !s.video:
+		if l := s.audioTarget(); l != nil {
+			most = s.voiceBitrate(now, l)
+			p.request.Audio = append(p.request.Audio, most)
+		}
+	case !source.live.Load():
+		s.pause(ReasonPublisher)
+	default:
+		w := s.wish()
+		p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
+		most = w.Most
+		options := source.options(now)
+		switch {
+		// What begins before it can leave would begin without its keyframe.
+		case d.sealer == nil || len(options) == 0:
+			s.pause(ReasonPublisher)
+		case s.sender.bound && !s.selectPayload(options[0].from.currentFormat()):
+			s.pause(ReasonCodec)
+		default:
+			p.pictures = append(p.pictures, picture{s, options})
+			p.request.Videos = append(p.request.Videos, videoOf(s, options))
+		}
+	}
+	return most
 }
 
 // transfer takes out of the budget what is to travel beside the media, and returns it, in bit/s.

@@ -26,6 +26,8 @@ const tableRows = 3
 // methodsElsewhere finds the methods that do not stand in their receiver's files. Two kinds may
 // stand elsewhere: those of a table, side by side with the same method of other types, and those of
 // a test's helper, beside the test that needs them.
+//
+// Long: all that it reads of the files is needed for each finding.
 func methodsElsewhere(files []string) ([]finding, error) {
 	set := token.NewFileSet()
 	receivers := map[string]*receiver{} // by folder, package and type

@@ -1,6 +1,7 @@
 // Command style finds what gofmt, vet and staticcheck let pass: lines that are too long to read,
-// tests that guess, and links in Markdown to files that are not there. It prints one line for each
-// finding, and its exit code is 1 if there are any: go run ./.ci/style
+// tests that guess, functions and files that are too long, runs of lines that stand twice, and
+// links in Markdown to files that are not there. It prints one line for each finding, and its exit
+// code is 1 if there are any: go run ./.ci/style
 package main
 
 import (
@@ -63,6 +64,11 @@ func check(root string) ([]string, error) {
 		return nil, err
 	}
 	findings = append(findings, allowed.filter(guesses)...)
+	large, err := oversized(sources)
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, large...)
 	slices.Sort(findings)
 	return findings, nil
 }

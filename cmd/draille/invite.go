@@ -34,6 +34,7 @@ type invitation struct {
 	Expires time.Time     `json:"expires"`
 }
 
+// Long: half of it is the help that people read, and the flags.
 func newInvite() *cobra.Command {
 	var (
 		asked  invitation

@@ -63,6 +63,8 @@ type practiceServer struct {
 }
 
 // openPractice opens the store and puts the practice's parts together; start runs them.
+//
+// Long: the parts in the order in which they need each other.
 func openPractice(config Config, keys secrets, invitations *invitations, account *quota.Account,
 	demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
 	p := &practiceServer{stop: func() {}, node: practice.NewID()}

@@ -12,6 +12,7 @@ const (
 	firstValid = 24 * time.Hour
 )
 
+// Long: half of it is the help that people read.
 func newServe() *cobra.Command {
 	var noInvite, demo bool
 	command := &cobra.Command{

@@ -15,6 +15,8 @@ import (
 )
 
 // media are the attacks of somebody who was let into the measured call itself.
+//
+// Long: a table.
 func media() []Attack {
 	return []Attack{
 		{Name: "rtp-lies",

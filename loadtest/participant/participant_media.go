@@ -17,6 +17,8 @@ import (
 )
 
 // openPeer makes a connection in the place of the one before, if any, and offers it.
+//
+// Long: one connection, in order from its making to its offer.
 func (p *Participant) openPeer(random *rand.Rand) error {
 	rids := []string{"q", "f"}
 	if p.options.Single || p.options.Small {

@@ -164,6 +164,12 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		r.close(a.Connection, reason)
 		return r.settle(now)
 	}
+	r.openPlace(now, a)
+	return r.settle(now)
+}
+
+// openPlace gives a newcomer a place in the lobby.
+func (r *Room) openPlace(now time.Time, a Arrival) {
 	p := &participant{
 		id:          a.NewParticipant,
 		resume:      a.NewResume,
@@ -183,7 +189,6 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.people = append(r.people, p)
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
 	r.welcome(p, false)
-	return r.settle(now)
 }
 
 // turnedAway reports whether a newcomer to the lobby is refused, and why.

@@ -24,6 +24,7 @@ func (r *Room) Receive(now time.Time, from Connection, message protocol.ClientMe
 	return r.settle(now)
 }
 
+// Long: a table of messages.
 func (r *Room) receive(
 	now time.Time,
 	p *participant,

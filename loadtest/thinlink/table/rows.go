@@ -99,6 +99,8 @@ const (
 
 // Rows lists them. The links are thin both ways with 25 ms each way and 300 ms of drop-tail queue,
 // but for fibre and for the telestaff's, which is thin downwards alone.
+//
+// Long: a table.
 func Rows() []Row {
 	voiceAndPicture := []Column{Concealed, FrameRate, Lines, RoundTrip, Voice, VoiceTail, Other,
 		OtherVoice, OtherTail}

@@ -46,6 +46,8 @@ func open(appointment practice.Appointment) error {
 }
 
 // move changes one appointment. At is when it starts if a series says so; nil: the change does.
+//
+// Long: one transaction, in the order in which a change is refused.
 func (a *Agenda) move(
 	tx *store.Tx,
 	before practice.Appointment,

@@ -130,6 +130,8 @@ func participants(
 }
 
 // checkParticipant checks one of them and fills in what was left out.
+//
+// Long: what holds for each kind and each role, as in a table.
 func checkParticipant(
 	tx *store.Tx,
 	now practice.Instant,

@@ -119,6 +119,7 @@ class RunningCall extends RoomActions implements Call {
 
   readonly token
 
+  // Long: the parts of the call in the order in which they need each other.
   constructor({ token, server, device, debug, ...options }: CallOptions) {
     super()
     this.token = token

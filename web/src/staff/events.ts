@@ -21,7 +21,11 @@ type Handlers = {
   connected: () => void
 }
 
-/** Listens until it is stopped. */
+/**
+ * Listens until it is stopped.
+ *
+ * Long: all of it shares the connection and its timers.
+ */
 export function listen({ event, flow, connected }: Handlers): () => void {
   let stopped = false
   let attempt: AbortController | undefined

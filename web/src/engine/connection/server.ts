@@ -215,6 +215,7 @@ export class ServerConnection {
     if (link.state === 'lost' && this.activity.stopped) state.transport.value = 'interrupted'
   }
 
+  // Long: a table of messages.
   private receive(message: ServerMessage): void {
     const { state, watches } = this.needs
     switch (message.type) {
