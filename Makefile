@@ -306,7 +306,7 @@ cluster: build ## the acceptance of three servers, each with an address of its o
 		-test.run '^TestAcceptance$$' -test.timeout 0 -cluster.acceptance -cluster.runs $(RUNS) \
 		-cluster.rows '$(ROWS)' -cluster.away $(or $(AWAY),20s) -cluster.reports $(CURDIR)/reports
 
-cluster-calls: build ## three servers of one name, two and a keeper, two over a NATS of somebody else: one dies, one is drained, one has another secret; an appointment's call moves
+cluster-calls: build ## servers of one name, on this machine: one dies, one is drained, one has another secret, an appointment's call moves
 	@.ci/programs initdb=postgresql
 	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
 		| grep -v '^=== '

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -15,16 +16,18 @@ import (
 
 // certificate is a server's, out of files that somebody renews while it runs.
 type certificate struct {
+	of         string // the section of the configuration that names the files
 	chain, key string
 	current    atomic.Pointer[tls.Certificate]
+	reminded   reminder // the upkeep's
 
 	mu     sync.Mutex
 	loaded [2]time.Time // when the files had been modified that were loaded, or tried, last
 }
 
 // loadCertificate reads the files.
-func loadCertificate(chain, key string) (*certificate, error) {
-	c := &certificate{chain: chain, key: key}
+func loadCertificate(of, chain, key string) (*certificate, error) {
+	c := &certificate{of: of, chain: chain, key: key}
 	return c, c.load()
 }
 
@@ -86,20 +89,20 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
-// ends returns when the certificate that is served does.
-func (c *certificate) ends() time.Time { return c.current.Load().Leaf.NotAfter }
+// leaf is what is shown now.
+func (c *certificate) leaf() *x509.Certificate { return c.current.Load().Leaf }
 
-// outOfDate says why browsers refuse the certificate by its dates; empty: they do not.
+// outOfDate says why whoever checks the certificate refuses it for its dates; empty: they do not.
 func (c *certificate) outOfDate(now time.Time) string {
-	leaf := c.current.Load().Leaf
+	leaf := c.leaf()
 	switch {
 	case now.After(leaf.NotAfter):
-		return fmt.Sprintf("expected a certificate that is valid, got one that expired on %s, %s: "+
-			"no browser opens a call here; renew it, it is read again within a minute",
-			leaf.NotAfter.UTC().Format(time.RFC3339), c.chain)
+		return fmt.Sprintf("expected a certificate that is valid, got one that expired on %s: "+
+			"nobody connects; renew it, it is read again within a minute",
+			leaf.NotAfter.UTC().Format(time.RFC3339))
 	case now.Before(leaf.NotBefore):
-		return fmt.Sprintf("expected a certificate that is valid, got one that is not before %s, "+
-			"%s: set the clock, or wait", leaf.NotBefore.UTC().Format(time.RFC3339), c.chain)
+		return fmt.Sprintf("expected a certificate that is valid, got one that is not before %s: "+
+			"nobody connects; set the clock, or wait", leaf.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return ""
 }
@@ -107,28 +110,30 @@ func (c *certificate) outOfDate(now time.Time) string {
 // remindEvery is how often the log says again that a certificate ends.
 const remindEvery = 24 * time.Hour
 
-// reminder says in the log that a certificate ends soon, or has ended.
+// reminder is what the log has said of a certificate's dates.
 type reminder struct {
 	ended bool
-	said  time.Time
+	at    time.Time
 }
 
-// tick says so where it is due: once a day, and at once when the certificate has ended.
-func (r *reminder) tick(c *certificate, now time.Time, log *zap.Logger) {
+// remind says in the log that the certificate ends soon, once a day, or that it has ended, at once
+// and then once a day.
+func (c *certificate) remind(now time.Time, log *zap.Logger) {
 	why := c.outOfDate(now)
-	if why == "" && c.ends().Sub(now) >= expirySoon {
-		*r = reminder{}
-		return
-	}
 	ended := why != ""
-	if ended == r.ended && now.Sub(r.said).Abs() < remindEvery {
+	switch {
+	case !ended && c.leaf().NotAfter.Sub(now) >= expirySoon:
+		c.reminded = reminder{}
+		return
+	case ended == c.reminded.ended && now.Sub(c.reminded.at).Abs() < remindEvery:
 		return
 	}
-	*r = reminder{ended, now}
+	c.reminded = reminder{ended, now}
+	log = log.With(zap.String("of", c.of), zap.String("file", c.chain))
 	if ended {
 		log.Error(why)
-	} else {
-		log.Warn("the certificate expires soon: renew it, it is read again within a minute",
-			zap.Time("expires", c.ends()), zap.String("file", c.chain))
+		return
 	}
+	log.Warn("the certificate expires soon: renew it, it is read again within a minute",
+		zap.Time("expires", c.leaf().NotAfter))
 }

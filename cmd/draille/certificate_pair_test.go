@@ -38,31 +38,30 @@ func TestWhatIsWrongWithACertificateIsSaidWithWhatToDo(t *testing.T) {
 		"other key": {chain, foreign, "give the key that the certificate was made for"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loadCertificate(test.chain, test.key)
+			_, err := loadCertificate("tls", test.chain, test.key)
 			require.ErrorContains(t, err, test.remedy)
 		})
 	}
-	_, err = loadCertificate(chain, key)
+	_, err = loadCertificate("tls", chain, key)
 	require.NoError(t, err)
 }
 
 // A certificate that ends is said to in time, each day, and at once when it has.
 func TestACertificateThatEndsIsSaidTo(t *testing.T) {
 	files := certificateFiles(t) // of an hour
-	c, err := loadCertificate(files.Cert, files.Key)
+	c, err := loadCertificate("tls", files.Cert, files.Key)
 	require.NoError(t, err)
 	seen, logs := observer.New(zap.InfoLevel)
 	log := zap.New(seen)
-	var remind reminder
 	said := func(at time.Time) (all []string) {
-		remind.tick(c, at, log)
+		c.remind(at, log)
 		for _, entry := range logs.TakeAll() {
 			all = append(all, entry.Level.String()+": "+entry.Message)
 		}
 		return all
 	}
 	soon := "warn: the certificate expires soon: renew it, it is read again within a minute"
-	ends := c.ends()
+	ends := c.leaf().NotAfter
 	require.Empty(t, said(ends.Add(-15*24*time.Hour)))
 	require.Equal(t, []string{soon}, said(ends.Add(-13*24*time.Hour)))
 	require.Empty(t, said(ends.Add(-12*24*time.Hour-time.Minute)))
@@ -85,9 +84,10 @@ func TestAServerWhoseCertificateHasEndedIsNotReady(t *testing.T) {
 	response, body := get(t, web+"/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
 	require.Contains(t, body, "got one that expired on")
+	require.NotContains(t, body, config.TLS.Cert, "a stranger learns no path")
 	response, _ = get(t, web+"/healthz")
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	_, body = get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
 	require.Contains(t, body, "draille_ready 0\n")
-	require.Regexp(t, `\ndraille_certificate_seconds -6\d\.`, body)
+	require.Regexp(t, `\ndraille_certificate_seconds{of="tls"} -6\d\.`, body)
 }

@@ -151,6 +151,22 @@ func parseChain(pair tls.Certificate) ([]*x509.Certificate, error) {
 	return chain, nil
 }
 
+// datesFinding says whether a certificate is valid now, and how long.
+func datesFinding(check string, leaf *x509.Certificate, now time.Time) finding {
+	const renew = "renew it; a running server reads the new files within a minute"
+	until := leaf.NotAfter.Format("2 January 2006")
+	switch {
+	case now.After(leaf.NotAfter):
+		return fail(check, renew, "the certificate expired on %s", until)
+	case now.Before(leaf.NotBefore):
+		return fail(check, "set the clock, or wait", "the certificate is not valid before %s",
+			leaf.NotBefore.Format(time.RFC3339))
+	case leaf.NotAfter.Sub(now) < expirySoon:
+		return warn(check, renew, "the certificate expires on %s", until)
+	}
+	return ok(check, "the certificate is valid until %s", until)
+}
+
 func certificateFindings(chain []*x509.Certificate, host string, now time.Time) []finding {
 	const check = "certificate"
 	leaf := chain[0]
@@ -158,23 +174,7 @@ func certificateFindings(chain []*x509.Certificate, host string, now time.Time) 
 	for _, ip := range leaf.IPAddresses {
 		names = append(names, ip.String())
 	}
-	until := leaf.NotAfter.Format("2 January 2006")
-	var found []finding
-	switch {
-	case now.After(leaf.NotAfter):
-		found = append(found,
-			fail(check, "renew it; a running server takes the new files on SIGHUP", "expired on %s",
-				until))
-	case now.Before(leaf.NotBefore):
-		found = append(found, fail(check, "set the clock, or wait", "not valid before %s",
-			leaf.NotBefore.Format(time.RFC3339)))
-	case leaf.NotAfter.Sub(now) < expirySoon:
-		found = append(found,
-			warn(check, "renew it; a running server takes the new files on SIGHUP", "expires on %s",
-				until))
-	default:
-		found = append(found, ok(check, "valid until %s", until))
-	}
+	found := []finding{datesFinding(check, leaf, now)}
 	if err := leaf.VerifyHostname(host); err != nil {
 		found = append(found, fail(check, "set public-url to the https:// address of one of "+
 			"these names, or get a certificate for "+host,

@@ -36,8 +36,8 @@ func (c FHIRConfig) validate() error {
 	return nil
 }
 
-func (c FHIRConfig) tls(log *zap.Logger) (*tls.Config, error) {
-	return clientTLS{"practice.fhir", c.Cert, c.Key, c.ClientCA}.config(log)
+func (c FHIRConfig) tls() (*tls.Config, *certificate, error) {
+	return clientTLS{"practice.fhir", c.Cert, c.Key, c.ClientCA}.config()
 }
 
 // fhirServer serves the hospital's programs.
@@ -45,6 +45,7 @@ type fhirServer struct {
 	server   *fhir.Server
 	machines *machines.Registry
 	listener net.Listener // for client certificates; nil: none
+	files    *certificate // that it shows
 	log      *zap.Logger
 }
 
@@ -68,10 +69,11 @@ func openFHIR(config FHIRConfig, p *practiceServer, keys secrets, public *url.UR
 	if config.Listen == "" {
 		return f, nil
 	}
-	secure, err := config.tls(log)
+	secure, files, err := config.tls()
 	if err != nil {
 		return nil, err
 	}
+	f.files = files
 	secure.NextProtos = []string{"h2", "http/1.1"}
 	listener, err := net.Listen("tcp", config.Listen)
 	if err != nil {
@@ -154,7 +156,8 @@ func checkFHIR(config Config) []finding {
 	if c.Listen == "" {
 		return found
 	}
-	if _, err := c.tls(zap.NewNop()); err != nil {
+	_, files, err := c.tls()
+	if err != nil {
 		return append(found, fail(check, "see practice.fhir", "%v", err))
 	}
 	listener, err := net.Listen("tcp", c.Listen)
@@ -168,9 +171,5 @@ func checkFHIR(config Config) []finding {
 		found = append(found, fail(check, listenError("practice.fhir.listen", c.Listen,
 			err).Error(), "%s cannot be opened", c.Listen))
 	}
-	if expires := certificateEnds(c.Cert, c.Key); time.Until(expires) < 14*24*time.Hour {
-		found = append(found, warn(check, "renew it", "the certificate expires on %s",
-			expires.Format(time.DateOnly)))
-	}
-	return found
+	return append(found, datesFinding(check, files.leaf(), time.Now()))
 }

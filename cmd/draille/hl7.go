@@ -93,18 +93,19 @@ func (c HL7Config) sources() ([]hl7.Source, error) {
 }
 
 // tls is how the address is encrypted; nil: it is not.
-func (c HL7Config) tls(log *zap.Logger) (*tls.Config, error) {
+func (c HL7Config) tls() (*tls.Config, *certificate, error) {
 	if c.Cert == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return clientTLS{"practice.hl7", c.Cert, c.Key, c.ClientCA}.config(log)
+	return clientTLS{"practice.hl7", c.Cert, c.Key, c.ClientCA}.config()
 }
 
 // hl7Server takes messages of hospitals' systems.
 type hl7Server struct {
 	receiver *hl7.Receiver
 	listener net.Listener
-	tls      *tls.Config
+	tls      *tls.Config  // nil: not encrypted
+	files    *certificate // that it shows
 	log      *zap.Logger
 }
 
@@ -118,7 +119,7 @@ func openHL7(config HL7Config, p *practiceServer, log *zap.Logger) (*hl7Server, 
 	if err != nil {
 		return nil, err
 	}
-	if h.tls, err = config.tls(log); err != nil {
+	if h.tls, h.files, err = config.tls(); err != nil {
 		return nil, err
 	}
 	if h.receiver, err = hl7.New(hl7.Config{Store: p.store, Agenda: p.agenda, Sources: sources,
@@ -170,7 +171,7 @@ func checkHL7(config Config) []finding {
 	if err != nil {
 		return []finding{fail(check, "see practice.hl7", "%v", err)}
 	}
-	secure, err := c.tls(zap.NewNop())
+	secure, files, err := c.tls()
 	if err != nil {
 		return []finding{fail(check, "see practice.hl7", "%v", err)}
 	}
@@ -191,11 +192,9 @@ func checkHL7(config Config) []finding {
 		found = append(found, warn(check, "set practice.hl7.cert and practice.hl7.key, or let "+
 			"the messages come through a tunnel",
 			"without TLS: whoever is on the way reads patients' names"))
-	} else if expires := certificateEnds(c.Cert, c.Key); time.Until(expires) < 14*24*time.Hour {
-		found = append(found, warn(check, "renew it", "the certificate expires on %s",
-			expires.Format(time.DateOnly)))
+		return found
 	}
-	return found
+	return append(found, datesFinding(check, files.leaf(), time.Now()))
 }
 
 // listens tells what is on an address that is in use.
@@ -222,13 +221,4 @@ func listens(check, address string, secure bool) finding {
 		return fail(check, "look which program it is", "%s listens without TLS: %v", address, err)
 	}
 	return ok(check, "%s listens with TLS, by a running server", address)
-}
-
-// certificateEnds is when the certificate in files ends.
-func certificateEnds(chain, key string) time.Time {
-	pair, err := tls.LoadX509KeyPair(chain, key)
-	if err != nil || pair.Leaf == nil {
-		return time.Time{}
-	}
-	return pair.Leaf.NotAfter
 }

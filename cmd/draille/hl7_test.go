@@ -61,6 +61,30 @@ func TestMessagesOfTheHospitalComeIn(t *testing.T) {
 	require.ErrorContains(t, err, "cannot be reached")
 }
 
+// The certificate that hospitals' programs are shown is kept as that of the web.
+func TestTheCertificateForProgramsIsKept(t *testing.T) {
+	config := withHL7(t, "E1")
+	s := start(t, config)
+	u := newUpkeep(s.server)
+	u.tick(0, time.Now())
+	said := s.logs.FilterMessageSnippet("the certificate expires soon").All()
+	require.NotEmpty(t, said, "it is one of an hour")
+	require.Equal(t, "practice.hl7", said[0].ContextMap()["of"])
+
+	renewed := certificateFiles(t)
+	for from, to := range map[string]string{renewed.Cert: config.Practice.HL7.Cert,
+		renewed.Key: config.Practice.HL7.Key} {
+		data, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(to, data, 0o600))
+		require.NoError(t, os.Chtimes(to, time.Time{}, time.Now().Add(time.Second)))
+	}
+	before := s.practice.hl7.files.leaf().Raw
+	u.tick(0, time.Now().Add(renewEvery))
+	require.NotEqual(t, before, s.practice.hl7.files.leaf().Raw)
+	require.Equal(t, 1, s.logs.FilterMessage("the certificate was read again").Len())
+}
+
 func TestDoctorLooksAtHL7(t *testing.T) {
 	config := withHL7(t, "E1")
 	requireHealthy(t, checkHL7(defaultConfig()), "hl7")
@@ -82,8 +106,6 @@ func TestDoctorLooksAtHL7(t *testing.T) {
 	require.NoError(t, silent.Close())
 	config.Practice.HL7.SourcesFile = "/nowhere"
 	require.Equal(t, verdictFail, verdicts(checkHL7(config))["hl7"])
-	require.True(t, certificateEnds(config.Practice.HL7.Cert, config.Practice.HL7.Key).
-		After(time.Now()))
 }
 
 func TestSourcesThatCannotBe(t *testing.T) {

@@ -162,7 +162,7 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 func newTLS(config Config, cache autocert.Cache) (*tls.Config, *certificate, error) {
 	switch config.TLS.Mode {
 	case tlsFiles:
-		files, err := loadCertificate(config.TLS.Cert, config.TLS.Key)
+		files, err := loadCertificate("tls", config.TLS.Cert, config.TLS.Key)
 		if err != nil {
 			return nil, nil, err
 		}

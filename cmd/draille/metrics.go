@@ -147,7 +147,8 @@ func houseCollector(s *server) prometheus.Collector {
 	)
 	ready := c.describe("ready", "1 while new participants are welcome, as /readyz says.")
 	ends := c.describe("certificate_seconds",
-		"How long the certificate in the files of tls.cert is valid still; below 0: it has ended.")
+		"How long a certificate out of files is valid still, by its section of the configuration.",
+		"of")
 	c.collect = func(out chan<- prometheus.Metric) {
 		gauge(out, connections, s.connections.Open())
 		for reason, count := range s.account.Refused() {
@@ -159,8 +160,8 @@ func houseCollector(s *server) prometheus.Collector {
 			counter(out, writes, failed, "failed")
 		}
 		gauge(out, ready, oneIf(s.unready() == ""))
-		if s.certificate != nil {
-			gauge(out, ends, time.Until(s.certificate.ends()).Seconds())
+		for _, one := range s.certificates() {
+			gauge(out, ends, time.Until(one.leaf().NotAfter).Seconds(), one.of)
 		}
 	}
 	return c

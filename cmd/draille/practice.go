@@ -170,6 +170,17 @@ func secretText(key, path string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// certificates are those that hospitals' programs are shown.
+func (p *practiceServer) certificates() (all []*certificate) {
+	if p != nil && p.hl7 != nil && p.hl7.files != nil {
+		all = append(all, p.hl7.files)
+	}
+	if p != nil && p.fhir != nil && p.fhir.files != nil {
+		all = append(all, p.fhir.files)
+	}
+	return all
+}
+
 // clockStepped is told when the clock of this machine was set.
 func (p *practiceServer) clockStepped() {
 	if p == nil {

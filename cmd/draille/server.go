@@ -235,12 +235,15 @@ func (s *server) admitFile(r *http.Request) (done func(), ok bool) {
 
 // unready says why new participants are not welcome; empty: they are.
 func (s *server) unready() string {
-	switch {
-	case s.stopping.Load():
+	if s.stopping.Load() {
 		return "stopping"
-	case s.certificate != nil && s.certificate.outOfDate(time.Now()) != "":
-		return s.certificate.outOfDate(time.Now())
-	case s.node == nil:
+	}
+	if s.certificate != nil {
+		if why := s.certificate.outOfDate(time.Now()); why != "" {
+			return why
+		}
+	}
+	if s.node == nil {
 		return ""
 	}
 	return s.node.Unready()

@@ -56,18 +56,28 @@ func (s *server) reload(config Config, level zap.AtomicLevel, err error) {
 		level.SetLevel(wanted)
 		s.logger.Warn("the log level was changed", zap.Stringer("level", wanted))
 	}
-	if s.certificate != nil {
-		s.logCertificate(s.certificate.load())
+	for _, c := range s.certificates() {
+		s.logCertificate(c, c.load())
 	}
 }
 
-func (s *server) logCertificate(err error) {
+// certificates are those out of files: of the web, and of the addresses for hospitals' programs.
+func (s *server) certificates() []*certificate {
+	all := s.practice.certificates()
+	if s.certificate != nil {
+		all = append(all, s.certificate)
+	}
+	return all
+}
+
+func (s *server) logCertificate(c *certificate, err error) {
+	log := s.logger.With(zap.String("of", c.of))
 	if err != nil {
-		s.logger.Error("the certificate cannot be read again: the one before goes on being served",
+		log.Error("the certificate cannot be read again: the one before goes on being served",
 			zap.Error(err))
 		return
 	}
-	s.logger.Info("the certificate was read again")
+	log.Info("the certificate was read again")
 }
 
 // run serves until the context ends or a part fails, then ends in order.

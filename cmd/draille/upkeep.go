@@ -24,7 +24,6 @@ type upkeep struct {
 	idle    idleness
 	clock   clock
 	renewed time.Time
-	remind  reminder
 }
 
 func newUpkeep(s *server) *upkeep {
@@ -56,12 +55,14 @@ func (u *upkeep) tick(running time.Duration, day time.Time) {
 		u.server.practice.clockStepped()
 	}
 	u.revoke(day)
-	if c := u.server.certificate; c != nil && day.Sub(u.renewed).Abs() >= renewEvery {
+	if day.Sub(u.renewed).Abs() >= renewEvery {
 		u.renewed = day
-		if renewed, err := c.renew(); renewed {
-			u.server.logCertificate(err)
+		for _, c := range u.server.certificates() {
+			if renewed, err := c.renew(); renewed {
+				u.server.logCertificate(c, err)
+			}
+			c.remind(day, u.server.logger)
 		}
-		u.remind.tick(c, day, u.server.logger)
 	}
 }
 

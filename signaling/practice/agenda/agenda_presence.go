@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.uber.org/zap"
@@ -25,20 +24,15 @@ func Present(tx *store.Tx, appointments ...string) (map[string][]string, error) 
 	if len(appointments) == 0 {
 		return present, nil
 	}
-	var marks []string
-	var arguments []any
-	for i, id := range appointments {
-		marks = append(marks, "$"+strconv.Itoa(i+1))
-		arguments = append(arguments, id)
-	}
+	arguments, list := store.List(nil, appointments)
 	err := tx.Across("the appointments were found before").Query(
 		func(scan func(...any) error) error {
 			var appointment, participants string
 			err := scan(&appointment, &participants)
 			present[appointment] = strings.Fields(participants)
 			return err
-		}, "SELECT appointment, participants FROM presences WHERE appointment IN ("+
-			strings.Join(marks, ", ")+")", arguments...)
+		}, "SELECT appointment, participants FROM presences WHERE appointment IN "+list,
+		arguments...)
 	return present, err
 }
 
@@ -73,8 +67,8 @@ func (a *Agenda) notePresence(tx *store.Tx, appointment practice.Appointment, p 
 	a.mu.Lock()
 	_, here := a.rooms[p.Room]
 	a.mu.Unlock()
-	if !here { // it was left since: who is there is for the next server to say
-		return true, nil
+	if !here { // it was left since: what has become of it is for the next server to say
+		return appointment.EndedAt == 0, nil
 	}
 	_, err = tx.Exec(`INSERT INTO presences (appointment, establishment, node, participants, until)
 		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (appointment) DO UPDATE

@@ -194,7 +194,11 @@ func TestOldNewsDoNotTakeARoomBack(t *testing.T) {
 	s.tells(s.b, Presence{Room: callRoom, Guests: inside.Guests[:1]})
 	require.True(t, s.a.writeNews(t.Context()))
 	s.goesOn("P1")
+	s.a.Hear(inside)
+	s.a.Leave(callRoom)
 	s.tells(s.b, nobody)
+	s.isOver()
+	require.True(t, s.a.writeNews(t.Context()))
 	s.isOver()
 }
 

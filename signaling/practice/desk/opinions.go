@@ -278,23 +278,28 @@ func (s opinions) marked(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine
 	return line, err
 }
 
-// line is a request as the caller may see it: of another establishment's patient the traits that
-// are read aloud.
+// patient is a request's as the caller may see them: of another establishment's the traits that are
+// read aloud.
+func (s opinions) patient(c *call, tx *store.Tx, o practice.Opinion) (*PatientLine, error) {
+	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+		o.Establishment, o.Patient)
+	sight := sightHost
+	if mayAsk, _ := viewerOf(c.caller).sides(o); mayAsk {
+		sight = sightFull
+	}
+	return patientLine(patient, sight), err
+}
+
+// line is a request as the caller may see it.
 func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
 	line := OpinionLine{Opinion: o, Names: map[string]string{},
 		Marks: map[string][]practice.PictureMark{}}
 	line.MayAsk, line.MayAnswer = viewerOf(c.caller).sides(o)
 	line.Mine = o.TakenBy != "" && o.TakenBy == c.caller.Person.ID
-	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
-		o.Establishment, o.Patient)
-	if err != nil {
+	var err error
+	if line.Patient, err = s.patient(c, tx, o); err != nil {
 		return line, err
 	}
-	sight := sightHost
-	if line.MayAsk {
-		sight = sightFull
-	}
-	line.Patient = patientLine(patient, sight)
 	if line.AskingHouse, err = houseName(tx, o.Establishment); err != nil {
 		return line, err
 	}
@@ -322,7 +327,7 @@ func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, 
 	if line.Pictures, err = picture.Of(tx, o); err != nil {
 		return line, err
 	}
-	if line.MayAsk {
+	if line.MayAsk && o.State == practice.OpinionAnswered {
 		if line.Sent, err = report.SentOpinion(tx, o); err != nil {
 			return line, err
 		}
@@ -356,7 +361,7 @@ func (s opinions) pdf(c *call) error {
 			return refuse(CodeNotFound, "expected a request whose texts are kept, got one that "+
 				"was over for longer than %s says", opinion.DaysKey)
 		}
-		line, err := s.line(c, tx, o)
+		patient, err := s.patient(c, tx, o)
 		if err != nil {
 			return err
 		}
@@ -364,9 +369,9 @@ func (s opinions) pdf(c *call) error {
 			return err
 		}
 		page.Language = c.caller.Person.Language
-		p := line.Patient
-		page.Patient = practice.ReportPatient{BirthName: p.BirthName, UsedName: p.UsedName,
-			BirthGivenName: p.BirthGivenName, BirthDate: p.BirthDate, Sex: p.Sex, IPP: p.IPP}
+		page.Patient = practice.ReportPatient{BirthName: patient.BirthName,
+			UsedName: patient.UsedName, BirthGivenName: patient.BirthGivenName,
+			BirthDate: patient.BirthDate, Sex: patient.Sex, IPP: patient.IPP}
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment,
 			Action: "opinion.pdf", Patient: o.Patient, Object: o.ID})
 	})

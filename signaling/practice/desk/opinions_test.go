@@ -7,6 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/notice"
+	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 )
 
@@ -75,6 +78,46 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	require.Equal(t, "Exérèse", line.Opinion.Answer)
 	require.True(t, line.Opinion.Distant)
 	asker.ask("POST", path+"/withdraw", OpinionText{}, 5).refused(CodeInvalid)
+}
+
+// An answer goes into the record of the side that asked, which alone is told how far it is.
+func TestAnAnswerGoesIntoTheRecordOfTheSideThatAsked(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, func(c *Config) {
+		var err error
+		c.Courier, err = courier.New(courier.Config{Store: c.Store, Links: c.Agenda,
+			Public: c.Public, Notices: notice.Judge{}, Now: c.Now,
+			Record: report.Folder{Store: c.Store, Path: t.TempDir()}})
+		require.NoError(t, err)
+	})
+	service := practice.Service{ID: practice.NewID(), Establishment: w.otherHospital(),
+		Name: "Dermatologie", Version: 1}
+	w.insertService(service)
+	asker, _ := w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: w.hospital.ID})
+	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert,
+		Establishment: service.Establishment, Service: service.ID})
+	var line OpinionLine
+	asker.ask("POST", "/api/opinions", NewOpinion{Key: practice.NewID(), Patient: w.patient.ID,
+		Establishment: w.hospital.ID, Service: service.ID, Urgency: practice.UrgencyRoutine,
+		Question: "Lésion du dos"}).is(201, &line)
+	path := "/api/opinions/" + line.Opinion.ID
+	expert.ask("POST", path+"/take", OpinionText{}, 1).is(200, &line)
+	asker.ask("GET", path, nil).is(200, &line)
+	require.Nil(t, line.Sent, "nothing is answered")
+	expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse"}, 2).is(200, &line)
+	require.Nil(t, line.Sent, "it is none of their patients")
+	asker.ask("GET", path, nil).is(200, &line)
+	require.Equal(t, practice.OutboxWaiting, line.Sent.State)
+	require.Equal(t, w.hospital.ID, line.Sent.Establishment)
+
+	w.write(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE outbox SET state = 'failed' WHERE establishment = $1 AND id = $2",
+			w.hospital.ID, line.Sent.ID)
+		return err
+	})
+	expert.ask("POST", path+"/resend", nil).refused(CodeForbidden)
+	asker.ask("POST", path+"/resend", nil).is(200, &line)
+	require.Equal(t, practice.OutboxWaiting, line.Sent.State)
 }
 
 func (w *ward) insertService(service practice.Service) {

@@ -44,14 +44,10 @@ func (r rows) row(s *sheet, a practice.Appointment) (Row, bool) {
 		!slices.ContainsFunc(guests, func(p practice.Participant) bool {
 			return p.Kind == practice.ParticipantPerson && p.CallRole == "host"
 		})
-	present := s.present[a.ID]
-	if present == nil {
-		present = []string{} // JSON: [] rather than null
-	}
 	row := Row{Appointment: a, Live: liveOf(a), Participants: []ParticipantLine{},
 		PlaceName:   s.places[a.Place].Name,
 		ServiceName: s.services[a.Service].Name, Queue: queue, Consent: s.consents[a.ID],
-		Present: present}
+		Present: append([]string{}, s.present[a.ID]...)} // JSON: [] rather than null
 	for _, p := range guests {
 		row.Participants = append(row.Participants, s.line(a, p))
 	}

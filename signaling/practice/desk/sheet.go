@@ -94,10 +94,11 @@ func (s *sheet) load(tx *store.Tx) error {
 	if err := s.loadMarks(tx, owners, ids); err != nil {
 		return err
 	}
-	var err error
-	if s.present, err = agenda.Present(tx, slices.Collect(maps.Keys(ids))...); err != nil {
+	present, err := agenda.Present(tx, slices.Collect(maps.Keys(ids))...)
+	if err != nil {
 		return err
 	}
+	s.present = present
 	for owner := range owners {
 		policy, err := agenda.PolicyOf(tx, owner)
 		if err != nil {

@@ -23,21 +23,35 @@ const (
 // of the same document that wait.
 func Post(tx *store.Tx, r practice.Report, now practice.Instant) error {
 	once := fmt.Sprintf("%s/%s/%d/%s", r.Document, Purpose, r.Number, r.State)
-	_, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND once = $2",
-		r.Establishment, once)
-	if !errors.Is(err, store.ErrNotFound) {
-		return err // it is there
-	}
 	purpose := Purpose
 	if r.State == practice.ReportWithdrawn {
 		purpose = PurposeWithdrawal
 	}
-	m := practice.Message{ID: practice.NewID(), Establishment: r.Establishment,
-		Appointment: r.Appointment, Participant: r.Document, Channel: practice.ChannelRecord,
-		Purpose: purpose, Sequence: r.Number, DueAt: now, State: practice.OutboxWaiting,
-		NextAt: now, CreatedAt: now}
+	return postOnce(tx, practice.Message{Establishment: r.Establishment,
+		Appointment: r.Appointment, Participant: r.Document, Purpose: purpose,
+		Sequence: r.Number}, once, now)
+}
+
+// postOnce puts a message for the record into the outbox, unless it is there.
+func postOnce(tx *store.Tx, m practice.Message, once string, now practice.Instant) error {
+	before, err := postedOnce(tx, m.Establishment, once)
+	if err != nil || before != nil {
+		return err
+	}
+	m.ID, m.Channel, m.State = practice.NewID(), practice.ChannelRecord, practice.OutboxWaiting
+	m.DueAt, m.NextAt, m.CreatedAt = now, now, now
 	tx.Changed(practice.TopicOutbox, m.Establishment, m.ID)
 	return store.Insert(tx, m, store.With{"once": once})
+}
+
+// postedOnce is the message that was put there; nil: none was.
+func postedOnce(tx *store.Tx, establishment, once string) (*practice.Message, error) {
+	m, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND once = $2",
+		establishment, once)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return &m, err
 }
 
 // Sent is the last message that carries a version; nil: it does not go anywhere.

@@ -94,10 +94,15 @@ func (d *Document) others(tx *store.Tx) error {
 
 // VersionID names a version of the document all over the world: an OID made of a UUID.
 func (d Document) VersionID(number int) string {
-	sum := sha256.Sum256([]byte(d.Report.Document + "/" + strconv.Itoa(number)))
+	return oid(uuidOf(d.Report.Document + "/" + strconv.Itoa(number)))
+}
+
+// uuidOf makes a UUID of a text, the same each time: version 8, of one's own making (RFC 9562).
+func uuidOf(text string) uuid.UUID {
+	sum := sha256.Sum256([]byte(text))
 	id, _ := uuid.FromBytes(sum[:16])
-	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8: of one's own making
-	return oid(id)
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id
 }
 
 // SetID names the document, in whichever version.

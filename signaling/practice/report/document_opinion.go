@@ -1,13 +1,9 @@
 package report
 
 import (
-	"crypto/sha256"
-	"errors"
-
-	"github.com/google/uuid"
-
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/opinion"
 	"draille/signaling/practice/store"
 )
 
@@ -17,37 +13,17 @@ const PurposeOpinion = "opinion"
 // PostOpinion puts the answer to a request into the outbox, once: it goes into the record of the
 // establishment that has asked, whose patient it is about.
 func PostOpinion(tx *store.Tx, o practice.Opinion, now practice.Instant) error {
-	once := o.ID + "/" + PurposeOpinion
-	_, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND once = $2",
-		o.Establishment, once)
-	if !errors.Is(err, store.ErrNotFound) {
-		return err // it is there
-	}
-	m := practice.Message{ID: practice.NewID(), Establishment: o.Establishment,
-		Participant: opinionDocument(o), Subject: o.ID, Channel: practice.ChannelRecord,
-		Purpose: PurposeOpinion, Sequence: 1, DueAt: now, State: practice.OutboxWaiting,
-		NextAt: now, CreatedAt: now}
-	tx.Changed(practice.TopicOutbox, m.Establishment, m.ID)
-	return store.Insert(tx, m, store.With{"once": once})
+	return postOnce(tx, practice.Message{Establishment: o.Establishment,
+		Participant: uuidOf("draille opinion " + o.ID).String(), Subject: o.ID,
+		Purpose: PurposeOpinion, Sequence: 1}, onceOf(o), now)
 }
 
 // SentOpinion is the message that carries an answer; nil: it does not go anywhere.
 func SentOpinion(tx *store.Tx, o practice.Opinion) (*practice.Message, error) {
-	m, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND once = $2",
-		o.Establishment, o.ID+"/"+PurposeOpinion)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return &m, err
+	return postedOnce(tx, o.Establishment, onceOf(o))
 }
 
-// opinionDocument names the document of an answer: a UUID that is made of the request's id.
-func opinionDocument(o practice.Opinion) string {
-	sum := sha256.Sum256([]byte("draille opinion " + o.ID))
-	id, _ := uuid.FromBytes(sum[:16])
-	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8: of one's own making
-	return id.String()
-}
+func onceOf(o practice.Opinion) string { return o.ID + "/" + PurposeOpinion }
 
 // opinion is what a message carries an answer in. A record knows it as a report of one version that
 // the expert has signed by answering.
@@ -104,9 +80,7 @@ func OpinionPageOf(tx *store.Tx, o practice.Opinion) (page OpinionPage, err erro
 		return page, err
 	}
 	page.AskingHouse, page.AskedHouse, page.Service = asking.Name, asked.Name, service.Name
-	if page.Notes, err = store.Find[practice.OpinionNote](tx,
-		"WHERE establishment = $1 AND opinion = $2 ORDER BY at, id", o.Establishment,
-		o.ID); err != nil {
+	if page.Notes, err = opinion.Notes(tx, o); err != nil {
 		return page, err
 	}
 	if page.Asker, err = personName(tx, o.AskedBy); err != nil {

@@ -17,8 +17,8 @@ export const lossyLink = 200
 /** ms: on long lines, which may fall at any time: what is under way then waits in their queue. */
 export const longLine = 150
 /**
- * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches little. They
- * have no more to fall, and long frames make a voice late as it is.
+ * ms: where a link limits a picture: its queue comes and goes, and the calm between teaches little.
+ * Longer frames make a voice late there as it is.
  */
 export const limitedLine = 100
 /** ms there and back from which on the way is DSL, a mobile network or a satellite. */

@@ -89,20 +89,16 @@ function Back({ onBack }: { onBack: (() => void) | undefined }) {
   )
 }
 
-function Name({ call, name, setName, onward }: StepProps) {
-  const { goOn, waits, stop, missing } = useNamed(call, name, onward)
+function Name({ onward, ...door }: StepProps) {
+  const { goOn, waits, write, missing } = useNamed(door, onward)
   const submit = (event: Event) => {
     event.preventDefault()
     goOn()
   }
-  const write = (typed: string) => {
-    stop()
-    setName(typed)
-  }
   return (
     <form class="step" noValidate onSubmit={submit}>
       <PageTitle>{words.value.lobby.name.title}</PageTitle>
-      <NameField name={name} setName={write} missing={missing} />
+      <NameField name={door.name} setName={write} missing={missing} />
       <Actions>
         <button type="submit" class="button button--primary button--large" aria-disabled={waits}>
           {words.value.actions.next}

@@ -16,16 +16,13 @@ import { Trouble, troublesOf } from './Trouble'
 
 /** One screen for whoever was here before: see oneself, read or check the name, enter. */
 export function WelcomeBack({
-  call,
-  name,
-  setName,
-  entering,
-  enter,
   before: { video, sound, works },
   onTest,
+  ...door
 }: Door & { before: Remembered; onTest: () => void }) {
+  const { call, name, entering, enter } = door
   const { actions, lobby } = words.value
-  const { goOn, waits, stop, missing } = useNamed(call, name, enter)
+  const { goOn, waits, write, missing } = useNamed(door, enter)
   const busy = entering || waits
   const troubles = troublesOf(call)
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
@@ -37,10 +34,6 @@ export function WelcomeBack({
   const submit = (event: Event) => {
     event.preventDefault()
     if (!busy) goOn()
-  }
-  const write = (typed: string) => {
-    stop()
-    setName(typed)
   }
   const head = (
     <>

@@ -54,7 +54,7 @@ export function NameField({ name, setName, missing = false }: NameFieldProps) {
  * Goes on once there is a name. The server says the invitation's with its welcome, a round trip
  * after the lobby is there: whoever is faster waits for it, unless they write another one.
  */
-export function useNamed(call: Call, name: string, onward: () => void) {
+export function useNamed({ call, name, setName }: Door, onward: () => void) {
   const welcomed = Boolean(call.me.value?.id)
   const named = cleanName(name) !== ''
   const [waits, setWaits] = useState(false)
@@ -69,7 +69,11 @@ export function useNamed(call: Call, name: string, onward: () => void) {
     setWaits(false)
     goOn()
   }, [waits, welcomed])
-  return { goOn, waits, stop: () => setWaits(false), missing: asked && !named }
+  const write = (typed: string) => {
+    setWaits(false)
+    setName(typed)
+  }
+  return { goOn, waits, write, missing: asked && !named }
 }
 
 /** Whoever invited staff has said who they are; a guest's link may be in somebody else's hands. */
