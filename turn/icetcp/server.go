@@ -162,11 +162,12 @@ func (s *Server) admit(conn net.Conn) (netip.Addr, bool) {
 	return tcp.AddrPort().Addr().Unmap().WithZone(""), !s.closed
 }
 
+// forget ends a connection. Its place is free before its client hears of it, and may come back.
 func (s *Server) forget(conn net.Conn) {
-	conn.Close()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.open, conn)
+	s.mu.Unlock()
+	conn.Close()
 }
 
 // serve carries packets both ways until either side ends.

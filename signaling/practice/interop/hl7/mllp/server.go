@@ -141,11 +141,12 @@ func (s *Server) enter(connection net.Conn) bool {
 	return true
 }
 
+// leave ends a connection. Its place is free before its peer hears of it, and may come back.
 func (s *Server) leave(connection net.Conn) {
-	connection.Close()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.open, connection)
+	s.mu.Unlock()
+	connection.Close()
 }
 
 // hurry ends all reading; what was read is answered.
