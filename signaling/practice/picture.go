@@ -12,6 +12,7 @@ type Picture struct {
 	Seconds       int     `json:"seconds"`  // of a sound that is whole
 	Size          int64   `json:"size"`     // in bytes
 	Received      int64   `json:"received"` // bytes of them that are here
+	Pieces        int     `json:"pieces"`   // 1, or the whole at a middle size and all tiles
 	Digest        string  `json:"digest"`   // SHA-256 of all of them, in hexadecimal
 	MadeBy        string  `json:"madeBy"`   // a person
 	MadeAt        Instant `json:"madeAt"`

@@ -90,6 +90,9 @@ type NewPicture struct {
 	Size    int64  `json:"size"`    // in bytes
 	Digest  string `json:"digest"`  // SHA-256 of all of them, in hexadecimal
 	Preview string `json:"preview"` // a small picture of at most 15 KiB, in base64
+	// Pieces are the bytes of each piece: the whole at a middle size, then all tiles, row by row.
+	// Without them the picture is one.
+	Pieces []int64 `json:"pieces,omitempty"`
 }
 
 // NewMark is what somebody draws on a picture.
@@ -105,4 +108,22 @@ type NewMark struct {
 type PictureUpload struct {
 	Picture practice.Picture `json:"picture"`
 	Keep    string           `json:"keep"` // the AES key that the browser keeps it under, in base64
+	Have    []int64          `json:"have"` // bytes of each piece that are here
+	// Looked are the pieces at which somebody looks, the most important first. As in a call the
+	// preview is number 0, and the first piece is number 1.
+	Looked []int `json:"looked"`
+	// Next is the picture of the question at which somebody looks: it comes first. Empty: any.
+	Next string `json:"next"`
+}
+
+// PicturePieces is what is here of a picture, in bytes of each piece.
+type PicturePieces struct {
+	Sizes []int64 `json:"sizes"`
+	Have  []int64 `json:"have"`
+}
+
+// LookAtPicture says at which pieces of a picture somebody looks, the most important first. It
+// holds for a minute.
+type LookAtPicture struct {
+	Pieces []int `json:"pieces"`
 }

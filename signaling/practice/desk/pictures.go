@@ -29,9 +29,11 @@ func (s pictures) routes() []route {
 		{"POST " + one + "/marks", signedIn, s.mark},
 		{"DELETE " + one + "/marks", signedIn, s.unmark},
 		{"DELETE " + one + "/marks/{n}", signedIn, s.unmark},
-		{"GET " + one, signedIn, s.show("opinion.picture.view", true, s.opinions.pictures.Whole)},
-		{"GET " + one + "/preview", signedIn,
-			s.show("opinion.picture.preview", false, s.opinions.pictures.Preview)},
+		{"GET " + one, signedIn, s.show("opinion.picture.view", s.whole)},
+		{"GET " + one + "/preview", signedIn, s.show("opinion.picture.preview", s.preview)},
+		{"GET " + one + "/pieces", signedIn, s.pieces},
+		{"GET " + one + "/pieces/{n}", signedIn, s.show("opinion.picture.view", s.piece)},
+		{"POST " + one + "/look", signedIn, s.look},
 	}
 }
 
@@ -47,9 +49,10 @@ func (s pictures) begin(c *call) error {
 	}
 	return s.change(c, http.StatusCreated, "opinion.picture.add",
 		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
-			p, err := s.opinions.pictures.Begin(tx, o, practice.Picture{Sound: wanted.Sound,
-				Width: wanted.Width, Height: wanted.Height, Size: wanted.Size,
-				Digest: wanted.Digest, MadeBy: c.caller.Person.ID}, preview, wanted.Key, c.now)
+			p, err := s.opinions.pictures.Begin(tx, o, picture.Offer{Picture: practice.Picture{
+				Sound: wanted.Sound, Width: wanted.Width, Height: wanted.Height, Size: wanted.Size,
+				Digest: wanted.Digest, MadeBy: c.caller.Person.ID}, Preview: preview,
+				Sizes: wanted.Pieces, Key: wanted.Key}, c.now)
 			return p, errors.Join(err, s.theirs(c, p))
 		})
 }
@@ -83,27 +86,39 @@ func (s pictures) append(c *call) error {
 
 // upload says how far a picture has come, after a reload of the page that sends it.
 func (s pictures) upload(c *call) error {
-	var p practice.Picture
+	var upload PictureUpload
 	err := c.read(func(tx *store.Tx) error {
 		o, err := s.opinions.found(c, tx, practice.ActionOpinionAsk)
 		if err != nil {
 			return err
 		}
-		p, err = s.mine(c, tx, o)
+		p, err := s.mine(c, tx, o)
+		if err != nil {
+			return err
+		}
+		upload, err = s.uploadOf(c, tx, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.reply(c, http.StatusOK, p)
+	return c.reply(http.StatusOK, upload)
 }
 
-func (s pictures) reply(c *call, status int, p practice.Picture) error {
+// uploadOf says how far a picture is, and what comes next.
+func (s pictures) uploadOf(c *call, tx *store.Tx, p practice.Picture) (PictureUpload, error) {
+	upload := PictureUpload{Picture: p}
 	key, err := s.opinions.pictures.BrowserKey(p)
 	if err != nil {
-		return err
+		return upload, err
 	}
-	return c.reply(status, PictureUpload{p, base64.StdEncoding.EncodeToString(key)})
+	upload.Keep = base64.StdEncoding.EncodeToString(key)
+	if _, upload.Have, err = s.opinions.pictures.Have(tx, p); err != nil {
+		return upload, err
+	}
+	looked, next, err := picture.Looked(tx, p, c.now)
+	upload.Looked, upload.Next = append([]int{}, looked...), next
+	return upload, err
 }
 
 // mine is the picture that the address names, for whoever sends it.
@@ -126,13 +141,17 @@ func (pictures) theirs(c *call, p practice.Picture) error {
 // the audit log: of the parts only the last one is.
 func (s pictures) change(c *call, status int, action string,
 	do func(*store.Tx, practice.Opinion) (practice.Picture, error)) error {
-	var p practice.Picture
+	var upload PictureUpload
 	err := c.write(func(tx *store.Tx) error {
 		o, err := s.opinions.found(c, tx, practice.ActionOpinionAsk)
 		if err != nil {
 			return err
 		}
-		if p, err = do(tx, o); err != nil || action == "" {
+		p, err := do(tx, o)
+		if err != nil {
+			return err
+		}
+		if upload, err = s.uploadOf(c, tx, p); err != nil || action == "" {
 			return err
 		}
 		return c.audit(tx, pictureEntry(action, o, p))
@@ -143,7 +162,7 @@ func (s pictures) change(c *call, status int, action string,
 	if err != nil {
 		return err
 	}
-	return s.reply(c, status, p)
+	return c.reply(status, upload)
 }
 
 // remove deletes a picture, whoever of the asking side has sent it, also after the answer: it may
@@ -169,50 +188,124 @@ func (s pictures) remove(c *call) error {
 	return c.done()
 }
 
+// pictureData is what there is to be seen of a picture, and its digest if that is known.
+type pictureData struct {
+	data   []byte
+	digest string
+}
+
+func (s pictures) whole(_ *call, tx *store.Tx, p practice.Picture) (pictureData, error) {
+	if p.WholeAt == 0 {
+		return pictureData{}, refuse(CodeNotFound,
+			"expected a picture that is whole, got one on its way")
+	}
+	if p.Pieces > 1 {
+		return pictureData{}, refuse(CodeNotFound,
+			"expected a picture in one piece, got one of %d; ask for its pieces", p.Pieces)
+	}
+	data, err := s.opinions.pictures.Whole(tx, p)
+	return pictureData{data, p.Digest}, err
+}
+
+func (s pictures) preview(_ *call, tx *store.Tx, p practice.Picture) (pictureData, error) {
+	if p.Sound {
+		return pictureData{}, refuse(CodeNotFound,
+			"expected a picture, got a sound: it has no preview")
+	}
+	data, err := s.opinions.pictures.Preview(tx, p)
+	return pictureData{data: data}, err
+}
+
+func (s pictures) piece(c *call, tx *store.Tx, p practice.Picture) (pictureData, error) {
+	number, err := strconv.Atoi(c.path("n"))
+	if err != nil {
+		return pictureData{}, store.ErrNotFound
+	}
+	data, err := s.opinions.pictures.Piece(tx, p, number)
+	return pictureData{data: data}, err
+}
+
 // show answers with what there is to be seen of a picture, to either side. That somebody looks is
 // written down first.
-func (s pictures) show(action string, whole bool,
-	of func(*store.Tx, practice.Picture) ([]byte, error)) func(*call) error {
+func (s pictures) show(action string,
+	of func(*call, *store.Tx, practice.Picture) (pictureData, error)) func(*call) error {
 	return func(c *call) error {
-		var data []byte
-		var shown practice.Picture
+		var seen pictureData
 		err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
-			o, err := s.opinions.found(c, tx, "")
+			o, p, err := s.either(c, tx)
 			if err != nil {
 				return entry, err
 			}
-			p, err := picture.Get(tx, o, c.path("picture"))
-			if err != nil {
-				return entry, err
-			}
-			if !whole && p.Sound {
-				return entry, refuse(CodeNotFound,
-					"expected a picture, got a sound: it has no preview")
-			}
-			if whole && p.WholeAt == 0 {
-				return entry, refuse(CodeNotFound,
-					"expected a picture that is whole, got one on its way")
-			}
-			shown = p
-			data, err = of(tx, p)
+			seen, err = of(c, tx, p)
 			return pictureEntry(action, o, p), err
 		})
 		if err != nil {
 			return err
 		}
-		c.w.Header().Set("Content-Type", picture.KindOf(data))
+		c.w.Header().Set("Content-Type", picture.KindOf(seen.data))
 		c.w.Header().Set("X-Content-Type-Options", "nosniff")
-		if whole {
-			c.w.Header().Set("ETag", strconv.Quote(shown.Digest))
+		if seen.digest != "" {
+			c.w.Header().Set("ETag", strconv.Quote(seen.digest))
 		}
 		// In one part, if that is asked for: a player hears the beginning first, and a break costs
 		// what was on its way. Many at once are what no page asks for, and longer than the whole.
 		if strings.Contains(c.r.Header.Get("Range"), ",") {
 			c.r.Header.Del("Range")
 		}
-		http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(data))
+		http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(seen.data))
 		return nil
 	}
+}
+
+// either is the picture that the address names, for either side.
+func (s pictures) either(c *call, tx *store.Tx) (practice.Opinion, practice.Picture, error) {
+	o, err := s.opinions.found(c, tx, "")
+	if err != nil {
+		return o, practice.Picture{}, err
+	}
+	p, err := picture.Get(tx, o, c.path("picture"))
+	return o, p, err
+}
+
+// pieces says what is here of a picture.
+func (s pictures) pieces(c *call) error {
+	var here PicturePieces
+	err := c.read(func(tx *store.Tx) error {
+		_, p, err := s.either(c, tx)
+		if err != nil {
+			return err
+		}
+		here.Sizes, here.Have, err = s.opinions.pictures.Have(tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, here)
+}
+
+// look notes at which pieces of a picture somebody of either side looks: those come first.
+func (s pictures) look(c *call) error {
+	var wanted LookAtPicture
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	var here PicturePieces
+	err := c.write(func(tx *store.Tx) error {
+		_, p, err := s.either(c, tx)
+		if err != nil {
+			return err
+		}
+		if err := picture.Look(tx, p, wanted.Pieces, c.now); err != nil {
+			return err
+		}
+		here.Sizes, here.Have, err = s.opinions.pictures.Have(tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, here)
 }
 
 func pictureEntry(action string, o practice.Opinion, p practice.Picture) practice.AuditEntry {

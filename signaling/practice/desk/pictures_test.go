@@ -173,6 +173,63 @@ func TestAPictureIsRefused(t *testing.T) {
 	require.EqualValues(t, practice.MaxPictures-1, deleted)
 }
 
+// TestALargePictureComesWhereSomebodyLooks sends one in pieces: the sender is told at which of them
+// an expert looks, who sees each as soon as it is here.
+func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
+	t.Parallel()
+	w := newTwo(t)
+	pieces := [][]byte{noise(t, 40, 10), noise(t, 384, 100), noise(t, 16, 100)}
+	wanted := newPicture(t, bytes.Join(pieces, nil), 400, 100)
+	for _, piece := range pieces {
+		wanted.Pieces = append(wanted.Pieces, int64(len(piece)))
+	}
+	var sent, other PictureUpload
+	w.asker.ask("POST", w.path+"/pictures", newPicture(t, small(t), 3, 2)).is(201, &other)
+	w.asker.ask("POST", w.path+"/pictures", wanted).is(201, &sent)
+	require.Equal(t, []int64{0, 0, 0}, sent.Have)
+	require.Equal(t, []int{}, sent.Looked)
+	require.Empty(t, sent.Next)
+	path := w.path + "/pictures/" + sent.Picture.ID
+	var here PicturePieces
+	w.expert.ask("POST", path+"/look", LookAtPicture{Pieces: []int{3, 1}}).is(200, &here)
+	require.Equal(t, PicturePieces{Sizes: wanted.Pieces, Have: []int64{0, 0, 0}}, here)
+	put := func(offset int64, part []byte) {
+		w.asker.ask("PUT", fmt.Sprintf("%s?offset=%d", path, offset), string(part)).is(200, &sent)
+	}
+	put(wanted.Pieces[0]+wanted.Pieces[1], pieces[2])
+	require.Equal(t, []int64{0, 0, wanted.Pieces[2]}, sent.Have)
+	require.Equal(t, []int{3, 1}, sent.Looked)
+	require.Equal(t, sent.Picture.ID, sent.Next)
+	w.asker.ask("GET", w.path+"/pictures/"+other.Picture.ID+"/upload", nil).is(200, &other)
+	require.Equal(t, sent.Picture.ID, other.Next, "the picture at which somebody looks")
+	w.expert.ask("GET", path+"/pieces", nil).is(200, &here)
+	require.Equal(t, sent.Have, here.Have)
+	got := w.expert.ask("GET", path+"/pieces/3", nil)
+	require.Equal(t, pieces[2], got.body)
+	require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
+	for _, none := range []string{"/pieces/1", "/pieces/0", "/pieces/4", "/pieces/x", ""} {
+		w.expert.ask("GET", path+none, nil).refused(CodeNotFound)
+	}
+	stranger, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,
+		Establishment: w.elsewhere})
+	stranger.ask("POST", path+"/look", LookAtPicture{Pieces: []int{2}}).refused(CodeNotFound)
+	for _, of := range []string{"/pieces", "/pieces/3"} {
+		stranger.ask("GET", path+of, nil).refused(CodeNotFound)
+	}
+	put(0, pieces[0])
+	put(wanted.Pieces[0], pieces[1])
+	require.NotZero(t, sent.Picture.WholeAt)
+	for i, piece := range pieces {
+		require.Equal(t, piece, w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, 1+i), nil).body)
+	}
+	refused := w.expert.ask("GET", path, nil).refused(CodeNotFound)
+	require.Contains(t, refused.Message, "ask for its pieces")
+	require.Len(t, w.entries("opinion.picture.view"), 2, "one look of each")
+	wanted.Key, wanted.Pieces = practice.NewID(), wanted.Pieces[:2]
+	failure := w.asker.ask("POST", w.path+"/pictures", wanted).refused(CodeInvalid)
+	require.Equal(t, "pieces", failure.Field)
+}
+
 // TestBothSidesDrawOnAPicture marks where it is, measures, and finds both in the answer.
 func TestBothSidesDrawOnAPicture(t *testing.T) {
 	t.Parallel()

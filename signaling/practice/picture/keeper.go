@@ -1,6 +1,6 @@
 // Package picture keeps the pictures of questions to experts. A browser sends a preview first, then
-// the picture in parts, from wherever the last part that arrived has ended. Both are sealed; who
-// may send or see them is asked by whoever calls.
+// the pieces of the picture in parts, each from wherever its last part that arrived has ended. All
+// are sealed; who may send or see them is asked by whoever calls.
 package picture
 
 import (
@@ -47,9 +47,18 @@ func New(key []byte) (*Keeper, error) {
 // ErrOver says that a question is over: it is given no more pictures.
 var ErrOver = errors.New("expected a question that is not over, got one that is")
 
-// Begin promises a picture to a question, and keeps its preview. The same key promises nothing new.
-func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, preview []byte,
-	key string, now time.Time) (practice.Picture, error) {
+// Offer is a picture that is promised.
+type Offer struct {
+	practice.Picture
+	Preview []byte
+	Sizes   []int64 // of its pieces, in bytes; empty: it is one
+	Key     string  // the same promises nothing new
+}
+
+// Begin promises a picture to a question, and keeps its preview.
+func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, offer Offer, now time.Time) (
+	practice.Picture, error) {
+	p, key := offer.Picture, offer.Key
 	if len(key) < 16 || len(key) > 64 {
 		return p, agenda.Wrong("key", "expected 16 to 64 characters of chance, got %d",
 			len(key))
@@ -63,7 +72,13 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 	if o.EndedAt != 0 {
 		return p, ErrOver
 	}
-	if err := bounded(p, preview); err != nil {
+	if err := bounded(p, offer.Preview); err != nil {
+		return p, err
+	}
+	if len(offer.Sizes) == 0 {
+		offer.Sizes = []int64{p.Size}
+	}
+	if err := pieced(p, offer.Sizes); err != nil {
 		return p, err
 	}
 	others, err := Of(tx, o)
@@ -75,8 +90,10 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, p practice.Picture, pre
 	}
 	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
 	p.Received, p.Seconds, p.MadeAt, p.WholeAt = 0, 0, practice.InstantOf(now), 0
-	sealed := k.aead.Seal(nil, nil, preview, previewOf(p.ID))
-	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": sealed}); err != nil {
+	p.Pieces = len(offer.Sizes)
+	sealed := k.aead.Seal(nil, nil, offer.Preview, previewOf(p.ID))
+	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": sealed,
+		"sizes": words(offer.Sizes)}); err != nil {
 		return p, err
 	}
 	changed(tx, p)
@@ -129,26 +146,37 @@ func bounded(p practice.Picture, preview []byte) error {
 	return nil
 }
 
-// Append adds a part that begins at an offset. One that begins elsewhere than where the last one
-// has ended was sent again, or too early: nothing is added, and what comes back says where to go
-// on. With its last part the picture is looked at as a whole.
+// Append adds a part that begins at an offset of the picture's bytes. One that begins elsewhere
+// than where the last one of its piece has ended was sent again, or too early: nothing is added,
+// and Have says where to go on. With its last part a piece is looked at, and so is the picture.
 func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []byte,
 	now time.Time) (practice.Picture, error) {
-	if offset != p.Received || p.WholeAt != 0 {
+	piece, err := k.pieceAt(tx, p, offset)
+	if err != nil {
+		return p, err
+	}
+	if p.WholeAt != 0 || offset != piece.begins+piece.have || piece.have == piece.size {
 		return p, nil
 	}
-	size := int64(len(part))
-	if size == 0 || size > MaxPart || size > p.Size-p.Received {
-		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d",
-			min(MaxPart, p.Size-p.Received), size)
+	size, most := int64(len(part)), min(MaxPart, piece.size-piece.have)
+	if size == 0 || size > most {
+		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d", most, size)
 	}
-	_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
+	_, err = tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
 		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
 		k.aead.Seal(nil, nil, part, partOf(p.ID, offset)))
 	if err != nil {
 		return p, err
 	}
 	p.Received += size
+	if piece.have += size; piece.have == piece.size && p.Pieces > 1 {
+		if err := k.fits(tx, p, piece); err != nil {
+			return p, err
+		}
+		if piece.number == 1 { // of tiles only who looks at the picture wants to know
+			changed(tx, p)
+		}
+	}
 	if p.Received == p.Size {
 		if p.Seconds, err = k.complete(tx, p); err != nil {
 			return p, err
@@ -178,15 +206,23 @@ func (k *Keeper) complete(tx *store.Tx, p practice.Picture) (seconds int, err er
 		}
 		return seconds, nil
 	}
+	if p.Pieces > 1 {
+		return 0, nil // each was looked at when it was there
+	}
+	return 0, sided(data, p.Width, p.Height)
+}
+
+// sided says what is wrong with a picture that is to have these sides.
+func sided(data []byte, width, height int) error {
 	header, err := Check(data)
 	if err != nil {
-		return 0, agenda.Wrong("part", "%s", err)
+		return agenda.Wrong("part", "%s", err)
 	}
-	if header.Width != p.Width || header.Height != p.Height {
-		return 0, agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", p.Width,
-			p.Height, header.Width, header.Height)
+	if header.Width != width || header.Height != height {
+		return agenda.Wrong("part", "expected %d × %d pixels, got %d × %d", width, height,
+			header.Width, header.Height)
 	}
-	return 0, nil
+	return nil
 }
 
 // Preview is what is seen of a picture before it is whole.
@@ -199,22 +235,27 @@ func (k *Keeper) Preview(tx *store.Tx, p practice.Picture) ([]byte, error) {
 	return k.open(sealed, previewOf(p.ID))
 }
 
-// Whole is all of a picture that has arrived.
+// Whole is all of a picture whose last part has arrived.
 func (k *Keeper) Whole(tx *store.Tx, p practice.Picture) ([]byte, error) {
+	return k.bytes(tx, p, 0, p.Size)
+}
+
+// bytes are some of a picture's, all of which have arrived.
+func (k *Keeper) bytes(tx *store.Tx, p practice.Picture, from, to int64) ([]byte, error) {
 	var data bytes.Buffer
-	data.Grow(int(p.Size))
+	data.Grow(int(to - from))
 	err := tx.Query(func(scan func(...any) error) error {
 		var sealed []byte
 		if err := scan(&sealed); err != nil {
 			return err
 		}
-		part, err := k.open(sealed, partOf(p.ID, int64(data.Len())))
+		part, err := k.open(sealed, partOf(p.ID, from+int64(data.Len())))
 		data.Write(part)
 		return err
 	}, `SELECT sealed FROM picture_parts WHERE establishment = $1 AND picture = $2
-		ORDER BY begins`, p.Establishment, p.ID)
-	if err == nil && int64(data.Len()) != p.Size && p.WholeAt != 0 {
-		err = fmt.Errorf("expected %d bytes of a picture in the store, got %d", p.Size, data.Len())
+		AND begins >= $3 AND begins < $4 ORDER BY begins`, p.Establishment, p.ID, from, to)
+	if err == nil && int64(data.Len()) != to-from {
+		err = fmt.Errorf("expected %d bytes of a picture in the store, got %d", to-from, data.Len())
 	}
 	return data.Bytes(), err
 }

@@ -48,13 +48,22 @@ func (w *ward) write(f func(tx *store.Tx) error) {
 	require.NoError(w.t, w.store.Write(w.t.Context(), f))
 }
 
-func (w *ward) begin(data []byte) (p practice.Picture) {
+func (w *ward) begin(data []byte) practice.Picture {
 	w.t.Helper()
+	return w.offer(w.promise(data, 50, 30))
+}
+
+func (w *ward) promise(data []byte, width, height int, sizes ...int64) Offer {
 	digest := sha256.Sum256(data)
+	return Offer{Picture: practice.Picture{Width: width, Height: height, Size: int64(len(data)),
+		Digest: hex.EncodeToString(digest[:]), MadeBy: "P1"}, Preview: asJPEG(w.t, 5, 3),
+		Sizes: sizes, Key: practice.NewID()}
+}
+
+func (w *ward) offer(o Offer) (p practice.Picture) {
+	w.t.Helper()
 	w.write(func(tx *store.Tx) (err error) {
-		p, err = w.keeper.Begin(tx, w.opinion, practice.Picture{Width: 50, Height: 30,
-			Size: int64(len(data)), Digest: hex.EncodeToString(digest[:]), MadeBy: "P1"},
-			asJPEG(w.t, 5, 3), practice.NewID(), noon)
+		p, err = w.keeper.Begin(tx, w.opinion, o, noon)
 		return err
 	})
 	return p

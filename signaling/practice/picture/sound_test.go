@@ -117,9 +117,9 @@ func TestASoundComesAsAPictureDoes(t *testing.T) {
 	begin := func(data []byte, preview []byte, width int) (p practice.Picture, err error) {
 		digest := sha256.Sum256(data)
 		w.write(func(tx *store.Tx) error {
-			p, err = w.keeper.Begin(tx, w.opinion, practice.Picture{Sound: true, Width: width,
-				Size: int64(len(data)), Digest: hex.EncodeToString(digest[:])}, preview,
-				practice.NewID(), noon)
+			p, err = w.keeper.Begin(tx, w.opinion, Offer{Picture: practice.Picture{Sound: true,
+				Width: width, Size: int64(len(data)), Digest: hex.EncodeToString(digest[:])},
+				Preview: preview, Key: practice.NewID()}, noon)
 			return nil
 		})
 		return p, err

@@ -7,6 +7,8 @@ export const maxSounds = 3
 export const soundSeconds = 60
 /** Hz, of its one channel */
 export const soundRate = 16000
+/** pixels of the sides of a tile: those of a photo in a call */
+export const pictureTile = 384
 /** on one picture; these three are those of a photo in a call */
 export const maxMarks = 40
 /** of one mark */
@@ -761,6 +763,8 @@ export interface Picture {
   size: number
   /** bytes of them that are here */
   received: number
+  /** 1, or the whole at a middle size and all tiles */
+  pieces: number
   /** SHA-256 of all of them, in hexadecimal */
   digest: string
   /** a person */
@@ -1843,6 +1847,8 @@ export interface NewPicture {
   digest: string
   /** a small picture of at most 15 KiB, in base64 */
   preview: string
+  /** Pieces are the bytes of each piece: the whole at a middle size, then all tiles, row by row. Without them the picture is one. */
+  pieces?: number[]
 }
 
 /** NewMark is what somebody draws on a picture. */
@@ -1859,6 +1865,26 @@ export interface PictureUpload {
   picture: Picture
   /** the AES key that the browser keeps it under, in base64 */
   keep: string
+  /** bytes of each piece that are here */
+  have: number[]
+  /** Looked are the pieces at which somebody looks, the most important first. As in a call the preview is number 0, and the first piece is number 1. */
+  looked: number[]
+  /** Next is the picture of the question at which somebody looks: it comes first. Empty: any. */
+  next: string
+}
+
+/** PicturePieces is what is here of a picture, in bytes of each piece. */
+export interface PicturePieces {
+  sizes: number[]
+  have: number[]
+}
+
+/**
+ * LookAtPicture says at which pieces of a picture somebody looks, the most important first. It
+ * holds for a minute.
+ */
+export interface LookAtPicture {
+  pieces: number[]
 }
 
 /** ReportView is the report of an appointment, the newest version first. */

@@ -1,0 +1,228 @@
+package picture
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/store"
+)
+
+// A picture that is larger than a screen comes in pieces, each a picture by itself: the whole at a
+// middle size, then tiles of it at its full size, row by row. Its bytes are those of its pieces,
+// one after the other. The pieces at which somebody looks come first. As in a call, the preview is
+// number 0, and the first piece is number 1.
+
+// lookLasts is how long a look at a picture has its pieces come before those of others: a page that
+// shows a picture tells it anew well within that time.
+const lookLasts = time.Minute
+
+// piece is one of a picture, and how much of it is here.
+type piece struct {
+	number             int // from 1 on
+	begins, size, have int64
+}
+
+// pieced says what is wrong with the sizes of a picture's pieces.
+func pieced(p practice.Picture, sizes []int64) error {
+	expected := 1
+	if len(sizes) > 1 && !p.Sound {
+		expected += across(p.Width) * across(p.Height)
+	}
+	if len(sizes) != expected {
+		return agenda.Wrong("pieces", "expected 1 piece, or %d: the whole and all tiles, got %d",
+			1+across(p.Width)*across(p.Height), len(sizes))
+	}
+	left := p.Size
+	for _, size := range sizes {
+		if size < 1 || size > left {
+			return agenda.Wrong("pieces", "expected pieces of %d bytes in all, got others", p.Size)
+		}
+		left -= size
+	}
+	if left != 0 {
+		return agenda.Wrong("pieces", "expected pieces of %d bytes in all, got %d less", p.Size,
+			left)
+	}
+	return nil
+}
+
+// across is how many tiles a side has.
+func across(side int) int { return (side + practice.PictureTile - 1) / practice.PictureTile }
+
+// fits says what is wrong with a piece that has come.
+func (k *Keeper) fits(tx *store.Tx, p practice.Picture, one piece) error {
+	data, err := k.bytes(tx, p, one.begins, one.begins+one.size)
+	if err != nil {
+		return err
+	}
+	if one.number == 1 {
+		if _, err := Check(data); err != nil {
+			return agenda.Wrong("part", "%s", err)
+		}
+		return nil
+	}
+	column, row := (one.number-2)%across(p.Width), (one.number-2)/across(p.Width)
+	return sided(data, min(practice.PictureTile, p.Width-column*practice.PictureTile),
+		min(practice.PictureTile, p.Height-row*practice.PictureTile))
+}
+
+// pieceAt is the piece that a byte belongs to.
+func (k *Keeper) pieceAt(tx *store.Tx, p practice.Picture, offset int64) (piece, error) {
+	if offset < 0 || offset >= p.Size {
+		return piece{}, agenda.Wrong("offset", "expected 0 to %d, got %d", p.Size-1, offset)
+	}
+	pieces, err := k.piecesOf(tx, p)
+	if err != nil {
+		return piece{}, err
+	}
+	after, _ := slices.BinarySearchFunc(pieces, offset, func(one piece, offset int64) int {
+		return int(one.begins - offset)
+	})
+	if after == len(pieces) || pieces[after].begins > offset {
+		after--
+	}
+	one := pieces[after]
+	err = k.arrived(tx, p, one.begins, one.begins+one.size, func(_, bytes int64) {
+		one.have += bytes
+	})
+	return one, err
+}
+
+// piecesOf are the pieces of a picture, without what is here of them.
+func (k *Keeper) piecesOf(tx *store.Tx, p practice.Picture) ([]piece, error) {
+	if p.Pieces == 1 {
+		return []piece{{number: 1, size: p.Size}}, nil
+	}
+	var text string
+	if err := tx.Scan("SELECT sizes FROM pictures WHERE establishment = $1 AND id = $2",
+		[]any{p.Establishment, p.ID}, &text); err != nil {
+		return nil, err
+	}
+	sizes, err := numbers[int64](text)
+	if err != nil {
+		return nil, err
+	}
+	var pieces []piece
+	begins := int64(0)
+	for i, size := range sizes {
+		pieces = append(pieces, piece{number: 1 + i, begins: begins, size: size})
+		begins += size
+	}
+	return pieces, nil
+}
+
+// arrived calls each with where the parts begin that are here, and how many bytes each has.
+func (k *Keeper) arrived(tx *store.Tx, p practice.Picture, from, to int64,
+	each func(begins, bytes int64)) error {
+	return tx.Query(func(scan func(...any) error) error {
+		var begins, sealed int64
+		if err := scan(&begins, &sealed); err != nil {
+			return err
+		}
+		each(begins, sealed-int64(k.aead.Overhead()))
+		return nil
+	}, `SELECT begins, LENGTH(sealed) FROM picture_parts WHERE establishment = $1
+		AND picture = $2 AND begins >= $3 AND begins < $4 ORDER BY begins`,
+		p.Establishment, p.ID, from, to)
+}
+
+// Have returns the bytes of each piece of a picture, and how many of them are here.
+func (k *Keeper) Have(tx *store.Tx, p practice.Picture) (sizes, have []int64, err error) {
+	pieces, err := k.piecesOf(tx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := 0
+	err = k.arrived(tx, p, 0, p.Size, func(begins, bytes int64) {
+		for begins >= pieces[i].begins+pieces[i].size {
+			i++
+		}
+		pieces[i].have += bytes
+	})
+	for _, one := range pieces {
+		sizes, have = append(sizes, one.size), append(have, one.have)
+	}
+	return sizes, have, err
+}
+
+// Piece returns the bytes of a piece of a picture. It returns ErrNotFound for one that is not whole
+// yet.
+func (k *Keeper) Piece(tx *store.Tx, p practice.Picture, number int) ([]byte, error) {
+	pieces, err := k.piecesOf(tx, p)
+	if err != nil {
+		return nil, err
+	}
+	if number < 1 || number > len(pieces) {
+		return nil, store.ErrNotFound
+	}
+	one := pieces[number-1]
+	if one, err = k.pieceAt(tx, p, one.begins); err != nil {
+		return nil, err
+	}
+	if one.have != one.size {
+		return nil, store.ErrNotFound
+	}
+	return k.bytes(tx, p, one.begins, one.begins+one.size)
+}
+
+// Look notes at which pieces of a picture somebody looks, the most important first.
+func Look(tx *store.Tx, p practice.Picture, looked []int, now time.Time) error {
+	looked = slices.DeleteFunc(slices.Clone(looked), func(number int) bool {
+		return number < 1 || number > p.Pieces
+	})
+	_, err := tx.Exec(`UPDATE pictures SET looked = $1, looked_at = $2
+		WHERE establishment = $3 AND id = $4`, words(looked), int64(practice.InstantOf(now)),
+		p.Establishment, p.ID)
+	return err
+}
+
+// Looked returns at which pieces of a picture somebody looks, and the picture of the same sender
+// and question at which somebody looks, if that one is not whole: it is what comes next.
+func Looked(tx *store.Tx, p practice.Picture, now time.Time) (
+	looked []int, next string, err error) {
+	since := int64(practice.InstantOf(now.Add(-lookLasts)))
+	err = tx.Query(func(scan func(...any) error) error {
+		var id, text string
+		if err := scan(&id, &text); err != nil {
+			return err
+		}
+		if next == "" {
+			next = id
+		}
+		if id == p.ID {
+			looked, err = numbers[int](text)
+		}
+		return err
+	}, `SELECT id, looked FROM pictures WHERE establishment = $1 AND opinion = $2
+		AND made_by = $3 AND whole_at = 0 AND looked_at > $4 ORDER BY looked_at DESC`,
+		p.Establishment, p.Opinion, p.MadeBy, since)
+	return looked, next, err
+}
+
+// words are numbers with spaces between them, as they lie in the store.
+func words[N int | int64](all []N) string {
+	var text strings.Builder
+	for i, one := range all {
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteString(strconv.FormatInt(int64(one), 10))
+	}
+	return text.String()
+}
+
+func numbers[N int | int64](text string) (all []N, err error) {
+	for _, word := range strings.Fields(text) {
+		one, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("expected numbers in the store, got %q", word)
+		}
+		all = append(all, N(one))
+	}
+	return all, nil
+}
