@@ -60,7 +60,8 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
 	@echo "installing the client's packages"
-	@cd web && npm ci --silent --no-audit --no-fund
+	@cd web && npm ci --silent --no-audit --no-fund || \
+		{ echo "the client's packages could not be installed: run npm ci in web to see why"; exit 1; }
 
 test: ## everything: analysis, unit, property and browser tests
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)

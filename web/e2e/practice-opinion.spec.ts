@@ -197,6 +197,53 @@ test('a picture comes over a thin link that breaks, without what its file tells'
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 
+test('a large picture becomes sharp first where the expert looks', async ({ browser, server }) => {
+  test.setTimeout(240_000)
+  const [admin, nurse, doctor] = await colleagues(browser, server, 'infirmière', 'psychiatre')
+  await alsoInTheHospital(admin!.context, server.url)
+  const asks = nurse!.page
+  const sent = await countSent(asks)
+  await asks.reload()
+  await fillIn(asks, server.url)
+  const [small, large] = [await photograph(asks, 640, 480), await photograph(asks, 1500, 1200)]
+  await asks.locator('input[type=file][multiple]').setInputFiles([
+    { name: 'a.jpg', mimeType: 'image/jpeg', buffer: small },
+    { name: 'b.jpg', mimeType: 'image/jpeg', buffer: large },
+  ])
+  await asks.getByText(words.pictures.chosen(2)).waitFor()
+  const link = await thinLink(asks)
+  await link(300_000) // bit/s
+  await asks.getByRole('button', { name: words.send }).click()
+
+  const answers = doctor!.page
+  await answers.goto(`${server.url}/#/opinions`)
+  await answers.getByRole('region', { name: words.queue }).getByRole('link', { name: ours }).click()
+  await answers.getByRole('button', { name: words.pictures.open(2) }).click()
+  const seen = answers.getByTestId('photo')
+  await expect(seen).toHaveAttribute('data-middle', 'true', { timeout: 60_000 })
+  await answers.getByRole('button', { name: aside.lens.open }).focus()
+  for (let i = 0; i < 8; i++) await answers.keyboard.press('+')
+  for (let i = 0; i < 30; i++) await answers.keyboard.press('ArrowDown')
+  // Of four rows of tiles the last one comes first.
+  await expect(seen).toHaveAttribute('data-near', 'true', { timeout: 60_000 })
+  expect(Number(await seen.getAttribute('data-pieces'))).toBeLessThan(10)
+
+  // It goes on after a reload of the page that sends it.
+  await asks.reload()
+  await link(10_000_000)
+  await expect(seen).toHaveAttribute('data-state', 'sharp', { timeout: 60_000 })
+  await answers.getByText(photo.sharp).waitFor()
+  await expect(asks.getByText(words.pictures.whole)).toHaveCount(2)
+  const size = Number(await seen.getAttribute('data-size'))
+  const opinion = `${server.url}/api/opinions/${asks.url().split('/').at(-1)!}`
+  const { pictures } = (await (await nurse!.context.request.get(opinion)).json()) as OpinionLine
+  const bytes = pictures.reduce((sum, picture) => sum + picture.size, 0)
+  expect(pictures.map(({ pieces }) => pieces).sort()).toEqual([1, 17])
+  expect(size, 'with its preview').toBeGreaterThan(Math.max(...pictures.map(({ size }) => size)))
+  expect(await sent(), 'a reload costs what was on its way').toBeLessThan(1.1 * bytes)
+  for (const one of [admin!, nurse!, doctor!]) await one.close()
+})
+
 test('a photo has all pixels of the camera, and is looked at before it is joined', async ({
   browser,
   server,

@@ -113,7 +113,7 @@ func (s pictures) uploadOf(c *call, tx *store.Tx, p practice.Picture) (PictureUp
 		return upload, err
 	}
 	upload.Keep = base64.StdEncoding.EncodeToString(key)
-	if _, upload.Have, err = s.opinions.pictures.Have(tx, p); err != nil {
+	if upload.Sizes, upload.Have, err = s.opinions.pictures.Have(tx, p); err != nil {
 		return upload, err
 	}
 	looked, next, err := picture.Looked(tx, p, c.now)

@@ -146,36 +146,41 @@ func bounded(p practice.Picture, preview []byte) error {
 	return nil
 }
 
-// Append adds a part that begins at an offset of the picture's bytes. One that begins elsewhere
-// than where the last one of its piece has ended was sent again, or too early: nothing is added,
-// and Have says where to go on. With its last part a piece is looked at, and so is the picture.
+// Append adds a part that begins at an offset of the picture's bytes, and may go on into the pieces
+// behind. What begins elsewhere than where the last part of its piece has ended was sent again, or
+// too early: it is not added, and Have says where to go on. With its last part a piece is looked at,
+// and so is the picture.
 func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []byte,
 	now time.Time) (practice.Picture, error) {
-	piece, err := k.pieceAt(tx, p, offset)
-	if err != nil {
-		return p, err
-	}
-	if p.WholeAt != 0 || offset != piece.begins+piece.have || piece.have == piece.size {
+	if p.WholeAt != 0 {
 		return p, nil
 	}
-	size, most := int64(len(part)), min(MaxPart, piece.size-piece.have)
-	if size == 0 || size > most {
-		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d", most, size)
+	if most := min(MaxPart, p.Size-offset); len(part) == 0 || int64(len(part)) > most {
+		return p, agenda.Wrong("part", "expected 1 to %d bytes, got %d", most, len(part))
 	}
-	_, err = tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
-		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
-		k.aead.Seal(nil, nil, part, partOf(p.ID, offset)))
+	before := p.Received
+	pieces, err := k.piecesOf(tx, p)
 	if err != nil {
 		return p, err
 	}
-	p.Received += size
-	if piece.have += size; piece.have == piece.size && p.Pieces > 1 {
-		if err := k.fits(tx, p, piece); err != nil {
+	for _, one := range piecesFrom(pieces, offset) {
+		if len(part) == 0 {
+			break
+		}
+		if err := k.fill(tx, p, &one); err != nil {
 			return p, err
 		}
-		if piece.number == 1 { // of tiles only who looks at the picture wants to know
-			changed(tx, p)
+		size := min(int64(len(part)), one.size-one.have)
+		if offset != one.begins+one.have || size == 0 {
+			break
 		}
+		if err := k.add(tx, p, one, part[:size]); err != nil {
+			return p, err
+		}
+		offset, part, p.Received = offset+size, part[size:], p.Received+size
+	}
+	if p.Received == before {
+		return p, nil
 	}
 	if p.Received == p.Size {
 		if p.Seconds, err = k.complete(tx, p); err != nil {
@@ -188,6 +193,21 @@ func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []b
 		WHERE establishment = $4 AND id = $5`, p.Received, int64(p.WholeAt), p.Seconds,
 		p.Establishment, p.ID)
 	return p, err
+}
+
+// add keeps a part of a piece, from where the last one has ended.
+func (k *Keeper) add(tx *store.Tx, p practice.Picture, one piece, part []byte) error {
+	offset := one.begins + one.have
+	_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
+		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
+		k.aead.Seal(nil, nil, part, partOf(p.ID, offset)))
+	if err != nil || p.Pieces == 1 || one.have+int64(len(part)) < one.size {
+		return err
+	}
+	if one.number == 1 { // of tiles only who looks at the picture wants to know
+		changed(tx, p)
+	}
+	return k.fits(tx, p, one)
 }
 
 // complete says what is wrong with a picture all parts of which are here, and how many seconds a

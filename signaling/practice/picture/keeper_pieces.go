@@ -71,26 +71,22 @@ func (k *Keeper) fits(tx *store.Tx, p practice.Picture, one piece) error {
 		min(practice.PictureTile, p.Height-row*practice.PictureTile))
 }
 
-// pieceAt is the piece that a byte belongs to.
-func (k *Keeper) pieceAt(tx *store.Tx, p practice.Picture, offset int64) (piece, error) {
-	if offset < 0 || offset >= p.Size {
-		return piece{}, agenda.Wrong("offset", "expected 0 to %d, got %d", p.Size-1, offset)
+// piecesFrom are the piece that a byte belongs to, and those behind.
+func piecesFrom(pieces []piece, offset int64) []piece {
+	for i, one := range pieces {
+		if offset >= one.begins && offset < one.begins+one.size {
+			return pieces[i:]
+		}
 	}
-	pieces, err := k.piecesOf(tx, p)
-	if err != nil {
-		return piece{}, err
-	}
-	after, _ := slices.BinarySearchFunc(pieces, offset, func(one piece, offset int64) int {
-		return int(one.begins - offset)
-	})
-	if after == len(pieces) || pieces[after].begins > offset {
-		after--
-	}
-	one := pieces[after]
-	err = k.arrived(tx, p, one.begins, one.begins+one.size, func(_, bytes int64) {
+	return nil
+}
+
+// fill sets how much of a piece is here.
+func (k *Keeper) fill(tx *store.Tx, p practice.Picture, one *piece) error {
+	one.have = 0
+	return k.arrived(tx, p, one.begins, one.begins+one.size, func(_, bytes int64) {
 		one.have += bytes
 	})
-	return one, err
 }
 
 // piecesOf are the pieces of a picture, without what is here of them.
@@ -161,7 +157,7 @@ func (k *Keeper) Piece(tx *store.Tx, p practice.Picture, number int) ([]byte, er
 		return nil, store.ErrNotFound
 	}
 	one := pieces[number-1]
-	if one, err = k.pieceAt(tx, p, one.begins); err != nil {
+	if err := k.fill(tx, p, &one); err != nil {
 		return nil, err
 	}
 	if one.have != one.size {

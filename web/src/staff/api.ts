@@ -1865,7 +1865,9 @@ export interface PictureUpload {
   picture: Picture
   /** the AES key that the browser keeps it under, in base64 */
   keep: string
-  /** bytes of each piece that are here */
+  /** of its pieces, in bytes */
+  sizes: number[]
+  /** how many of them are here */
   have: number[]
   /** Looked are the pieces at which somebody looks, the most important first. As in a call the preview is number 0, and the first piece is number 1. */
   looked: number[]

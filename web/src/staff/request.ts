@@ -39,18 +39,42 @@ export function onSignedOut(listener: () => void): void {
   signedOut = listener
 }
 
-export async function answerOf<T>(
+export const answerOf = <T>(method: Method, path: string, options: Options = {}) =>
+  exchange(method, path, options, async (response): Promise<Answer<T>> => {
+    const text = await response.text()
+    return { data: (text ? JSON.parse(text) : undefined) as T, response }
+  })
+
+/** A file, however long it takes, as long as something of it comes. */
+export const bytesOf = (path: string, signal?: AbortSignal) =>
+  exchange('GET', path, { signal }, async ({ body }, alive) => {
+    const reader = body!.getReader()
+    const parts: Uint8Array[] = []
+    for (let got = await reader.read(); !got.done; got = await reader.read()) {
+      parts.push(got.value)
+      alive()
+    }
+    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer())
+  })
+
+/** Asks, and reads what is answered; `alive` says that something has come. */
+async function exchange<T>(
   method: Method,
   path: string,
-  { body, version, signal }: Options = {},
-): Promise<Answer<T>> {
+  { body, version, signal }: Options,
+  read: (response: Response, alive: () => void) => Promise<T>,
+): Promise<T> {
   const headers: Record<string, string> = {}
   if (version !== undefined) headers['If-Match'] = `"${version}"`
   const raw = body instanceof Blob
   if (body !== undefined && !raw) headers['Content-Type'] = 'application/json'
   const given = new AbortController()
-  const timer = setTimeout(() => given.abort(), patience)
   const stop = () => given.abort()
+  let timer = setTimeout(stop, patience)
+  const alive = () => {
+    clearTimeout(timer)
+    timer = setTimeout(stop, patience)
+  }
   signal?.addEventListener('abort', stop)
   try {
     const response = await fetch(path, {
@@ -60,9 +84,8 @@ export async function answerOf<T>(
       signal: given.signal,
       cache: 'no-store',
     })
-    const text = await response.text()
-    if (response.ok) return { data: (text ? JSON.parse(text) : undefined) as T, response }
-    throw new Refused(failureIn(text, response.status))
+    if (response.ok) return await read(response, alive)
+    throw new Refused(failureIn(await response.text(), response.status))
   } catch (error) {
     if (error instanceof Refused) {
       if (error.problem.code === 'signed-out') signedOut()

@@ -244,17 +244,8 @@ export class Album {
   }
 }
 
-/** Bytes of a photo that are here, and all of them. */
-export function progress({ info, pieces }: Here): { have: number; size: number } {
-  const sum = (all: readonly number[]) => all.reduce((total, one) => total + one, 0)
-  return { have: sum(pieces.map(({ length }) => length)), size: sum(info.pieces) }
-}
-
 /** A server that knows of none numbers from the beginning. */
 const isSame = (one: PhotoInfo, other: PhotoInfo) =>
   one.number === other.number &&
   one.participant === other.participant &&
   one.pieces.join() === other.pieces.join()
-
-export const isWhole = ({ info, pieces }: Here, i: number) =>
-  pieces[i]!.length === info.pieces[i]

@@ -2,3 +2,4 @@
 export { AskPhoto, Photos } from './Photos'
 export { Plate } from './Plate'
 export { Taking } from './Taking'
+export { Tiled, type InPieces } from './Tiled'

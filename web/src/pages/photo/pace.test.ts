@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { interval, joined, orderOf, Pace, partOf, readPart, split } from './pace'
-import { partsOf, seenPieces, wantedPieces } from './pieces'
+import { partsOf } from '../../picture/pieces'
+import { seenPieces, wantedPieces } from './pieces'
 
 it.each([10_000, 27_000, 100_000, 3_000_000])('keeps to %d bit/s, headers included', (bitrate) => {
   const pace = new Pace()

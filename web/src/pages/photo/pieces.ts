@@ -1,6 +1,7 @@
-/** Makes the pieces of a photo: a preview, the whole at a middle size, tiles at its full size. */
+/** Makes the pieces of a photo of a call, and says which of them are looked at. */
 import { decoded, encoded, first, fitted } from '../../picture/draw'
-import { maxPhotoBytes, photoTile } from '../../protocol/messages'
+import { middleSide, partsOf, piecesOf as piecesBehind, type Box } from '../../picture/pieces'
+import { maxPhotoBytes } from '../../protocol/messages'
 
 export type Pieces = { width: number; height: number; pieces: Uint8Array<ArrayBuffer>[] }
 
@@ -12,67 +13,25 @@ const previews = [
   { side: 240, quality: 0.6 },
   { side: 160, quality: 0.5 },
 ]
-/** 64 KiB are there in 15 s by what a voice leaves of the end of an ADSL line. */
-const maxMiddle = 64 << 10
-const middleSide = 1280 // pixels
-const middles = [
-  { side: middleSide, quality: 0.6 },
-  { side: 1024, quality: 0.6 },
-  { side: 1024, quality: 0.4 },
-  { side: 640, quality: 0.4 },
-]
-const qualities = [0.9, 0.8, 0.6, 0.4]
 
+/** A preview, the whole at a middle size, tiles of it at its full size. */
 export async function piecesOf(file: Blob): Promise<Pieces> {
   const drawn = await decoded(file)
   try {
     const size = fitted(drawn.width, drawn.height)
-    const within = (bounds: typeof previews, most: number) =>
-      first(
-        bounds.map(
-          ({ side, quality }) =>
-            () =>
-              encoded(drawn, fitted(size.width, size.height, side), quality),
-        ),
-        most,
-      )
-    const preview = await within(previews, maxPreview)
-    const middle = await within(middles, maxMiddle)
-    const left = maxPhotoBytes - preview.length - middle.length
-    return { ...size, pieces: [preview, middle, ...(await tilesOf(drawn, size, left))] }
+    const preview = await first(
+      previews.map(
+        ({ side, quality }) =>
+          () =>
+            encoded(drawn, fitted(size.width, size.height, side), quality),
+      ),
+      maxPreview,
+    )
+    const behind = await piecesBehind(drawn, size, maxPhotoBytes - preview.length)
+    return { ...size, pieces: [preview, ...behind] }
   } finally {
     drawn.close()
   }
-}
-
-async function tilesOf(drawn: ImageBitmap, size: Omit<Pieces, 'pieces'>, most: number) {
-  for (const quality of qualities) {
-    const tiles: Uint8Array<ArrayBuffer>[] = []
-    for (const part of partsOf(size)) {
-      const scale = drawn.width / size.width
-      const of = (length: number) => length * scale
-      const from = { x: of(part.x), y: of(part.y), width: of(part.width), height: of(part.height) }
-      tiles.push(await encoded(drawn, part, quality, from))
-    }
-    if (tiles.reduce((sum, { length }) => sum + length, 0) <= most) return tiles
-  }
-  throw new Error(`expected tiles of at most ${most} bytes together, got more`)
-}
-
-export type Box = { x: number; y: number; width: number; height: number }
-
-/** Where the tiles lie, row by row. */
-export function partsOf({ width, height }: { width: number; height: number }): Box[] {
-  const parts: Box[] = []
-  for (let y = 0; y < height; y += photoTile)
-    for (let x = 0; x < width; x += photoTile)
-      parts.push({
-        x,
-        y,
-        width: Math.min(photoTile, width - x),
-        height: Math.min(photoTile, height - y),
-      })
-  return parts
 }
 
 type Size = { width: number; height: number }

@@ -9,7 +9,7 @@ import { remove } from '../../request'
 import { me } from '../../session'
 import { words } from '../../words'
 import { dismiss, pathOf, sendAnyway, type Item } from './sending'
-import { minutesLeft } from './upload'
+import { minutesLeft, percentOf } from './upload'
 
 const sentencesOf = ({ sound }: { sound: boolean }) =>
   words.value.opinion[sound ? 'sounds' : 'pictures']
@@ -72,10 +72,9 @@ export function State({ item }: { item: Item }) {
   const sentences = sentencesOf(item)
   const { state, upload, problem } = item
   const over = state === 'refused' || state === 'unreadable' || (state === 'cut' && !item.picture)
-  const offset = upload?.offset ?? 0
   const left = upload && minutesLeft(upload)
   const sending =
-    sentences.sending(upload ? Math.floor((100 * offset) / upload.size) : 0) +
+    sentences.sending(upload ? percentOf(upload) : 0) +
     (left === undefined ? '' : `, ${sentences.left(left)}`)
   return (
     <div role="status">

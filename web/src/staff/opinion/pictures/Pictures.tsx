@@ -63,6 +63,7 @@ export function Pictures({ line, onLine }: PicturesProps) {
           title={sentences.one(1 + pictures.indexOf(looked))}
           picture={looked}
           line={line}
+          isSent={own.some(({ picture }) => picture === looked.id)}
           onLine={onLine}
           onClose={() => setOpen(undefined)}
         />

@@ -4,7 +4,7 @@ import { find, passing, problemOf, type Problem } from '../../request'
 import { words } from '../../words'
 import { minutesUntil, shareOf } from './listening'
 import { pause } from './sending'
-import { begun, pauseOf } from './upload'
+import { pauseOf } from './upload'
 
 /**
  * Plays a clip from its beginning on while the rest comes: a browser asks for the parts that it
@@ -31,7 +31,7 @@ export function Player({ name, path, size }: { name: string; path: string; size:
     const { currentTime, paused } = audio
     setCut(true)
     for (let failures = 1; run.wanted; failures++) {
-      await pause(pauseOf({ ...begun(0), failures }))
+      await pause(pauseOf({ failures }))
       try {
         await find(path)
         break

@@ -5,7 +5,7 @@ import { maxMarks, type NewMark, type OpinionLine, type Picture } from '../../ap
 import { answerOf, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { pathOf, pause } from './sending'
-import { begun, pauseOf } from './upload'
+import { pauseOf } from './upload'
 
 /** Those that whoever looks has drawn. */
 const ownOf = ({ marks }: OpinionLine, picture: string) =>
@@ -81,7 +81,7 @@ export class Pen {
         this.on.problem(problem)
         // Whoever signs in next may be somebody else.
         if (!passing.has(problem.code) || problem.code === 'signed-out') return undefined
-        await pause(pauseOf({ ...begun(0), failures }))
+        await pause(pauseOf({ failures }))
       }
     }
   }

@@ -18,4 +18,4 @@ export function shareOf({ duration, buffered }: Loaded): number {
 
 /** Whole minutes until all of a clip is here; undefined: nobody knows yet. */
 export const minutesUntil = (size: number, share: number, ms: number) =>
-  minutesLeft({ ...begun(size, share * size), rate: ms && (1_000 * share * size) / ms })
+  minutesLeft({ ...begun([size], [share * size]), rate: ms && (1_000 * share * size) / ms })

@@ -1,10 +1,13 @@
 import { plainTextOf } from '../../base64'
+import { joined } from '../../../pages/photo/pace'
 import { decoded, encoded, first, fitted } from '../../../picture/draw'
+import { middleSide, piecesOf, wholeOf } from '../../../picture/pieces'
 import { soundType } from './sound'
 
 /** A picture as it goes out. */
 export type Prepared = {
-  bytes: Uint8Array<ArrayBuffer>
+  bytes: Uint8Array<ArrayBuffer> // of all its pieces
+  sizes: number[] // of them; one: the picture as it is
   width: number
   height: number
   digest: string // SHA-256, in hexadecimal
@@ -15,7 +18,6 @@ export type Prepared = {
 const maxBytes = 8 << 20
 const maxPreview = 15 << 10
 
-const qualities = [0.9, 0.8, 0.6]
 const previewSides = [480, 360, 240, 160] // pixels
 const previewQuality = 0.6
 
@@ -26,15 +28,17 @@ export const isSound = (file: Blob) => file.type === soundType
 export async function prepare(file: Blob): Promise<Prepared> {
   if (isSound(file)) {
     const bytes = new Uint8Array(await file.arrayBuffer())
-    return { bytes, width: 0, height: 0, digest: await digestOf(bytes), preview: '' }
+    const sizes = [bytes.length]
+    return { bytes, sizes, width: 0, height: 0, digest: await digestOf(bytes), preview: '' }
   }
   const drawn = await decoded(file)
   try {
     const size = fitted(drawn.width, drawn.height)
-    const bytes = await first(
-      qualities.map((quality) => () => encoded(drawn, size, quality)),
-      maxBytes,
-    )
+    const isLarge = Math.max(size.width, size.height) > middleSide
+    const pieces = isLarge
+      ? await piecesOf(drawn, size, maxBytes)
+      : [await wholeOf(drawn, size, maxBytes)]
+    const bytes = joined(pieces)
     const preview = await first(
       previewSides.map(
         (side) => () => encoded(drawn, fitted(size.width, size.height, side), previewQuality),
@@ -44,6 +48,7 @@ export async function prepare(file: Blob): Promise<Prepared> {
     return {
       ...size,
       bytes,
+      sizes: pieces.map(({ length }) => length),
       digest: await digestOf(bytes),
       preview: plainTextOf(preview.buffer),
     }

@@ -1,19 +1,24 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Me, Picture } from '../../api'
+import type { Me, NewPicture, Picture } from '../../api'
 import { me } from '../../session'
 import { attach, dismiss, goOn, items, sendAnyway } from './sending'
-import { smallest } from './upload'
+import { smallest, sum } from './upload'
 
 const size = 3 * smallest - 1
+/** A picture whose name begins so comes in pieces. */
+const large = 'large '
+const sizesOf = (name: string) =>
+  name.startsWith(large) ? [smallest, smallest, smallest, smallest - 1] : [size]
 
 vi.mock('./prepare', () => ({
   isSound: () => false,
   prepare: async (file: Blob) => {
     const name = await file.text()
     if (name === 'no picture') throw new Error('cannot be read')
-    const bytes = new Uint8Array(size).fill(name.charCodeAt(0))
-    return { bytes, width: 4, height: 3, digest: `digest of ${name}`, preview: 'p' }
+    const sizes = sizesOf(name)
+    const bytes = new Uint8Array(sum(sizes)).fill(name.charCodeAt(0))
+    return { bytes, sizes, width: 4, height: 3, digest: `digest of ${name}`, preview: 'p' }
   },
 }))
 
@@ -33,7 +38,10 @@ vi.mock('../../../callLock', () => ({
 
 /** A server: what it was asked for, the pictures that it has, and what it answers next. */
 let asked: string[]
-let there: Map<string, Picture>
+type There = Picture & { sizes: number[]; have: number[] }
+let there: Map<string, There>
+/** At what somebody looks. */
+let looks: { next: string; looked: number[] }
 let answers: (number | 'away')[]
 const file = (name: string) => new Blob([name])
 
@@ -44,20 +52,31 @@ function answer(path: string, { method, body }: RequestInit): Response {
     const failure = { code: now === 422 ? 'invalid' : 'store-busy', message: '' }
     return new Response(JSON.stringify(failure), { status: now })
   }
-  const wanted = method === 'POST' ? (JSON.parse(body as string) as Picture) : undefined
+  const wanted = method === 'POST' ? (JSON.parse(body as string) as NewPicture) : undefined
   const id = /pictures\/([^/?]+)/.exec(path)?.[1] ?? wanted!.digest.at(-1)!
   const before = there.get(id)
-  const received = (before?.received ?? 0) + (method === 'PUT' ? (body as Blob).size : 0)
-  const picture = { ...before, ...wanted, id, opinion: 'O1', madeBy: 'P1', received } as Picture
-  there.set(id, picture)
+  const sizes = before?.sizes ?? wanted!.pieces ?? [wanted!.size]
+  const have = [...(before?.have ?? sizes.map(() => 0))]
+  let [offset, part] = [Number(/=(\d+)/.exec(path)?.[1]), method === 'PUT' ? (body as Blob).size : 0]
+  for (let i = 0, begins = 0; i < sizes.length; begins += sizes[i++]!) {
+    if (!part || offset !== begins + have[i]!) continue
+    const taken = Math.min(part, sizes[i]! - have[i]!)
+    have[i]! += taken
+    offset += taken
+    part -= taken
+  }
+  const received = have.reduce((sum, one) => sum + one, 0)
+  const picture = { ...before, ...wanted, id, opinion: 'O1', madeBy: 'P1', received, sizes, have }
+  there.set(id, picture as There)
   const keep = btoa('k'.repeat(32))
-  return new Response(JSON.stringify({ picture, keep }))
+  const looked = looks.next === id ? looks.looked : []
+  return new Response(JSON.stringify({ picture, keep, sizes, have, ...looks, looked }))
 }
 
 beforeEach(() => {
   vi.useFakeTimers()
   me.value = { person: { id: 'P1' } } as unknown as Me
-  ;[asked, there, answers] = [[], new Map(), []]
+  ;[asked, there, answers, looks] = [[], new Map(), [], { next: '', looked: [] }]
   call = { goesOn: false, end: () => {} }
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     asked.push(`${init.method} ${path.replace('/api/opinions/O1/pictures', '')}`.trim())
@@ -99,7 +118,7 @@ it('goes on with the rest when one is refused, or removed meanwhile', async () =
   answers = [200, 200, 200, 422]
   attach('O1', [file('a'), file('b'), file('c')], [])
   const stop = items.subscribe((all) => {
-    const begun = all.find(({ picture, upload }) => picture === 'b' && upload?.offset)
+    const begun = all.find(({ picture, upload }) => picture === 'b' && upload?.have?.[0])
     if (begun) dismiss(begun.key)
   })
   await vi.waitFor(() => expect(states()).toEqual(['refused']))
@@ -111,7 +130,7 @@ it('goes on with the rest when one is refused, or removed meanwhile', async () =
 it('goes on with a picture that is chosen again, and leaves a colleague’s alone', async () => {
   const cut = { id: 'x', opinion: 'O1', madeBy: 'P1', received: smallest, wholeAt: 0 }
   const mine = { ...cut, digest: 'digest of a' } as Picture
-  there.set('x', mine)
+  there.set('x', { ...mine, sizes: [size], have: [smallest] })
   await goOn('O1', [mine, { ...mine, id: 'y', madeBy: 'P2' }]) // this browser has neither
   expect(asked).toEqual([])
   attach('O1', [file('a')], [mine])
@@ -131,12 +150,12 @@ it('sends nothing while a call goes on, and all of it after', async () => {
 
 it('stops between two parts for a call, and goes on beside it if that is wanted', async () => {
   const stop = items.subscribe((all) => {
-    if (all[0]?.upload?.offset) call.goesOn = true
+    if (all[0]?.upload?.have?.[0]) call.goesOn = true
   })
   attach('O1', [file('a')], [])
   await vi.waitFor(() => expect(states()).toEqual(['waits']))
   // The part that is on its way when the call begins is the last one.
-  expect(asked).toEqual(['POST', ...sends('a', offsets[0]!, offsets[1]!)])
+  expect(asked).toEqual(['POST', ...sends('a', offsets[0]!)])
   sendAnyway(items.value[0]!.key)
   await vi.waitFor(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
@@ -152,4 +171,32 @@ it('forgets a picture that is removed while a call goes on', async () => {
   call.end()
   await vi.waitFor(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('b', ...offsets)])
+})
+
+const at = [0, smallest, 2 * smallest, 3 * smallest] as const
+const [middle, ...tiles] = at
+
+it('sends all pictures at a middle size first, then the rest of each', async () => {
+  attach('O1', [file('large a'), file('large b')], [])
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  expect(asked).toEqual([
+    ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],
+    ...[...sends('a', ...tiles), ...sends('b', ...tiles)],
+  ])
+})
+
+it('goes on with the picture and the piece at which somebody looks', async () => {
+  const stop = items.subscribe((all) => {
+    const begun = all.find(({ picture }) => picture === 'b')?.upload?.have?.[0]
+    if (begun) looks = { next: 'b', looked: [4] }
+  })
+  attach('O1', [file('large a'), file('large b')], [])
+  await vi.waitFor(() => expect(states()).toEqual([]))
+  stop()
+  expect(asked).toEqual([
+    ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],
+    ...sends('a', tiles[0]!), // its answer tells of the picture
+    ...sends('b', tiles[0]!), // and that one of the piece
+    ...[...sends('b', tiles[2]!, tiles[1]!), ...sends('a', tiles[1]!, tiles[2]!)],
+  ])
 })

@@ -9,7 +9,7 @@ import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
 import { callGoesOn, callOver } from '../../../callLock'
 import { isSound, prepare, type Prepared } from './prepare'
-import { begun, failed, pauseOf, stepOf, told, type Upload } from './upload'
+import { begun, failed, isBegun, pauseOf, stepOf, told, type Step, type Upload } from './upload'
 
 export type Item = {
   key: string
@@ -54,12 +54,15 @@ async function mayGoOn(key: string): Promise<boolean> {
   return isWanted(key)
 }
 
+const isRefused = (key: string) =>
+  items.peek().some((item) => item.key === key && item.state === 'refused')
+
 const isWanted = (key: string) => items.peek().some((item) => item.key === key)
 
 export const pathOf = (opinion: string, picture: string) =>
   `/api/opinions/${opinion}/pictures/${picture}`
 
-/** One picture at a time has the link; a queue goes on whatever becomes of one in it. */
+/** Work that is done in its order; it goes on whatever becomes of one of it. */
 class Queue {
   /** Settles when all that is in it now is over. */
   last = Promise.resolve()
@@ -71,7 +74,91 @@ class Queue {
   }
 }
 const previews = new Queue()
-const pictures = new Queue()
+
+/** A picture that the server knows of. */
+type Job = { key: string; picture: Picture; bytes: Uint8Array<ArrayBuffer>; upload: Upload }
+
+/**
+ * What goes next: what somebody looks at, by its id, then all pictures at a middle size, then the
+ * rest of each.
+ */
+export const chosen = <J extends Pick<Job, 'picture' | 'upload'>>(jobs: readonly J[], looked = '') =>
+  jobs.find(({ picture }) => picture.id === looked) ??
+  jobs.find(({ upload }) => !isBegun(upload)) ??
+  jobs[0]
+
+/** One part at a time has the link. */
+class Uploads {
+  private jobs: readonly Job[] = []
+  private looked = ''
+  private running = false
+
+  add(job: Job): void {
+    this.jobs = [...this.jobs, job]
+    if (!this.running) void this.run()
+  }
+
+  private async run(): Promise<void> {
+    this.running = true
+    for (;;) {
+      await previews.last
+      const job = chosen(this.jobs, this.looked)
+      if (!job) break
+      if (await this.goesOn(job)) continue
+      this.jobs = this.jobs.filter((one) => one !== job)
+      await forget(job.picture.id)
+      if (!isRefused(job.key)) dismiss(job.key)
+    }
+    this.running = false
+  }
+
+  /** Sends a part, or asks where to go on. Reports whether there is more to do. */
+  private async goesOn(job: Job): Promise<boolean> {
+    if (!(await mayGoOn(job.key))) return false
+    const { key, upload } = job
+    this.say(job)
+    const step = stepOf(upload)
+    if (step.kind === 'over') return false
+    try {
+      job.upload = await this.take(job, step)
+    } catch (error) {
+      const problem = problemOf(error)
+      if (!passing.has(problem.code)) {
+        change(key, { state: 'refused', problem })
+        return false
+      }
+      job.upload = failed(upload)
+    }
+    change(key, { upload: job.upload })
+    return true
+  }
+
+  private async take({ picture, bytes, upload }: Job, step: Step): Promise<Upload> {
+    const path = pathOf(picture.opinion, picture.id)
+    if (step.kind !== 'send') {
+      await pause(pauseOf(upload))
+      return told(upload, this.heard(await get<PictureUpload>(`${path}/upload`)))
+    }
+    const began = performance.now()
+    const { from, to } = step
+    const { data } = await answerOf<PictureUpload>('PUT', `${path}?offset=${from}`, {
+      body: new Blob([bytes.subarray(from, to)], { type: 'application/octet-stream' }),
+    })
+    return told(upload, this.heard(data), to - from, (performance.now() - began) / 1000)
+  }
+
+  /** The server says with every answer what is looked at. */
+  private heard(answer: PictureUpload): PictureUpload {
+    this.looked = answer.next
+    return answer
+  }
+
+  private say({ key, upload }: Job): void {
+    for (const other of this.jobs) if (other.key !== key) change(other.key, { state: 'queued' })
+    change(key, { state: upload.failures ? 'cut' : 'sending', upload })
+  }
+}
+const uploads = new Uploads()
 
 /** Sends pictures that somebody has chosen. One of which a part is there already goes on. */
 export function attach(opinion: string, files: readonly Blob[], there: readonly Picture[]): void {
@@ -90,10 +177,12 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   } catch {
     return change(key, { state: 'unreadable' })
   }
-  const { bytes, width, height, digest, preview } = prepared
+  const { bytes, sizes, width, height, digest, preview } = prepared
   const sound = isSound(file)
   const cut = there.find((one) => !one.wholeAt && mine(one) && one.digest === digest)
-  const wanted: NewPicture = { key, sound, width, height, digest, preview, size: bytes.length }
+  const size = bytes.length
+  const pieces = sizes.length > 1 ? sizes : undefined
+  const wanted: NewPicture = { key, sound, width, height, digest, preview, size, pieces }
   const started = await lasting(key, () =>
     cut
       ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
@@ -103,7 +192,7 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   const { picture } = started
   change(key, { state: 'queued', picture: picture.id })
   await keep(picture.id, started.keep, bytes)
-  pictures.add(key, () => send(key, picture, bytes))
+  uploads.add({ key, picture, bytes, upload: begun(started.sizes, started.have) })
 }
 
 const mine = (one: Picture) => one.madeBy === me.peek()?.person.id
@@ -122,7 +211,7 @@ export async function goOn(opinion: string, there: readonly Picture[]): Promise<
       state: 'queued',
     }
     items.value = [...items.value, item]
-    pictures.add(item.key, () => again(item.key, one))
+    previews.add(item.key, () => again(item.key, one))
   }
 }
 
@@ -133,7 +222,7 @@ async function again(key: string, one: Picture): Promise<void> {
   if (!at) return
   const bytes = await kept(one.id, at.keep).catch(() => undefined)
   if (!bytes) return dismiss(key)
-  await send(key, at.picture, bytes)
+  uploads.add({ key, picture: at.picture, bytes, upload: begun(at.sizes, at.have) })
 }
 
 /**
@@ -151,43 +240,10 @@ async function lasting<T>(key: string, asks: () => Promise<T>): Promise<T | unde
         return undefined
       }
       change(key, { state: 'cut' })
-      await pause(pauseOf({ ...begun(0), failures }))
+      await pause(pauseOf({ failures }))
     }
   }
   return undefined
-}
-
-async function send(key: string, picture: Picture, bytes: Uint8Array<ArrayBuffer>) {
-  await previews.last
-  const path = pathOf(picture.opinion, picture.id)
-  let upload = begun(bytes.length, picture.received)
-  while (await mayGoOn(key)) {
-    change(key, { state: upload.failures ? 'cut' : 'sending', upload })
-    const step = stepOf(upload)
-    if (step.kind === 'over') break
-    try {
-      if (step.kind === 'ask') {
-        await pause(pauseOf(upload))
-        upload = told(upload, (await get<PictureUpload>(`${path}/upload`)).picture.received)
-        continue
-      }
-      const began = performance.now()
-      const { from, to } = step
-      const { data } = await answerOf<PictureUpload>('PUT', `${path}?offset=${from}`, {
-        body: new Blob([bytes.subarray(from, to)], { type: 'application/octet-stream' }),
-      })
-      upload = told(upload, data.picture.received, to - from, (performance.now() - began) / 1000)
-    } catch (error) {
-      const problem = problemOf(error)
-      if (!passing.has(problem.code)) {
-        await forget(picture.id)
-        return change(key, { state: 'refused', problem })
-      }
-      upload = failed(upload)
-    }
-  }
-  await forget(picture.id)
-  dismiss(key)
 }
 
 /** Waits, but not longer than until the link is back. */
