@@ -107,9 +107,10 @@ type NewMark struct {
 // PictureUpload is how far a picture has come, for whoever sends it.
 type PictureUpload struct {
 	Picture practice.Picture `json:"picture"`
-	Keep    string           `json:"keep"`  // the AES key that the browser keeps it under, in base64
-	Sizes   []int64          `json:"sizes"` // of its pieces, in bytes
-	Have    []int64          `json:"have"`  // how many of them are here
+	// Keep is the AES key that the browser keeps it under, in base64.
+	Keep  string  `json:"keep"`
+	Sizes []int64 `json:"sizes"` // of its pieces, in bytes
+	Have  []int64 `json:"have"`  // how many of them are here
 	// Looked are the pieces at which somebody looks, the most important first. As in a call the
 	// preview is number 0, and the first piece is number 1.
 	Looked []int `json:"looked"`

@@ -220,7 +220,8 @@ func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	put(wanted.Pieces[0], pieces[1])
 	require.NotZero(t, sent.Picture.WholeAt)
 	for i, piece := range pieces {
-		require.Equal(t, piece, w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, 1+i), nil).body)
+		got := w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, 1+i), nil)
+		require.Equal(t, piece, got.body)
 	}
 	refused := w.expert.ask("GET", path, nil).refused(CodeNotFound)
 	require.Contains(t, refused.Message, "ask for its pieces")

@@ -148,8 +148,8 @@ func bounded(p practice.Picture, preview []byte) error {
 
 // Append adds a part that begins at an offset of the picture's bytes, and may go on into the pieces
 // behind. What begins elsewhere than where the last part of its piece has ended was sent again, or
-// too early: it is not added, and Have says where to go on. With its last part a piece is looked at,
-// and so is the picture.
+// too early: it is not added, and Have says where to go on. With its last part a piece is read from
+// end to end, and so is the picture.
 func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []byte,
 	now time.Time) (practice.Picture, error) {
 	if p.WholeAt != 0 {

@@ -1863,7 +1863,7 @@ export interface NewMark {
 /** PictureUpload is how far a picture has come, for whoever sends it. */
 export interface PictureUpload {
   picture: Picture
-  /** the AES key that the browser keeps it under, in base64 */
+  /** Keep is the AES key that the browser keeps it under, in base64. */
   keep: string
   /** of its pieces, in bytes */
   sizes: number[]

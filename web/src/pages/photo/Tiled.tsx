@@ -79,7 +79,13 @@ export function Tiled({ photo, board, title, sentence, onLook }: TiledProps) {
         'data-size': size,
       }}
     >
-      <canvas ref={canvas} width={photo.width} height={photo.height} role="img" aria-label={title} />
+      <canvas
+        ref={canvas}
+        width={photo.width}
+        height={photo.height}
+        role="img"
+        aria-label={title}
+      />
     </Plate>
   )
 }

@@ -52,7 +52,7 @@ it('shows the preview, tells where somebody looks, and has it sent first', async
   expect(here()).toEqual([2, 5, 4, 0, 2, 1])
 })
 
-it('asks until all of it is there, says again where somebody looks, and then is silent', async () => {
+it('asks until all is there, says again where somebody looks, then is silent', async () => {
   coming = new Coming(picture)
   await pass(0)
   coming.look([3])

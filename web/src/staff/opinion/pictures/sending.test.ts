@@ -57,7 +57,8 @@ function answer(path: string, { method, body }: RequestInit): Response {
   const before = there.get(id)
   const sizes = before?.sizes ?? wanted!.pieces ?? [wanted!.size]
   const have = [...(before?.have ?? sizes.map(() => 0))]
-  let [offset, part] = [Number(/=(\d+)/.exec(path)?.[1]), method === 'PUT' ? (body as Blob).size : 0]
+  let offset = Number(/=(\d+)/.exec(path)?.[1])
+  let part = method === 'PUT' ? (body as Blob).size : 0
   for (let i = 0, begins = 0; i < sizes.length; begins += sizes[i++]!) {
     if (!part || offset !== begins + have[i]!) continue
     const taken = Math.min(part, sizes[i]! - have[i]!)

@@ -82,7 +82,7 @@ type Job = { key: string; picture: Picture; bytes: Uint8Array<ArrayBuffer>; uplo
  * What goes next: what somebody looks at, by its id, then all pictures at a middle size, then the
  * rest of each.
  */
-export const chosen = <J extends Pick<Job, 'picture' | 'upload'>>(jobs: readonly J[], looked = '') =>
+const chosen = (jobs: readonly Job[], looked: string) =>
   jobs.find(({ picture }) => picture.id === looked) ??
   jobs.find(({ upload }) => !isBegun(upload)) ??
   jobs[0]
