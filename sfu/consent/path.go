@@ -2,7 +2,7 @@
 // address on a check, and a check may bear any source: whoever has a connection could turn what
 // they are sent to a third party. So an address has to prove itself: something must come from there
 // that only the participant can have sent, DTLS or media. Until then only voices go there, not for
-// long, and not again and again. RFC 8445 section 18 and RFC 7675 describe the danger.
+// long, and not again and again. RFC 8445 section 19 and RFC 7675 describe the danger.
 //
 // It is pure: the time is an argument.
 package consent

@@ -99,11 +99,13 @@ type Config struct {
 
 // DefaultConfig returns the defaults of every threshold.
 //
-// Burst is that of libwebrtc's PacingController. Measured, the rate and the bursts:
-// TestTheRateRisesAboveTheEstimateWithTheWidth, TestAnUnconstrainedReceiverIsNotPaced,
-// TestRateIsKept; the ages: TestStaleRepairsAreDropped, TestDiscardableFramesGoFirst,
-// TestAKeyframeThatCannotArriveInTimeDoesNotBegin, TestADocumentsKeyframeHasTime,
-// TestStillPicturesWaitForSeconds.
+// Burst is the time between bursts of libwebrtc's PacingController when it worked periodically
+// (kDefaultMinPacketLimit in pacing_controller.cc).
+//
+// Measured, the rate and the bursts: TestTheRateRisesAboveTheEstimateWithTheWidth,
+// TestAnUnconstrainedReceiverIsNotPaced, TestRateIsKept; the ages: TestStaleRepairsAreDropped,
+// TestDiscardableFramesGoFirst, TestAKeyframeThatCannotArriveInTimeDoesNotBegin,
+// TestADocumentsKeyframeHasTime, TestStillPicturesWaitForSeconds.
 func DefaultConfig() Config {
 	return Config{
 		Burst:             5 * time.Millisecond,
