@@ -4,6 +4,7 @@ import type { Me, Picture } from '../../api'
 import { me } from '../../session'
 import { attach, dismiss, goOn, items, sendAnyway } from './sending'
 import { smallest } from './upload'
+import { eventually } from '../../../eventually'
 
 const size = 3 * smallest - 1
 
@@ -78,7 +79,7 @@ const states = () => items.value.map(({ state }) => state)
 it('sends all previews first, then one picture after the other', async () => {
   attach('O1', [file('a'), file('no picture'), file('b')], [])
   expect(states()).toEqual(['preparing', 'preparing', 'preparing'])
-  await vi.waitFor(() => expect(states()).toEqual(['unreadable']))
+  await eventually(() => expect(states()).toEqual(['unreadable']))
   expect(asked).toEqual(['POST', 'POST', ...sends('a', ...offsets), ...sends('b', ...offsets)])
   dismiss(items.value[0]!.key)
   expect(states()).toEqual([])
@@ -87,8 +88,8 @@ it('sends all previews first, then one picture after the other', async () => {
 it('asks where to go on when the link has broken, and says so meanwhile', async () => {
   answers = [200, 200, 'away', 503]
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['cut']))
-  await vi.waitFor(() => expect(states()).toEqual([]), { timeout: 5_000 })
+  await eventually(() => expect(states()).toEqual(['cut']))
+  await eventually(() => expect(states()).toEqual([]))
   const [first, second, third] = offsets
   const ask = 'GET /a/upload'
   const resumed = [ask, ask, ...sends('a', second!, third!)]
@@ -102,7 +103,7 @@ it('goes on with the rest when one is refused, or removed meanwhile', async () =
     const begun = all.find(({ picture, upload }) => picture === 'b' && upload?.offset)
     if (begun) dismiss(begun.key)
   })
-  await vi.waitFor(() => expect(states()).toEqual(['refused']))
+  await eventually(() => expect(states()).toEqual(['refused']))
   stop()
   expect(there.get('c')!.received).toBe(size)
   expect(there.get('b')!.received).toBeLessThan(size)
@@ -115,17 +116,17 @@ it('goes on with a picture that is chosen again, and leaves a colleague’s alon
   await goOn('O1', [mine, { ...mine, id: 'y', madeBy: 'P2' }]) // this browser has neither
   expect(asked).toEqual([])
   attach('O1', [file('a')], [mine])
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['GET /x/upload', ...sends('x', offsets[1]!, offsets[2]!)])
 })
 
 it('sends nothing while a call goes on, and all of it after', async () => {
   call.goesOn = true
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   expect(asked).toEqual([])
   call.end()
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
 })
 
@@ -134,11 +135,11 @@ it('stops between two parts for a call, and goes on beside it if that is wanted'
     if (all[0]?.upload?.offset) call.goesOn = true
   })
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   // The part that is on its way when the call begins is the last one.
   expect(asked).toEqual(['POST', ...sends('a', offsets[0]!, offsets[1]!)])
   sendAnyway(items.value[0]!.key)
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
   stop()
 })
@@ -146,10 +147,10 @@ it('stops between two parts for a call, and goes on beside it if that is wanted'
 it('forgets a picture that is removed while a call goes on', async () => {
   call.goesOn = true
   attach('O1', [file('a'), file('b')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits', 'preparing']))
+  await eventually(() => expect(states()).toEqual(['waits', 'preparing']))
   dismiss(items.value[0]!.key)
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   call.end()
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('b', ...offsets)])
 })
