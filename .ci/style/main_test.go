@@ -141,6 +141,17 @@ func TestDeadLinksAreFound(t *testing.T) {
 	}
 }
 
+func TestDeadNamesAreFound(t *testing.T) {
+	k := newKnown([]source{{"sfu/downlink.go", []byte("func (d *downlink) emit() {}")}})
+	text := "`downlink.go`, `sfu/downlink.go`, `downlink.emit`, `downlink.emit()`, `gone`\n" +
+		"`uplink.go`\n`downlink.send`\n"
+	found := deadNames(source{"sfu/README.md", []byte(text)}, k)
+	if len(found) != 2 || !strings.Contains(found[0], ":2: there is no file uplink.go") ||
+		!strings.Contains(found[1], ":3: there is no name downlink.send") {
+		t.Errorf("expected a file and a name, got %q", found)
+	}
+}
+
 func TestProseIsBrokenWhereItCanBe(t *testing.T) {
 	long := strings.Repeat("word ", 21)
 	whole := "| " + long + "|\n```\n" + long + "\n```\n    " + long + "\n![" + long + "](a.png)\n"
