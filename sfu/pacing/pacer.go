@@ -1,6 +1,6 @@
-// Package pacing decides when each packet leaves for one receiver, so that the queue that forms
-// when a link is thin stands here, where it can be ordered and cut, rather than in a router, where
-// the voice would wait behind a picture.
+// Package pacing decides when each packet leaves for one receiver, so that packets queue here when
+// the link is thin, where they can be ordered and dropped, rather than in a router, where the voice
+// would wait behind a picture.
 //
 // A Pacer is pure: Push hands it a packet, Pop returns the packet that may leave now, Next says
 // when to ask again.
