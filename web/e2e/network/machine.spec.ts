@@ -30,10 +30,11 @@ test.beforeAll(async () => {
   machines = await Promise.all(subnets.map((_, i) => Place.open(`machine${i}`, folder)))
   machines.forEach((machine, i) => machine.connect(subnets[i]!))
   const serve = (machine: Place, i: number) =>
-    Server.start(clusterFlags(folder, addresses, i), `https://${addresses[i]}`, {
-      inside: machine.enter,
-      host: addresses[i]!,
-    })
+    Server.start(
+      clusterFlags(folder, addresses, i),
+      `https://${addresses[i]}`,
+      { inside: machine.enter, host: addresses[i]! },
+    )
   servers = await Promise.all(machines.map(serve))
   home = await Place.open('home', folder)
   home.connect(20)

@@ -163,7 +163,10 @@ test('nothing but an HTTP proxy is reached: TURN over TLS holds the call through
   home.connect(20)
   home.allow('proxy')
   const proxy = await Proxy.start(folder)
-  const behind = await home.launch([...flags, `--proxy-server=http://${proxyAddress}:${proxyPort}`])
+  const behind = await home.launch([
+    ...flags,
+    `--proxy-server=http://${proxyAddress}:${proxyPort}`,
+  ])
   const { host, guest } = await consultation(server, 'mandataire', behind)
   await guest.sees(host, 2, 30_000)
   await host.sees(guest, 2, 30_000)
@@ -289,7 +292,9 @@ test('where TLS is inspected, the test says so in words for the IT department', 
   const { issuer, raw } = new X509Certificate(certificate!)
   const print = createHash('sha256').update(raw).digest('hex').toUpperCase()
   const name = issuer.replace(/^O=/, '')
-  expect(report).toContain(testInFrench.report.shown(name, print.match(/../g)!.join(':')))
+  expect(report).toContain(
+    testInFrench.report.shown(name, print.match(/../g)!.join(':')),
+  )
   expect(report).toContain(testInFrench.report.exempt(serverAddress))
   expect(report).toContain(testInFrench.report.compare(name))
   await guest.close()

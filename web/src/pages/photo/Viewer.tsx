@@ -21,7 +21,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
   const drawing = useRef({ last: Promise.resolve() }).current
   const latest = useRef(here)
   latest.current = here
-  const [seen, setSeen] = useState<readonly number[]>([])
+  const [inView, setInView] = useState<readonly number[]>([])
   const { info } = here
 
   useEffect(() => {
@@ -34,7 +34,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
       const wanted = wantedPieces(info, placed, box, devicePixelRatio)
       if (wanted.join() === told) return
       told = wanted.join()
-      setSeen(seenPieces(info, placed, box))
+      setInView(seenPieces(info, placed, box))
       album.look(latest.current, wanted)
     }
     look()
@@ -51,7 +51,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
 
   const { have, size } = progress(here)
   const percent = Math.floor((100 * have) / size)
-  const sharpHere = seen.length > 0 && seen.every((i) => isWhole(here, i))
+  const sharpHere = inView.length > 0 && inView.every((i) => isWhole(here, i))
   const opened = useRef({ bytes: have, at: performance.now() }).current
   const left = leftSince(opened, { bytes: have, at: performance.now() }, size)
   const state = have === size ? 'sharp' : sharpHere ? 'here' : 'coming'
@@ -70,7 +70,7 @@ export function Viewer({ call, album, here, title, onClose }: ViewerProps) {
           'data-pieces': info.pieces.filter((_, i) => isWhole(here, i)).length,
           'data-preview': isWhole(here, 0),
           'data-middle': isWhole(here, 1),
-          'data-near': seen.length > 0 && isWhole(here, seen[0]!),
+          'data-near': inView.length > 0 && isWhole(here, inView[0]!),
           'data-have': have,
           'data-size': size,
         }}
