@@ -227,7 +227,7 @@ func afresh(pictures []picture, budget int) []picture {
 	for i := range target {
 		target[i].at = -1
 	}
-	distribute(purse(budget), target)
+	distribute(remaining(budget), target)
 	return target
 }
 

@@ -2,7 +2,7 @@
 // address after a check, and the source address of a check can be forged: a participant could
 // direct what they are sent to a third party. So an address has to be proven: DTLS or media must
 // come from it, which only the participant can have sent. Until then only voices go there, for a
-// short time, and not again soon. RFC 8445 section 19 and RFC 7675 describe the danger.
+// short time, and not again soon. RFC 8445 section 19.5 and RFC 7675 describe the danger.
 //
 // It is pure: the time is an argument.
 package consent
