@@ -1,4 +1,4 @@
-// Package loadtest holds no code: it names the parts of the proof that calls hold on thin links.
+// Package loadtest holds no code: it lists the packages that test how calls work on thin links.
 //
 //   - link: a model of access links, and drivers for virtual time, sockets and network namespaces;
 //   - media: the clips that virtual participants send, with their frame numbers;

@@ -16,8 +16,8 @@ import (
 	"draille/sfu/voice"
 )
 
-// defaultRTT is that of libwebrtc's NackRequester, unprovenHold follows from the ticks, and
-// retransmissionShare is not measured apart from whole calls.
+// defaultRTT is that of libwebrtc (kDefaultRtt in nack_requester.cc), unprovenHold follows from the
+// ticks, and retransmissionShare is not measured apart from whole calls.
 const (
 	// retransmissionShare is the part of the estimate that retransmissions may take: more would
 	// starve the media that they are to repair.

@@ -19,7 +19,9 @@ import (
 	"draille/sfu/voice"
 )
 
-// Intervals of what the server tells a publisher: those of libwebrtc for the same.
+// Intervals of what the server tells a publisher. libwebrtc's interval of feedback begins as this
+// one and keeps between 50 and 250 ms (transport_sequence_number_feedback_generator.cc); it reports
+// on video as often, on audio every 5 s (rtcp_sender.cc).
 const (
 	feedbackInterval = 100 * time.Millisecond // transport-wide feedback
 	reportInterval   = time.Second            // receiver and sender reports
@@ -33,9 +35,11 @@ const (
 	rembInterval = 150 * time.Millisecond
 	rembNone     = 100_000_000 // bit/s
 	rembChange   = 5           // a limit that changed by one of so many parts is told again
-	// Browsers send what they have encoded at two and a half times the rate that they are told
-	// (libwebrtc's pacing factor), so they are told a part of the limit, the less the longer the
-	// queue is; nothing at all would hold back the voice.
+	// A queue drains only while less is sent than the link carries, and browsers send what they
+	// have encoded faster than they are told (libwebrtc: 1.1 times with transport-wide feedback,
+	// 2.5 times without; kStrictPacingMultiplier in video_send_stream_impl.cc). So they are told a
+	// part of the limit, the less the longer the queue is; nothing at all would hold back the
+	// voice.
 	rembDelay          = 200 * time.Millisecond // of the queue at which nothing would be left
 	rembLeast, rembTop = 0.35, 0.8              // parts of the limit
 	rembFloor          = 1.5 * regime.Voice     // bit/s: the voice goes on
@@ -86,7 +90,7 @@ type uplinkFormat struct {
 	offer    *negotiate.Offer
 	sections map[Source]negotiate.Section
 	// extensions are those of any section: in one bundle their identifiers agree (RFC 8843 section
-	// 9.2).
+	// 12).
 	extensions negotiate.Extensions
 	midSource  map[string]Source
 }

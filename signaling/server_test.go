@@ -644,7 +644,7 @@ func TestTCPCutInTheMiddleOfAFrame(t *testing.T) {
 	host.known(func() bool { return len(host.people) == 1 })
 }
 
-// An offer in the same flight as the join saves a round trip: it is answered, whether or not the
+// An offer that is sent right after the join saves a round trip: it is answered, whether or not the
 // welcome has been read.
 func TestTheOfferTravelsBehindTheJoin(t *testing.T) {
 	h := open(t, nil)

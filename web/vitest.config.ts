@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
     maxWorkers: 2, // by default one core is left idle, of two
+    testTimeout: 30_000, // more than `eventually` waits
     setupFiles: ['src/i18n/testing.ts'],
   },
 })

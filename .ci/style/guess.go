@@ -70,6 +70,8 @@ func guessing(sources []source) ([]guess, error) {
 			packages[folder] = append(packages[folder], s)
 		case strings.HasSuffix(s.path, ".spec.ts"), strings.HasPrefix(s.path, "web/e2e/support/"):
 			guesses = append(guesses, guessingPage(s)...)
+		case strings.HasSuffix(s.path, ".test.ts"), strings.HasSuffix(s.path, ".test.tsx"):
+			guesses = append(guesses, impatient(s)...)
 		}
 	}
 	for _, tests := range packages {
@@ -338,31 +340,4 @@ func wordOf(expressions []ast.Expr) (word string) {
 		})
 	}
 	return word
-}
-
-var (
-	pageSleep   = regexp.MustCompile(`\bwaitForTimeout\(|new Promise[^\n]*=> ?setTimeout\(`)
-	pageCompare = regexp.MustCompile(`expect\((.*)\)[^\n]*` +
-		`\.to(?:BeLessThan|BeGreaterThan|BeCloseTo)\w*\(([^)]*)\)`)
-	pageTest = regexp.MustCompile("^\\s*test(?:\\.\\w+)?\\(\\s*['\"`](.+?)['\"`],")
-)
-
-// guessingPage finds the same in a test that drives browsers: everything in it is real time.
-func guessingPage(s source) []guess {
-	var guesses []guess
-	test := "outside of a test"
-	for i, line := range strings.Split(string(s.text), "\n") {
-		if m := pageTest.FindStringSubmatch(line); m != nil {
-			test = m[1]
-		}
-		if pageSleep.MatchString(line) {
-			guesses = append(guesses, guess{s.path, test, i + 1, "sleeps"})
-		}
-		if m := pageCompare.FindStringSubmatch(line); m != nil && m[2] != "0" &&
-			measured.MatchString(m[1]) {
-			guesses = append(guesses,
-				guess{s.path, test, i + 1, "judges " + measured.FindString(m[1])})
-		}
-	}
-	return guesses
 }

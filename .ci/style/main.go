@@ -1,7 +1,7 @@
 // Command style finds what gofmt, vet and staticcheck let pass: lines that are too long to read,
-// tests that guess, functions and files that are too long, runs of lines that stand twice, and
-// links in Markdown to files that are not there. It prints one line for each finding, and its exit
-// code is 1 if there are any: go run ./.ci/style
+// tests that guess, functions and files that are too long, runs of lines that stand twice, links in
+// Markdown to files that are not there, and names there that no source has. It prints one line for
+// each finding, and its exit code is 1 if there are any: go run ./.ci/style
 package main
 
 import (
@@ -46,6 +46,7 @@ func check(root string) ([]string, error) {
 		return nil, err
 	}
 	var findings []string
+	names := newKnown(sources)
 	for _, s := range sources {
 		switch filepath.Ext(s.path) {
 		case ".go", ".ts", ".tsx", ".css":
@@ -56,6 +57,7 @@ func check(root string) ([]string, error) {
 			findings = append(findings, long...)
 		case ".md":
 			findings = append(findings, deadLinks(root, s)...)
+			findings = append(findings, deadNames(s, names)...)
 			findings = append(findings, longProse(s)...)
 		}
 	}

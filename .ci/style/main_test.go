@@ -70,15 +70,36 @@ func TestGuessesOfPagesAreFound(t *testing.T) {
   expect(frames).toBeGreaterThan(0)
   expect(seen - tapped, "ms").toBeLessThan(1_500)
   expect(wrong).toEqual([])
+  await new Promise<void>((resolve) =>
+    setTimeout(resolve, 500),
+  )
+  await expect
+    .poll(async () => (await sending(guest)).framesPerSecond, { timeout: 20_000 })
+    .toBeGreaterThan(10)
+  await expect.poll(fps).toBeGreaterThan(0)
+  await expect.poll(() => width(fps)).toBe(320)
+  await expect.poll(() => come).toBeGreaterThan(100)
 })`
 	guesses, err := guessing([]source{{"web/e2e/a.spec.ts", []byte(page)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "the picture sleeps; the picture sleeps; the picture judges frames; " +
-		"the picture judges tapped"
+	want := "the picture sleeps; the picture sleeps; the picture sleeps; " +
+		"the picture judges frames; the picture judges tapped; the picture awaits PerSecond"
 	if got := what(guesses); got != want {
 		t.Errorf("expected %q, got %q", want, got)
+	}
+}
+
+func TestImpatienceOfUnitTestsIsFound(t *testing.T) {
+	text := "test('a', async () => {\n  await vi.waitFor(() => expect(a).toBe(1))\n" +
+		"  await eventually(() => expect(a).toBe(1))\n  await page.waitFor()\n})"
+	guesses, err := guessing([]source{{"web/src/a.test.ts", []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(guesses) != 1 || guesses[0].line != 2 {
+		t.Errorf("expected one at line 2, got %v", guesses)
 	}
 }
 
@@ -117,6 +138,17 @@ func TestDeadLinksAreFound(t *testing.T) {
 	found := deadLinks(".", source{"README.md", []byte(text)})
 	if len(found) != 1 || !strings.Contains(found[0], "README.md:2: there is no gone.png") {
 		t.Errorf("expected one dead link, got %q", found)
+	}
+}
+
+func TestDeadNamesAreFound(t *testing.T) {
+	k := newKnown([]source{{"sfu/downlink.go", []byte("func (d *downlink) emit() {}")}})
+	text := "`downlink.go`, `sfu/downlink.go`, `downlink.emit`, `downlink.emit()`, `gone`\n" +
+		"`uplink.go`\n`downlink.send`\n"
+	found := deadNames(source{"sfu/README.md", []byte(text)}, k)
+	if len(found) != 2 || !strings.Contains(found[0], ":2: there is no file uplink.go") ||
+		!strings.Contains(found[1], ":3: there is no name downlink.send") {
+		t.Errorf("expected a file and a name, got %q", found)
 	}
 }
 

@@ -47,7 +47,7 @@ func opensPractice(t *testing.T) *house {
 	h.write(func(tx *store.Tx) error {
 		waiting, err := demo.WhoWaits(tx)
 		require.NoError(t, err)
-		h.token, err = sessions.Open(tx, people.Opening{Person: waiting[0].Person,
+		h.token, err = sessions.Open(tx, people.NewSession{Person: waiting[0].Person,
 			Method: practice.MethodPasskey})
 		return err
 	})

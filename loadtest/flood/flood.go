@@ -1,5 +1,5 @@
-// Package flood attacks a server of one's own while a call goes on, and measures what the call
-// hears of it: too many connections, half-open handshakes, guesses, bombs, storms and lies, one
+// Package flood attacks a server of one's own while a call goes on, and measures how the call
+// suffers: too many connections, half-open handshakes, guesses, bombs, storms and lies, one
 // attack after the other, each from the addresses and at the rate that it is told.
 //
 // An Attack does its harm until its context ends and counts what it tried and what it was answered.

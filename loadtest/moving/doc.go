@@ -1,5 +1,5 @@
-// Package moving plays calls over links that move, hundreds of them, and says how what people hear
-// and see is distributed over them.
+// Package moving plays hundreds of calls over links whose rate changes, and says how the quality
+// that people hear and see is distributed over these calls.
 //
 // The server is the product's own, all of it from the websocket to the media socket, and so are the
 // virtual participants; but the clock, the sockets and the links are virtual (testing/synctest), so

@@ -11,8 +11,8 @@ const (
 	doorWithin     = 2 * time.Second         // for a door to open, and to say something
 	proveWithin    = 1600 * time.Millisecond // for an answer when media have stopped
 	pingEvery      = 5 * time.Second
-	silentAfter    = time.Second // without media there is doubt
-	doubtEvery     = 500 * time.Millisecond
+	silentAfter    = time.Second // without media the server is asked
+	proveEvery     = 500 * time.Millisecond
 	forgottenAfter = 10 * time.Second // nobody sends
 	deadAfter      = 10 * time.Second // without any message
 	retryFirst     = 500 * time.Millisecond
@@ -27,7 +27,7 @@ type doors struct {
 	attempt   int      // since the last welcome
 	media     time.Time
 	spoke     time.Time // when the server last said something on this websocket
-	prove     time.Time // by when it must; zero: there is no doubt
+	prove     time.Time // by when it must; zero: it was not asked
 	pinged    time.Time
 }
 
@@ -65,7 +65,7 @@ func (d *doors) heard(now time.Time) { d.spoke, d.prove = now, time.Time{} }
 func (d *doors) look(now time.Time) (ping, dead bool) {
 	silent := now.Sub(d.media)
 	if d.prove.IsZero() && silent >= silentAfter && silent < forgottenAfter &&
-		now.Sub(d.pinged) >= doubtEvery {
+		now.Sub(d.pinged) >= proveEvery {
 		d.prove = now.Add(proveWithin)
 		ping = true
 	}

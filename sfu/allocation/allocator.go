@@ -202,11 +202,11 @@ func (a *Allocator) worsen(now time.Time, left int, pictures []picture) {
 // no more than that they may be ordered anew, when somebody else is looked at.
 func (a *Allocator) improve(now time.Time, left, steady int, pictures []picture) {
 	target := afresh(pictures, max(int(float64(steady)*(1-a.config.Headroom)), total(pictures)))
-	doubtful := steady < plenty*total(target)
+	scarce := steady < plenty*total(target)
 	for i := range pictures {
 		m := a.memories[pictures[i].video.ID]
 		hold := a.config.Hold
-		if target[i].at > pictures[i].at && doubtful {
+		if target[i].at > pictures[i].at && scarce {
 			hold = m.hold
 		}
 		if pictures[i].at < 0 { // a picture that comes and goes is better than none
@@ -227,7 +227,7 @@ func afresh(pictures []picture, budget int) []picture {
 	for i := range target {
 		target[i].at = -1
 	}
-	distribute(purse(budget), target)
+	distribute(remaining(budget), target)
 	return target
 }
 

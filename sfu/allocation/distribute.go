@@ -14,14 +14,14 @@ func (p *picture) bitrate() int {
 	return p.rungs[p.at].Bitrate
 }
 
-// purse is the budget that is left.
-type purse int
+// remaining is the budget that is left.
+type remaining int
 
-// climb moves a picture to the best rung that is no higher than limit and that the purse affords.
-// It never descends.
-func (p *purse) climb(picture *picture, limit int) {
+// climb moves a picture to the best rung that is no higher than limit and that the remaining budget
+// affords. It never descends.
+func (p *remaining) climb(picture *picture, limit int) {
 	for i := picture.at + 1; i <= min(limit, len(picture.rungs)-1); i++ {
-		if extra := purse(picture.rungs[i].Bitrate - picture.bitrate()); extra <= *p {
+		if extra := remaining(picture.rungs[i].Bitrate - picture.bitrate()); extra <= *p {
 			*p -= extra
 			picture.at = i
 		}
@@ -47,12 +47,12 @@ func Distribute(request Request) Result {
 		video := &request.Videos[i]
 		pictures[i] = picture{video: video, rungs: rungs(video, nil), at: -1}
 	}
-	left := purse(request.Budget - sum(request.Audio))
+	left := remaining(request.Budget - sum(request.Audio))
 	distribute(left, pictures)
 	return result(request, pictures, pictures)
 }
 
-func distribute(left purse, pictures []picture) {
+func distribute(left remaining, pictures []picture) {
 	of := func(priority Priority, wish func(*picture)) {
 		for i := range pictures {
 			if pictures[i].video.Priority == priority {

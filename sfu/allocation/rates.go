@@ -16,7 +16,7 @@ func Rates(budget int, audio []int, ranges []Range) []int {
 	for i, r := range ranges {
 		pictures[i] = picture{video: &Video{Priority: r.Priority}, rungs: r.rungs(), at: -1}
 	}
-	distribute(purse(budget-sum(audio)), pictures)
+	distribute(remaining(budget-sum(audio)), pictures)
 	rates := make([]int, len(pictures))
 	for i := range pictures {
 		rates[i] = pictures[i].bitrate()

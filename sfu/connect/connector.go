@@ -1,5 +1,5 @@
-// Package connect makes PeerConnections over one socket: Pion does ICE, DTLS and SCTP, and media
-// never passes it.
+// Package connect makes PeerConnections over one socket. Pion does ICE, DTLS and SCTP for them;
+// media packets do not go through Pion.
 package connect
 
 import (

@@ -1,8 +1,8 @@
-// Package consent decides to which address the media of a participant may leave. ICE chooses an
-// address on a check, and a check may bear any source: whoever has a connection could turn what
-// they are sent to a third party. So an address has to prove itself: something must come from there
-// that only the participant can have sent, DTLS or media. Until then only voices go there, not for
-// long, and not again and again. RFC 8445 section 18 and RFC 7675 describe the danger.
+// Package consent decides to which address the media of a participant may be sent. ICE chooses an
+// address after a check, and the source address of a check can be forged: a participant could
+// direct what they are sent to a third party. So an address has to be proven: DTLS or media must
+// come from it, which only the participant can have sent. Until then only voices go there, for a
+// short time, and not again soon. RFC 8445 section 19.5 and RFC 7675 describe the danger.
 //
 // It is pure: the time is an argument.
 package consent

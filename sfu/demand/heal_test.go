@@ -193,7 +193,7 @@ type page struct {
 	nextBeat time.Duration
 	frame    time.Duration // when the latest was encoded
 	active   bool
-	flight   []flightOf
+	inFlight []packetInFlight
 	waits    []time.Duration // of the voice in the link's queue
 	frames   []time.Duration // arrivals of whole frames that moved or not
 	trace    func(at time.Duration)
@@ -204,7 +204,7 @@ type toldAt struct {
 	encoding Encoding
 }
 
-type flightOf struct {
+type packetInFlight struct {
 	arrival time.Duration
 	packet  receive.Packet
 	frame   bool // the last of one
@@ -235,9 +235,9 @@ func (p *page) leave(at time.Duration, size int, last, voice bool) {
 	p.free = begin + time.Duration(float64(8*size)/rate*float64(time.Second))
 	p.last = max(p.last, resumed(h.server, p.free+h.delay(p.free)))
 	stamp := uint32(int64(p.departed.Seconds() * (1 + h.drift) * (1 << 26)))
-	p.flight = append(
-		p.flight,
-		flightOf{
+	p.inFlight = append(
+		p.inFlight,
+		packetInFlight{
 			p.last,
 			receive.Packet{
 				Arrival:   healEpoch.Add(p.last),
@@ -331,12 +331,12 @@ func (p *page) run() {
 		long := state.Full && state.Usual > 0 && state.Usual < 200_000
 		p.speak(at, long)
 		p.encode(at)
-		for len(p.flight) > 0 && p.flight[0].arrival <= at {
-			p.controller.Arrived(p.flight[0].packet)
-			if p.flight[0].frame {
+		for len(p.inFlight) > 0 && p.inFlight[0].arrival <= at {
+			p.controller.Arrived(p.inFlight[0].packet)
+			if p.inFlight[0].frame {
 				p.frames = append(p.frames, at)
 			}
-			p.flight = p.flight[1:]
+			p.inFlight = p.inFlight[1:]
 		}
 		now := healEpoch.Add(at)
 		if at%(25*time.Millisecond) == 0 {

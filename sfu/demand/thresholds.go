@@ -67,8 +67,8 @@ const (
 //
 // Measured: TestStillsLetKeyframesThroughOneByOne, TestStillsOfAPublisherWhoIsAskedForThem.
 const (
-	// StillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to
-	// none.
+	// StillFramerate is that of a still picture, in frames/s: libwebrtc, which keeps whole numbers
+	// (VideoStream in video_encoder_config.h), takes what is below one for none.
 	StillFramerate = 1
 	stillCeiling   = regime.Frozen / 2 // bit/s
 	// stillBurst is the part of a second for which a still picture may fill the link: the voice

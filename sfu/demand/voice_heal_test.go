@@ -39,13 +39,13 @@ func (c aloneCall) play() []aloneSeen {
 	controller, speaker := receive.New(receive.Config{Start: 300_000}), &voice.Speaker{}
 	asked := speaker.Told()
 	var free, next time.Duration
-	var flight []receive.Packet
+	var inFlight []receive.Packet
 	var seen []aloneSeen
 	now, number, talks, until := aloneSeen{}, uint16(0), true, time.Duration(0)
 	for at := time.Duration(0); at < c.length; at += step {
-		for len(flight) > 0 && !flight[0].Arrival.After(epoch.Add(at)) {
-			controller.Arrived(flight[0])
-			flight = flight[1:]
+		for len(inFlight) > 0 && !inFlight[0].Arrival.After(epoch.Add(at)) {
+			controller.Arrived(inFlight[0])
+			inFlight = inFlight[1:]
 		}
 		if at >= until { // they speak for some seconds, and pause
 			talks = !talks
@@ -65,7 +65,7 @@ func (c aloneCall) play() []aloneSeen {
 				continue
 			}
 			free += time.Duration(float64(8*size) / c.rate(at) * float64(time.Second))
-			flight = append(flight, receive.Packet{
+			inFlight = append(inFlight, receive.Packet{
 				Arrival: epoch.Add(free + c.trip), Size: size, Number: number, Numbered: true,
 				Stream: 1, Timestamp: uint32(at.Seconds() * 48_000), ClockRate: 48_000,
 				Trust: receive.OfVoice,

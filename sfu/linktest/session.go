@@ -48,10 +48,10 @@ const (
 // The flow down keeps little more in flight than what comes through: what waits in the kernel's or
 // SCTP's queues when the time is up would delay everything behind it.
 const (
-	firstFlight   = 6 << 10 // bytes
-	flightGrowth  = 2       // of what was acknowledged in a round trip
-	ackInterval   = 100 * time.Millisecond
-	maxDownCredit = 50 * time.Millisecond // of sending time, after a late tick
+	firstInFlight  = 6 << 10 // bytes
+	inFlightGrowth = 2       // of what was acknowledged in a round trip
+	ackInterval    = 100 * time.Millisecond
+	maxDownCredit  = 50 * time.Millisecond // of sending time, after a late tick
 )
 
 // Session is one test.
@@ -165,13 +165,13 @@ func (s *Session) sendDown(now time.Time, buffered int) [][]byte {
 	for len(d.acknowledged) > 1 && now.Sub(d.acknowledged[0].at) > d.window {
 		d.acknowledged = d.acknowledged[1:]
 	}
-	flight := firstFlight + int(flightGrowth*float64(acknowledged-d.acknowledged[0].bytes))
+	inFlight := firstInFlight + int(inFlightGrowth*float64(acknowledged-d.acknowledged[0].bytes))
 	d.credit = min(
 		d.credit+d.bytesPerSec*now.Sub(d.latest).Seconds(), d.bytesPerSec*maxDownCredit.Seconds(),
 	)
 	d.latest = now
 	var packets [][]byte
-	for d.credit >= PacketBytes && buffered+PacketBytes <= flight {
+	for d.credit >= PacketBytes && buffered+PacketBytes <= inFlight {
 		packet := make([]byte, PacketBytes)
 		packet[0] = kindDown
 		binary.BigEndian.PutUint32(packet[1:], d.number)

@@ -99,7 +99,7 @@ func TestTheFlowDownFillsALinkAndLittleMore(t *testing.T) {
 			)
 			require.LessOrEqual(t, float64(arrived), capacity*length.Seconds()*1.03)
 			require.LessOrEqual(
-				t, float64(most), float64(link.kbps)*1000/8*link.waiting.Seconds()+firstFlight,
+				t, float64(most), float64(link.kbps)*1000/8*link.waiting.Seconds()+firstInFlight,
 			)
 		})
 	}

@@ -233,29 +233,29 @@ func TestReorderingNeverAsks(t *testing.T) {
 // upstream simulates a publisher behind a link with loss, who answers requests by RTX, over the
 // same loss.
 type upstream struct {
-	random  *rand.Rand
-	lose    func(*rand.Rand) bool
-	sends   int // packets, one every interval
-	every   time.Duration
-	first   uint16
-	flights flights
+	random   *rand.Rand
+	lose     func(*rand.Rand) bool
+	sends    int // packets, one every interval
+	every    time.Duration
+	first    uint16
+	inFlight packetHeap
 
 	lost, repaired, arrived int
 }
 
-type flight struct {
+type packetInFlight struct {
 	at      time.Time
 	number  uint16
 	request bool // towards the publisher
 }
 
-type flights []flight
+type packetHeap []packetInFlight
 
-func (f flights) Len() int           { return len(f) }
-func (f flights) Less(i, j int) bool { return f[i].at.Before(f[j].at) }
-func (f flights) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *flights) Push(x any)        { *f = append(*f, x.(flight)) }
-func (f *flights) Pop() any {
+func (f packetHeap) Len() int           { return len(f) }
+func (f packetHeap) Less(i, j int) bool { return f[i].at.Before(f[j].at) }
+func (f packetHeap) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+func (f *packetHeap) Push(x any)        { *f = append(*f, x.(packetInFlight)) }
+func (f *packetHeap) Pop() any {
 	last := (*f)[len(*f)-1]
 	*f = (*f)[:len(*f)-1]
 	return last
@@ -269,21 +269,23 @@ func (u *upstream) run(g *Generator) (retransmissions, keyframes int) {
 	}
 	seen := map[uint16]bool{}
 	now := epoch
-	for sent := 0; sent < u.sends || len(u.flights) > 0; now = now.Add(time.Millisecond) {
+	for sent := 0; sent < u.sends || len(u.inFlight) > 0; now = now.Add(time.Millisecond) {
 		for ; sent < u.sends && now.Sub(epoch) >= time.Duration(sent)*u.every; sent++ {
 			if u.lose(u.random) && sent > 0 && sent < u.sends-1 {
 				u.lost++
 			} else {
-				heap.Push(&u.flights, flight{now.Add(oneWay()), u.first + uint16(sent), false})
+				heap.Push(
+					&u.inFlight, packetInFlight{now.Add(oneWay()), u.first + uint16(sent), false},
+				)
 			}
 		}
-		for len(u.flights) > 0 && !u.flights[0].at.After(now) {
-			f := heap.Pop(&u.flights).(flight)
+		for len(u.inFlight) > 0 && !u.inFlight[0].at.After(now) {
+			f := heap.Pop(&u.inFlight).(packetInFlight)
 			switch {
 			case f.request:
 				retransmissions++
 				if !u.lose(u.random) {
-					heap.Push(&u.flights, flight{now.Add(oneWay()), f.number, false})
+					heap.Push(&u.inFlight, packetInFlight{now.Add(oneWay()), f.number, false})
 				}
 			case !seen[f.number]:
 				seen[f.number] = true
@@ -298,7 +300,7 @@ func (u *upstream) run(g *Generator) (retransmissions, keyframes int) {
 			keyframes++
 		}
 		for _, number := range asks {
-			heap.Push(&u.flights, flight{now.Add(oneWay()), number, true})
+			heap.Push(&u.inFlight, packetInFlight{now.Add(oneWay()), number, true})
 		}
 	}
 	u.repaired = u.lost - (u.sends - u.arrived)

@@ -1,6 +1,6 @@
-// Package pacing decides when each packet leaves for one receiver, so that the queue that forms
-// when a link is thin stands here, where it can be ordered and cut, rather than in a router, where
-// the voice would wait behind a picture.
+// Package pacing decides when each packet leaves for one receiver, so that packets queue here when
+// the link is thin, where they can be ordered and dropped, rather than in a router, where the voice
+// would wait behind a picture.
 //
 // A Pacer is pure: Push hands it a packet, Pop returns the packet that may leave now, Next says
 // when to ask again.
@@ -99,11 +99,13 @@ type Config struct {
 
 // DefaultConfig returns the defaults of every threshold.
 //
-// Burst is that of libwebrtc's PacingController. Measured, the rate and the bursts:
-// TestTheRateRisesAboveTheEstimateWithTheWidth, TestAnUnconstrainedReceiverIsNotPaced,
-// TestRateIsKept; the ages: TestStaleRepairsAreDropped, TestDiscardableFramesGoFirst,
-// TestAKeyframeThatCannotArriveInTimeDoesNotBegin, TestADocumentsKeyframeHasTime,
-// TestStillPicturesWaitForSeconds.
+// Burst is the time between bursts of libwebrtc's PacingController when it worked periodically
+// (kDefaultMinPacketLimit in pacing_controller.cc).
+//
+// Measured, the rate and the bursts: TestTheRateRisesAboveTheEstimateWithTheWidth,
+// TestAnUnconstrainedReceiverIsNotPaced, TestRateIsKept; the ages: TestStaleRepairsAreDropped,
+// TestDiscardableFramesGoFirst, TestAKeyframeThatCannotArriveInTimeDoesNotBegin,
+// TestADocumentsKeyframeHasTime, TestStillPicturesWaitForSeconds.
 func DefaultConfig() Config {
 	return Config{
 		Burst:             5 * time.Millisecond,

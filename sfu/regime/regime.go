@@ -1,8 +1,7 @@
-// Package regime is the ladder of links: the bit rates at which a call changes its ways. Whoever
+// Package regime holds the levels of bit rate at which the quality of a call changes. Whatever
 // decides by a bit rate (the estimators, the allocation, what publishers and voices are asked for,
-// the page) derives it from a level of this ladder, so that nobody takes for thin what another
-// takes for good, and a link that falls passes the same steps everywhere, in the order of
-// sacrifice.
+// the page) derives its threshold from one of these levels, so that all parts agree on which link
+// is thin, and give up the same things in the same order while a link falls.
 package regime
 
 //go:generate go run ../../signaling/protocol/tsgen -name sfu/regime -from . -constants levels.go -to ../../web/src/engine/regime.ts

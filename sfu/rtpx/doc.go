@@ -1,7 +1,7 @@
-// Package rtpx is what a forwarder must know of RTP packets, and nothing deeper: payloads stay
-// closed, so that end-to-end encryption can come without touching it.
+// Package rtpx reads and rewrites RTP packets as far as a forwarder needs it. Of a payload it reads
+// only the descriptor and the first bytes of the codec's header, and changes only picture numbers.
 //
-// One packet's way through it:
+// The path of a packet through it:
 //
 //	// one parse, in place: fixed header, extensions, payload
 //	packet, err := rtpx.Parse(raw)

@@ -4,7 +4,7 @@ package rtpx
 const (
 	// DatagramOverhead is what IPv4 and UDP add.
 	DatagramOverhead = 28
-	// TagSize is the length of the authentication tag of AES-GCM (RFC 7714 section 5).
+	// TagSize is the length of the authentication tag of AES-GCM (RFC 7714 section 12).
 	TagSize = 16
 	// PacketOverhead is what an outgoing packet costs beyond its payload: IPv4 and UDP, RTP with
 	// one CSRC and the transport-wide sequence number, and the authentication tag.

@@ -1,5 +1,4 @@
-// Package sched runs what is due from time to time: one goroutine and one timer for the tasks of
-// many rooms.
+// Package sched runs periodic work: one goroutine and one timer for the tasks of many rooms.
 package sched
 
 import (

@@ -1,6 +1,6 @@
 // Package srtp protects media (RFC 3711, RFC 7714): it takes the keys out of Pion's DTLS handshake
-// (RFC 5764) and seals what leaves, without the lookups that a general library makes for each
-// packet. What comes in is opened by Pion's contexts.
+// (RFC 5764) and encrypts what leaves, without the lookups that a general library makes for each
+// packet. Pion's contexts decrypt what comes in.
 package srtp
 
 import (

@@ -45,7 +45,7 @@ func NewSealer(masterKey, masterSalt []byte, profile srtp.ProtectionProfile) (Se
 	return &contextSealer{context: context}, nil
 }
 
-// Labels of derived keys (RFC 3711 section 4.3.2).
+// Labels of derived keys (RFC 3711 section 4.3.1).
 const (
 	labelEncryption = 0
 	labelSalt       = 2

@@ -28,7 +28,7 @@
 //	2 and 4 before, and NACK   0.3 %            2.2 %
 //
 // So frames from further back are used as well as those from just before, at the price of a longer
-// buffer. At random loss the nearest are as good; in bursts the wider ones are better.
+// buffer. At random loss the nearest are as good; in bursts those from further back are better.
 //
 // # What else a voice must be spared
 //

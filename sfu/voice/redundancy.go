@@ -5,8 +5,8 @@ import "time"
 // Redundancy is which of the packets before a packet repeats (RFC 2198).
 type Redundancy uint8
 
-// Kinds of redundancy. Those with as many frames cost the same; the wider ones outlast longer
-// bursts, and make the receiver's buffer longer.
+// Kinds of redundancy. Those with as many frames cost the same; those that reach further back
+// outlast longer bursts, and make the receiver's buffer longer.
 const (
 	Plain  Redundancy = iota // nothing is repeated
 	Single                   // the packet before

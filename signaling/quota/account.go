@@ -1,6 +1,6 @@
-// Package quota is the account of what people may cost the server. Work, memory, places and time
-// are put down to the address, the invitation and the participant that cause them, before they are
-// spent: whoever listens asks the account first and does nothing when it says no.
+// Package quota bounds what people may use of the server. Work, memory, places and time are charged
+// to the address, the invitation and the participant that cause them, before they are spent: the
+// code that serves a request asks the account first and does nothing when it says no.
 //
 // Costs that are spent (websockets opened, lines of chat, offers) are bounded by rates; costs that
 // are held (connections, relayed addresses, connection tests) by numbers. Those who have a seat in

@@ -6,7 +6,7 @@
  */
 import './styles'
 import { language, startLanguage } from './i18n/language'
-import { openCall } from './opening'
+import { openCall } from './openCall'
 import { readAddress } from './pages/address'
 
 declare global {

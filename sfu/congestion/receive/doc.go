@@ -3,14 +3,14 @@
 // feedback has come back through it, and does not give in while it may send more than the link
 // carries; the server sees the queue grow packet by packet.
 //
-// How much later a packet arrives than its timestamp says, compared with the luckiest packet of the
-// last half minute, is the queue before it, but for the time that a large packet itself takes on a
-// thin link. The best timestamp is that of its departure (abs-send-time); a voice leaves evenly, so
-// its RTP timestamps do as well, and those of pictures better than nothing. While a queue stands,
-// what arrives is all that the link carries; the limit is set below that until the queue is gone,
-// and grows again while none forms: gently where the link was found full before, fast once more
-// than that has got through. Loss without a queue is taken for congestion only if it falls when
-// less is sent.
+// How much later a packet arrives than its timestamp says, compared with the least delayed packet
+// of the last half minute, is the queue before it, but for the time that a large packet itself
+// takes on a thin link. The best timestamp is that of its departure (abs-send-time). A voice is
+// sent at even intervals, so its RTP timestamps are as good; those of pictures are better than
+// none. While a queue stands, what arrives is all that the link carries. The limit is set below
+// that until the queue is gone, and grows again while none forms: slowly where the link was found
+// full before, fast once more than that has got through. Loss without a queue is taken for
+// congestion only if it falls when less is sent.
 //
 // # What was tried and did not help
 //

@@ -70,7 +70,7 @@ func (s *simulation) run() []moment {
 		s.controller = New(Config{Without: ablation.Without(Rules())})
 	}
 	var moments []moment
-	var flight []flying
+	var inFlight []flying
 	var free, lastArrival, left time.Duration // when the link is free
 	number := uint16(65_000)
 	told := []float64{float64(s.controller.State().Limit)}
@@ -105,7 +105,7 @@ func (s *simulation) run() []moment {
 			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(left, 1<<26), 1<<26, OfDeparture
 		}
 		p.Arrival, p.Size, p.Number, p.Numbered = epoch.Add(arrival), size, number, true
-		flight = append(flight, flying{p.Arrival, p})
+		inFlight = append(inFlight, flying{p.Arrival, p})
 	}
 	nextFrame := time.Duration(0)
 	for at := time.Duration(0); at < s.length; at += 10 * ms {
@@ -146,10 +146,10 @@ func (s *simulation) run() []moment {
 				size -= part
 			}
 		}
-		for len(flight) > 0 && flight[0].arrival.Before(epoch.Add(at+10*ms)) {
-			s.controller.Arrived(flight[0].packet)
-			bits += 8 * flight[0].packet.Size
-			flight = flight[1:]
+		for len(inFlight) > 0 && inFlight[0].arrival.Before(epoch.Add(at+10*ms)) {
+			s.controller.Arrived(inFlight[0].packet)
+			bits += 8 * inFlight[0].packet.Size
+			inFlight = inFlight[1:]
 		}
 		s.controller.Tick(epoch.Add(at + 10*ms))
 		if s.watch != nil {

@@ -58,7 +58,7 @@ const (
 
 // Groups of packets (draft-ietf-rmcat-gcc-02 section 5.2).
 //
-// Source: the draft and libwebrtc (InterArrivalDelta).
+// Source: the draft for groupSpan, libwebrtc for both (inter_arrival_delta.cc).
 const (
 	// groupSpan is the send time within which packets form a group: what a pacer or a video frame
 	// sends in one go queues behind itself, which says nothing of the link.
@@ -68,7 +68,8 @@ const (
 	maxBurst = 100 * time.Millisecond
 )
 
-// The trendline (libwebrtc's TrendlineEstimator), with bounds in time for 17 packets a second.
+// The trendline (libwebrtc's trendline_estimator.cc), with bounds in time for 17 packets a second.
+// trendPoints, maxSmoothing, trendGain and trendMaxTrust are those of libwebrtc.
 //
 // Measured beyond libwebrtc: TestAudioAloneIsEnough, TestAWrongGuessOfWhatAByteCostsMakesNoQueue.
 const (
@@ -89,9 +90,10 @@ const (
 	minSizeDelta   = 200  // bytes
 )
 
-// The adaptive threshold of the trendline (draft-ietf-rmcat-gcc-02 section 5.4, libwebrtc).
+// The adaptive threshold of the trendline (draft-ietf-rmcat-gcc-02 section 5.4).
 //
-// Source: both.
+// Source: libwebrtc (trendline_estimator.cc). The draft has the same but for thresholdUp (0.01) and
+// thresholdDown (0.00018), and does not bound the time of a step.
 const (
 	overuseTime   = 10 * time.Millisecond // a slope above the threshold must last so long
 	threshold0    = 12.5                  // ms
@@ -122,7 +124,9 @@ const (
 	drainFactor = 0.8 // only this share of the estimate is sent
 )
 
-// The delay-based rate (draft-ietf-rmcat-gcc-02 section 5.5, libwebrtc's AimdRateControl).
+// The delay-based rate (draft-ietf-rmcat-gcc-02 section 5.5, libwebrtc's aimd_rate_control.cc).
+// decreaseFactor, increasePerSec, framesPerSecond and responseTime are those of both, minIncrease,
+// unprovenFactor and unprovenMargin those of libwebrtc.
 //
 // Measured beyond both: TestAStallOnAFullThinLinkCostsLittle,
 // TestAnApplicationLimitedFlowDoesNotClimb, TestAnEncoderThatFollowsLooselyHasTheLink.
@@ -155,12 +159,12 @@ const (
 	limitedShare = 0.75
 )
 
-// What the link carried when it was full (libwebrtc's LinkCapacityEstimator).
+// What the link carried when it was full (draft-ietf-rmcat-gcc-02 section 5.5).
 //
-// Source: the draft and libwebrtc.
+// Source: the draft, and for the bounds of the variance libwebrtc (link_capacity_estimator.cc).
 const (
 	capacityGain = 0.05
-	// of the normalised variance, in kbit/s (draft-ietf-rmcat-gcc-02 section 5.5)
+	// of the normalised variance, in kbit/s
 	minCapacityDev   = 0.4
 	maxCapacityDev   = 2.5
 	capacityOutliers = 3 // standard deviations
@@ -254,8 +258,9 @@ var experiment = signal.LossRule{Left: 0.6}
 
 // Probes.
 //
-// Measured: TestAWideLinkIsProvenFast, TestTheBeginningIsSafeOnAThinLink. libwebrtc probes with
-// three and six times the estimate, which fills the queue of a thin link.
+// Measured: TestAWideLinkIsProvenFast, TestTheBeginningIsSafeOnAThinLink. libwebrtc begins with
+// probes of three and six times the estimate (probe_controller.cc), which fill the queue of a thin
+// link.
 const (
 	probeFactor    = 1.5  // no probe asks for more than this multiple of the estimate
 	minProbeFactor = 1.15 // less would not tell from noise
@@ -272,7 +277,10 @@ const (
 
 // The verdict on a probe.
 //
-// Source of the shares: libwebrtc (ProbeBitrateEstimator); measured: TestALossyLineIsExploredSoon,
+// Source of probeCarried and probeMaxSpeedup: libwebrtc (probe_bitrate_estimator.cc), which judges
+// from 80 % of the bytes on, and takes 0.95 of what arrived when the link did not carry it.
+//
+// Measured: TestALossyLineIsExploredSoon,
 // TestAStartThatWasAssumedTooHighIsCorrectedByTheFirstProbe.
 const (
 	probeKnown = 90 // % of its bytes: it is judged

@@ -2,9 +2,9 @@
 // carried from one to another, and the messages. It does no I/O of its own and knows nothing of
 // connections.
 //
-// Everything that comes from another node is bounded before it is stored, refused in words where it
-// is not what was expected, and read with tolerance: kinds of frames and fields that are not known
-// are skipped, so that nodes of two versions understand each other.
+// Everything that comes from another node is bounded before it is stored, refused with an
+// explanation where it is not what was expected, and read with tolerance: kinds of frames and
+// fields that are not known are skipped, so that nodes of two versions understand each other.
 package wire
 
 import (

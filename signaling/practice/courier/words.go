@@ -11,7 +11,7 @@ import (
 // a telephone lies on a table, and subjects are read on locked screens.
 type words struct {
 	subjects  map[string]string
-	opening   map[string]string // with the time
+	sentences map[string]string // with the time
 	questions string            // with a telephone number
 	summary   string            // in calendars
 	days      [7]string
@@ -39,7 +39,7 @@ func (w words) when(t time.Time) string {
 
 // first is the first sentence of a message: what it is about, and when.
 func (w words) first(purpose string, starts time.Time) string {
-	sentence := w.opening[purpose]
+	sentence := w.sentences[purpose]
 	if purpose == agenda.PurposeNow {
 		return sentence
 	}
@@ -70,7 +70,7 @@ var french = words{
 		PurposeOpinionAnswer:       "Un avis que vous avez demandé est arrivé",
 		PurposeThread:              "Des messages non lus vous attendent",
 	},
-	opening: map[string]string{
+	sentences: map[string]string{
 		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.",
 		agenda.PurposeMoved:      "Votre rendez-vous en visio est déplacé : %s.",
 		agenda.PurposeChanged: "Votre rendez-vous en visio %s change de lieu. " +
@@ -131,7 +131,7 @@ var english = words{
 		PurposeOpinionAnswer:       "An opinion that you asked for has come",
 		PurposeThread:              "Unread messages are waiting for you",
 	},
-	opening: map[string]string{
+	sentences: map[string]string{
 		agenda.PurposeInvitation: "You have a video appointment %s.",
 		agenda.PurposeMoved:      "Your video appointment was moved: it is %s.",
 		agenda.PurposeChanged: "Your video appointment %s has another place. The time " +

@@ -18,7 +18,7 @@ func (h *house) signedInAgain(person practice.Person) *browser {
 	var token string
 	h.write(func(tx *store.Tx) (err error) {
 		token, err = h.people.Sessions.Open(tx,
-			people.Opening{Person: person.ID, Method: practice.MethodPasskey})
+			people.NewSession{Person: person.ID, Method: practice.MethodPasskey})
 		return err
 	})
 	b := h.browser()

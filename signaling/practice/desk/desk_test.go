@@ -238,7 +238,7 @@ func (h *house) somebody(grants ...practice.Grant) (*browser, practice.Person) {
 		}
 		var err error
 		token, err = h.people.Sessions.Open(tx,
-			people.Opening{Person: person.ID, Method: practice.MethodPasskey})
+			people.NewSession{Person: person.ID, Method: practice.MethodPasskey})
 		return err
 	})
 	b := h.browser()

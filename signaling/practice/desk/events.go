@@ -176,7 +176,7 @@ func (s *stream) serve(c *call) error {
 		case <-c.r.Context().Done():
 			return nil
 		case <-quiet.C:
-			err = s.pulse(c, out)
+			err = s.keepAlive(c, out)
 		case changes, more := <-l.changes:
 			if !more {
 				_ = out.send(Event{"ended", Ended{EndStopping}})
@@ -191,8 +191,8 @@ func (s *stream) serve(c *call) error {
 // errEnded says that a stream has said its last word.
 var errEnded = fmt.Errorf("the stream has ended")
 
-// pulse keeps the connection open, and finds out whether the session still is.
-func (s *stream) pulse(c *call, out sender) error {
+// keepAlive keeps the connection open, and finds out whether the session still is.
+func (s *stream) keepAlive(c *call, out sender) error {
 	signed, err := s.config.People.Sessions.Keep(c.r.Context(), c.caller.Session.ID)
 	if errors.Is(err, people.ErrSignedOut) {
 		_ = out.send(Event{"ended", Ended{EndExpired}})

@@ -108,7 +108,7 @@ func TestAnOpinionIsToldToWhoeverDoesNotLook(t *testing.T) {
 		Establishment: w.hospital.ID})
 	expert, experts := w.colleague(practice.Grant{Role: practice.RoleExpert,
 		Establishment: elsewhere, Service: service.ID})
-	rival, rivals := w.colleague(practice.Grant{Role: practice.RoleExpert,
+	otherExpert, otherExperts := w.colleague(practice.Grant{Role: practice.RoleExpert,
 		Establishment: elsewhere, Service: service.ID})
 	stranger, _ := w.colleague(practice.Grant{Role: practice.RoleAuditor,
 		Establishment: w.hospital.ID})
@@ -125,21 +125,21 @@ func TestAnOpinionIsToldToWhoeverDoesNotLook(t *testing.T) {
 	waits := "Une demande d'avis vous attend"
 
 	ask(practice.UrgencyUrgent)
-	require.Equal(t, map[string]string{experts: waits, rivals: waits}, w.later(0))
+	require.Equal(t, map[string]string{experts: waits, otherExperts: waits}, w.later(0))
 	ask(practice.UrgencyRoutine)
 	require.Empty(t, w.later(notice.Gather-time.Minute))
 	line := ask(practice.UrgencySoon)
 	require.Zero(t, line.Seen)
 	var list struct{ Items []OpinionLine }
-	rival.ask("GET", "/api/opinions", nil).is(200, &list)
+	otherExpert.ask("GET", "/api/opinions", nil).is(200, &list)
 	for _, one := range list.Items {
-		see(rival, one)
+		see(otherExpert, one)
 	}
 	require.Equal(t, map[string]string{experts: waits}, w.later(time.Minute), "of both")
 	require.Empty(t, w.later(2*notice.Gather))
 
 	path := "/api/opinions/" + line.Opinion.ID
-	rival.ask("GET", path, nil).is(200, &line)
+	otherExpert.ask("GET", path, nil).is(200, &line)
 	require.Equal(t, 1, line.Seen)
 	expert.ask("POST", path+"/take", OpinionText{}, 1).is(200)
 	expert.ask("POST", path+"/ask-back", OpinionText{Text: "Motifsecret"}, 2).is(200, &line)

@@ -117,29 +117,29 @@ func TestTheTwoOfAnOpinionCallEachOther(t *testing.T) {
 func TestNobodyElseCallsAboutAnOpinion(t *testing.T) {
 	t.Parallel()
 	w := newTwo(t)
-	rival, _ := w.anotherExpert()
+	otherExpert, _ := w.anotherExpert()
 	colleague, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,
 		Establishment: w.hospital.ID})
 	call := w.path + "/call"
 	w.browser().ask("POST", call, nil).refused(CodeSignedOut)
 	w.nurse.ask("POST", call, nil).refused(CodeNotFound)
 	w.expert.ask("POST", w.path+"/take", OpinionText{}, 1).is(200)
-	for _, one := range []*browser{rival, colleague} {
+	for _, one := range []*browser{otherExpert, colleague} {
 		one.ask("POST", call, nil).refused(CodeForbidden)
 		require.False(t, w.line(one).MayTalk)
 	}
 	w.asker.ask("POST", call, nil).is(200)
-	require.Nil(t, w.line(rival).Talk)
+	require.Nil(t, w.line(otherExpert).Talk)
 	require.Nil(t, w.line(colleague).Talk)
 
 	// Whoever gives it back is not in the call with whoever takes it then.
 	before := w.line(w.asker).Talk.Appointment
 	w.expert.ask("POST", w.path+"/release", OpinionText{}, 2).is(200)
 	w.expert.ask("POST", call, nil).refused(CodeNoExpert)
-	rival.ask("POST", w.path+"/take", OpinionText{}, 3).is(200)
+	otherExpert.ask("POST", w.path+"/take", OpinionText{}, 3).is(200)
 	w.expert.ask("POST", call, nil).refused(CodeForbidden)
 	require.Nil(t, w.line(w.asker).Talk)
-	rival.ask("POST", call, nil).is(200)
+	otherExpert.ask("POST", call, nil).is(200)
 	require.NotEqual(t, before, w.line(w.asker).Talk.Appointment)
 
 	// A call in which nobody is closes of itself.
@@ -150,8 +150,10 @@ func TestNobodyElseCallsAboutAnOpinion(t *testing.T) {
 		return err
 	})
 	w.asker.ask("POST", call, nil).refused(CodeNotFound)
-	rival.ask("POST", w.path+"/answer", OpinionText{Text: "Exérèse"}, 4).is(200)
-	require.Contains(t, rival.ask("POST", call, nil).refused(CodeOpinionOver).Message, "answered")
+	otherExpert.ask("POST", w.path+"/answer", OpinionText{Text: "Exérèse"}, 4).is(200)
+	require.Contains(
+		t, otherExpert.ask("POST", call, nil).refused(CodeOpinionOver).Message, "answered",
+	)
 }
 
 // TestTheRoomOfAWithdrawnOpinionOpensNoMore says so to both.

@@ -27,7 +27,7 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	w.insertService(service)
 	expert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
 		Service: service.ID})
-	rival, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
+	otherExpert, _ := w.somebody(practice.Grant{Role: practice.RoleExpert, Establishment: elsewhere,
 		Service: service.ID})
 	another := practice.Service{ID: practice.NewID(), Establishment: elsewhere,
 		Name: "Cardiologie", Version: 1}
@@ -60,8 +60,8 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	}
 	asker.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeForbidden)
 	expert.ask("POST", path+"/take", OpinionText{}, 1).is(200, &line)
-	rival.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeVersion)
-	rival.ask("POST", path+"/answer", OpinionText{Text: "x"}, 2).refused(CodeInvalid)
+	otherExpert.ask("POST", path+"/take", OpinionText{}, 1).refused(CodeVersion)
+	otherExpert.ask("POST", path+"/answer", OpinionText{Text: "x"}, 2).refused(CodeInvalid)
 	expert.ask("POST", path+"/reply", OpinionText{Text: "x"}, 2).refused(CodeForbidden)
 	expert.ask("POST", path+"/ask-back", OpinionText{Text: "Depuis quand ?"}, 2).is(200, &line)
 	asker.ask("POST", path+"/reply", OpinionText{Text: "Trois semaines"}, 3).is(200, &line)

@@ -86,12 +86,12 @@ type recorder struct{ *httptest.ResponseRecorder }
 
 func (recorder) SetWriteDeadline(time.Time) error { return nil }
 
-// pulse is what a quiet stream of somebody does from time to time, and what it says then.
-func (h *house) pulse(me Me) (said string, err error) {
+// keepAlive is what a quiet stream of somebody does from time to time, and what it says then.
+func (h *house) keepAlive(me Me) (said string, err error) {
 	writer := recorder{httptest.NewRecorder()}
 	c := &call{Desk: h.desk, r: httptest.NewRequestWithContext(h.t.Context(), "GET", "/", nil),
 		caller: people.Signed{Session: me.Session}}
-	err = h.desk.events.pulse(c, sender{writer, http.NewResponseController(writer)})
+	err = h.desk.events.keepAlive(c, sender{writer, http.NewResponseController(writer)})
 	return writer.Body.String(), err
 }
 
@@ -188,7 +188,7 @@ func TestADatabaseThatGoesAwayIsToldSoAndComesBack(t *testing.T) {
 		"WHERE application_name = 'second'")
 	require.NoError(t, err)
 	doctor.ask("GET", "/api/day", nil).refused(CodeStoreAway)
-	said, err := second.pulse(me)
+	said, err := second.keepAlive(me)
 	require.ErrorIs(t, err, store.ErrAway)
 	require.NotContains(t, said, "ended", "a database that is away signs nobody out")
 	made := w.appointment().Row.Appointment // on the first server
@@ -205,11 +205,11 @@ func TestAQuietStreamEndsWithItsSession(t *testing.T) {
 	w := newWard(t)
 	var me Me
 	w.clinician.ask("GET", "/api/me", nil).is(200, &me)
-	said, err := w.pulse(me)
+	said, err := w.keepAlive(me)
 	require.NoError(t, err)
 	require.NotContains(t, said, "event:")
 	w.wait(61 * time.Minute)
-	said, err = w.pulse(me)
+	said, err = w.keepAlive(me)
 	require.Error(t, err)
 	require.Contains(t, said, string(EndExpired))
 }

@@ -259,7 +259,7 @@ func (s tablets) signIn(c *call) error {
 			return wrong
 		}
 		if token, err = c.config.People.Sessions.Open(tx,
-			people.Opening{Device: device.ID, Browser: device.Name}); err != nil {
+			people.NewSession{Device: device.ID, Browser: device.Name}); err != nil {
 			return err
 		}
 		_, err = tx.Exec("UPDATE devices SET seen_at = $1 WHERE establishment = $2 AND id = $3",

@@ -234,7 +234,7 @@ func (f *filler) sessions(ctx context.Context, count int) (tokens []string, err 
 			}
 			token, err := open.Open(
 				tx,
-				people.Opening{Person: grant.Person, Method: practice.MethodPasskey},
+				people.NewSession{Person: grant.Person, Method: practice.MethodPasskey},
 			)
 			if err != nil {
 				return err

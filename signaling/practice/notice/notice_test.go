@@ -44,7 +44,7 @@ func newWard(t testing.TB) *ward {
 	})
 	w.person("asker", practice.RoleNurse, "E1", "")
 	w.person("expert", practice.RoleExpert, "E2", "DER")
-	w.person("rival", practice.RoleExpert, "E2", "")
+	w.person("second", practice.RoleExpert, "E2", "")
 	w.person("heart", practice.RoleExpert, "E2", "CAR")
 	return w
 }
@@ -126,7 +126,7 @@ func TestWhoHearsOfARequest(t *testing.T) {
 	w := newWard(t)
 	w.ask(practice.UrgencyUrgent)
 	require.Equal(t, map[string]time.Duration{"opinion-urgent expert": 0,
-		"opinion-urgent rival": 0}, w.waiting())
+		"opinion-urgent second": 0}, w.waiting())
 	o := w.ask(practice.UrgencySoon)
 	require.Equal(t, Gather, w.waiting()["opinion-queue expert"])
 	o = w.do(o, opinion.Take, "expert")
@@ -135,7 +135,7 @@ func TestWhoHearsOfARequest(t *testing.T) {
 	o = w.do(o, opinion.Reply, "asker")
 	o = w.do(o, opinion.Answer, "expert")
 	require.Equal(t, map[string]time.Duration{"opinion-urgent expert": 0,
-		"opinion-urgent rival": 0, "opinion-queue expert": Gather, "opinion-queue rival": Gather,
+		"opinion-urgent second": 0, "opinion-queue expert": Gather, "opinion-queue second": Gather,
 		"opinion-back asker": Wait, "opinion-reply expert": Wait, "opinion-answer asker": Wait},
 		w.waiting())
 	require.Equal(t, practice.ReasonOutdated, w.judgeOf("opinion-back", "asker", o).Drop)
@@ -165,7 +165,7 @@ func TestWhatComesBackIntoTheQueueIsToldAnew(t *testing.T) {
 		return err
 	})
 	w.do(o, opinion.Release, "expert")
-	require.Equal(t, map[string]time.Duration{"opinion-queue rival": Gather}, w.waiting())
+	require.Equal(t, map[string]time.Duration{"opinion-queue second": Gather}, w.waiting())
 }
 
 func TestOneNoticeTellsOfAllThatWasGathered(t *testing.T) {
@@ -179,8 +179,8 @@ func TestOneNoticeTellsOfAllThatWasGathered(t *testing.T) {
 	require.Empty(t, v.Drop)
 	require.True(t, v.Gathers)
 	require.Empty(t, w.outbox("dropped"), "the mail has not gone out yet")
-	w.write(func(tx *store.Tx) error { return opinion.Seen(tx, first, "rival", 1) })
-	v = w.judge("rival")
+	w.write(func(tx *store.Tx) error { return opinion.Seen(tx, first, "second", 1) })
+	v = w.judge("second")
 	require.Equal(t, practice.ReasonRead, v.Drop)
 	require.False(t, v.Gathers, "what was read tells of nothing else")
 }
@@ -206,7 +206,7 @@ func TestNobodyIsToldWhoCannotOrDoesNotWant(t *testing.T) {
 			}
 			w.ask(practice.UrgencyUrgent)
 			if early {
-				require.Equal(t, map[string]time.Duration{"opinion-urgent rival": 0}, w.waiting())
+				require.Equal(t, map[string]time.Duration{"opinion-urgent second": 0}, w.waiting())
 				continue
 			}
 			spoil()
@@ -228,13 +228,13 @@ func TestALostRightLosesTheNotice(t *testing.T) {
 		return err
 	})
 	require.Equal(t, practice.ReasonRight, w.judge("expert").Drop)
-	require.Empty(t, w.judge("rival").Drop)
+	require.Empty(t, w.judge("second").Drop)
 }
 
 func TestEachChoosesForThemselves(t *testing.T) {
 	w := newWard(t)
 	w.write(func(tx *store.Tx) error { return people.WantNotices(tx, "expert", false) })
-	for person, want := range map[string]bool{"expert": false, "rival": true, "nobody": false} {
+	for person, want := range map[string]bool{"expert": false, "second": true, "nobody": false} {
 		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
 			wants, err := people.WantsNotices(tx, person)
 			require.Equal(t, want, wants, person)
@@ -286,17 +286,17 @@ func TestATeamIsToldOnceUntilItReads(t *testing.T) {
 	w := newWard(t)
 	team := w.made(practice.ThreadTeam,
 		practice.ThreadMember{Kind: practice.MemberPerson, Member: "expert"},
-		practice.ThreadMember{Kind: practice.MemberPerson, Member: "rival"},
+		practice.ThreadMember{Kind: practice.MemberPerson, Member: "second"},
 		practice.ThreadMember{Kind: practice.MemberPerson, Member: "asker"}) // no right in E2
 	w.post(team, "expert", "1")
 	w.post(team, "expert", "1") // its answer was lost
-	require.Equal(t, map[string]time.Duration{"thread rival": Wait}, w.waiting())
+	require.Equal(t, map[string]time.Duration{"thread second": Wait}, w.waiting())
 	w.now = w.now.Add(4 * time.Minute)
-	w.read(team, "rival", 1)
+	w.read(team, "second", 1)
 	w.post(team, "expert", "2")
 	require.Len(t, w.waiting(), 1)
 	w.now = w.now.Add(time.Minute)
-	v := w.judge("rival")
+	v := w.judge("second")
 	require.Equal(t, practice.InstantOf(noon.Add(4*time.Minute+Wait)), v.Later)
 	require.Equal(t, 2, v.Sequence)
 	w.write(func(tx *store.Tx) error { // as the courier notes it
@@ -306,13 +306,13 @@ func TestATeamIsToldOnceUntilItReads(t *testing.T) {
 	w.settle(practice.OutboxSent)
 	w.post(team, "expert", "3")
 	require.Empty(t, w.waiting(), "they have been told, and have not read")
-	w.read(team, "rival", 3)
+	w.read(team, "second", 3)
 	w.post(team, "expert", "4")
 	require.Len(t, w.waiting(), 1)
-	w.read(team, "rival", 4)
-	require.Equal(t, practice.ReasonRead, w.judge("rival").Drop)
+	w.read(team, "second", 4)
+	require.Equal(t, practice.ReasonRead, w.judge("second").Drop)
 	w.settle(practice.OutboxDropped)
-	w.post(team, "rival", "5")
+	w.post(team, "second", "5")
 	require.Equal(t, map[string]time.Duration{"thread expert": Wait}, w.waiting())
 	w.write(func(tx *store.Tx) error {
 		_, err := thread.Change(tx, team, team.Version, thread.Plan{Name: "x"},
@@ -326,7 +326,7 @@ func TestWhoCouldNotBeToldIsToldOfWhatComesADayLater(t *testing.T) {
 	w := newWard(t)
 	team := w.made(practice.ThreadTeam,
 		practice.ThreadMember{Kind: practice.MemberPerson, Member: "expert"},
-		practice.ThreadMember{Kind: practice.MemberPerson, Member: "rival"})
+		practice.ThreadMember{Kind: practice.MemberPerson, Member: "second"})
 	w.post(team, "expert", "1")
 	w.now = w.now.Add(Wait)
 	w.settle(practice.OutboxFailed)
@@ -334,7 +334,7 @@ func TestWhoCouldNotBeToldIsToldOfWhatComesADayLater(t *testing.T) {
 	require.Empty(t, w.waiting(), "a broken address is not tried for each message")
 	w.now = w.now.Add(Again)
 	w.post(team, "expert", "3")
-	require.Equal(t, map[string]time.Duration{"thread rival": Wait}, w.waiting())
+	require.Equal(t, map[string]time.Duration{"thread second": Wait}, w.waiting())
 	w.post(team, "expert", "4")
 	require.Len(t, w.waiting(), 1)
 }
@@ -393,12 +393,12 @@ func TestNoticesAreDeletedButWhatIsUnread(t *testing.T) {
 	w := newWard(t)
 	team := w.made(practice.ThreadTeam,
 		practice.ThreadMember{Kind: practice.MemberPerson, Member: "expert"},
-		practice.ThreadMember{Kind: practice.MemberPerson, Member: "rival"},
+		practice.ThreadMember{Kind: practice.MemberPerson, Member: "second"},
 		practice.ThreadMember{Kind: practice.MemberPerson, Member: "heart"})
 	w.post(team, "heart", "1")
 	w.ask(practice.UrgencyUrgent)
 	w.settle(practice.OutboxSent)
-	w.read(team, "rival", 1)
+	w.read(team, "second", 1)
 	retain := func() int64 {
 		deleted, err := Retain(t.Context(), w.store, w.now)
 		require.NoError(t, err)

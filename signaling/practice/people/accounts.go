@@ -189,7 +189,7 @@ func (a *Accounts) open(tx *store.Tx, person string, method practice.Method, bro
 	if err := record(tx, now, person, "sign-in."+string(method), person, ""); err != nil {
 		return "", err
 	}
-	return a.sessions.Open(tx, Opening{Person: person, Method: method, Browser: browser})
+	return a.sessions.Open(tx, NewSession{Person: person, Method: method, Browser: browser})
 }
 
 // ChangePassword replaces a password by whoever knows the old one, and ends their other sessions.

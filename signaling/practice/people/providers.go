@@ -208,7 +208,7 @@ type Returned struct {
 	Provider string
 	Query    url.Values
 	Cookie   string
-	Browser  string // as Opening has it
+	Browser  string // as NewSession has it
 }
 
 // Finish checks it, and opens a session. It returns its token and where to go; ErrExpired,

@@ -66,7 +66,7 @@ func (p *Providers) open(ctx context.Context, one *provider, who identified,
 			return err
 		}
 		token, err = p.sessions.Open(tx,
-			Opening{Person: identity.Person, Method: practice.MethodOIDC, Provider: one.ID,
+			NewSession{Person: identity.Person, Method: practice.MethodOIDC, Provider: one.ID,
 				ProviderSession: who.sid, Subject: who.raw, Browser: browser})
 		return err
 	})

@@ -52,8 +52,8 @@ func NewSessions(s *store.Store, times SessionTimes, now func() time.Time) *Sess
 	return &Sessions{store: s, times: times, now: now}
 }
 
-// Opening says whose session begins and how.
-type Opening struct {
+// NewSession says whose session begins and how.
+type NewSession struct {
 	Person, Device  string // one of them
 	Method          practice.Method
 	Provider        string // with practice.MethodOIDC
@@ -72,10 +72,10 @@ type Signed struct {
 }
 
 // Open begins a session within the transaction that proved who it is, and returns its token.
-func (s *Sessions) Open(tx *store.Tx, opening Opening) (string, error) {
+func (s *Sessions) Open(tx *store.Tx, begun NewSession) (string, error) {
 	token, now := newToken(), s.now()
 	lifetime := s.times.Lifetime
-	if opening.Device != "" {
+	if begun.Device != "" {
 		lifetime = DeviceSessionTime
 	}
 	at := int64(practice.InstantOf(now))
@@ -83,9 +83,9 @@ func (s *Sessions) Open(tx *store.Tx, opening Opening) (string, error) {
 		provider_session, subject,
 		browser, rotated_at, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6,
 			$7, $8, $9, $10, $10, $10, $11)`,
-		hashOf(token), practice.NewID(), opening.Person, opening.Device, string(opening.Method),
-		opening.Provider,
-		opening.ProviderSession, opening.Subject, opening.Browser, at,
+		hashOf(token), practice.NewID(), begun.Person, begun.Device, string(begun.Method),
+		begun.Provider,
+		begun.ProviderSession, begun.Subject, begun.Browser, at,
 		int64(practice.InstantOf(now.Add(lifetime))))
 	return token, err
 }

@@ -12,15 +12,15 @@ import (
 
 // machine runs a node, or none for a while.
 type machine struct {
-	w       *World
-	id      string
-	clock   clock
-	watch   watch
-	node    *tenure.Node
-	process int             // counts the processes
-	held    map[string]*own // rooms that the node said it holds
-	lost    map[string]lost // rooms that other nodes took over
-	doubted map[string]bool // of those, the ones that it could not decide when that was asked last
+	w         *World
+	id        string
+	clock     clock
+	watch     watch
+	node      *tenure.Node
+	process   int             // counts the processes
+	held      map[string]*own // rooms that the node said it holds
+	lost      map[string]lost // rooms that other nodes took over
+	undecided map[string]bool // of those held, the ones that it could not decide when last asked
 
 	cut     bool // off from the register
 	lonely  bool // off from all other machines
@@ -85,7 +85,7 @@ func (m *machine) start() {
 	}
 	config.RoomLoad = m.w.roomLoad
 	m.node, m.leaving = tenure.New(config, merge), false
-	m.held, m.doubted, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
+	m.held, m.undecided, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
 	m.waiting, m.tickAt = nil, 0
 	m.watch.reset()
 	m.watch.connect()
@@ -101,7 +101,7 @@ func (m *machine) kill() {
 	m.waiting, m.asleep = nil, false
 	m.watch.reset()
 	held := m.held
-	m.held, m.doubted, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
+	m.held, m.undecided, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
 	for _, room := range slices.Sorted(maps.Keys(held)) {
 		m.w.unhold(m, room)
 	}
@@ -153,8 +153,8 @@ func (m *machine) event(
 		}
 		m.carryOut(effect)
 	}
-	if len(m.doubted) > 0 {
-		m.w.judgeDoubted(m)
+	if len(m.undecided) > 0 {
+		m.w.judgeUndecided(m)
 	}
 	m.setTimer()
 }
@@ -214,7 +214,7 @@ func (m *machine) carryOut(effect tenure.Effect) {
 		m.held[e.Room].epoch = e.Epoch
 		w.judgeOne(m, e.Room)
 	case tenure.Islanded:
-		m.doubted[e.Room] = true
+		m.undecided[e.Room] = true
 		w.islands++
 	case tenure.ToDoors:
 		w.toDoors(m, e.Room)
@@ -266,7 +266,7 @@ func (m *machine) message(to string, do func(n *tenure.Node, now time.Duration) 
 // forget drops a room.
 func (m *machine) forget(room string) {
 	delete(m.held, room)
-	delete(m.doubted, room)
+	delete(m.undecided, room)
 	m.w.unhold(m, room)
 }
 

@@ -38,26 +38,26 @@ func (w *World) unhold(m *machine, room string) {
 // not at this instant are looked at again after each of their events.
 func (w *World) judgeOne(m *machine, room string) {
 	if !m.mayDecide(room) {
-		m.doubted[room] = true
+		m.undecided[room] = true
 		return
 	}
-	delete(m.doubted, room)
+	delete(m.undecided, room)
 	for _, other := range w.rooms[room].holders {
 		switch {
 		case other == m:
 		case other.mayDecide(room):
 			w.violate("I1: %s and %s may decide for %s", m.id, other.id, room)
 		default:
-			other.doubted[room] = true
+			other.undecided[room] = true
 		}
 	}
 }
 
-func (w *World) judgeDoubted(m *machine) {
+func (w *World) judgeUndecided(m *machine) {
 	if m.node.LeaseLeft(m.clock.read(w.now)) == 0 {
 		return // it may decide nowhere
 	}
-	for room := range m.doubted {
+	for room := range m.undecided {
 		if m.mayDecide(room) {
 			w.judgeOne(m, room)
 		}

@@ -6,7 +6,7 @@ import { Person } from '../support/people'
 import { Server } from '../support/server'
 import { clusterFlags, prepareCluster } from './cluster'
 import { Place, doorAddresses, hindrance, prepareServerSide } from './place'
-import { route, startHearing } from './probes'
+import { route, watchVoices } from './probes'
 
 const why = hindrance()
 test.skip(!!why, why)
@@ -77,13 +77,13 @@ test('only TCP 443 of two servers is let out, and the room lives on a third', as
   expect(await near.metric('draille_turn_outlets')).toBeGreaterThan(0)
   expect(await owner.metric('draille_turn_allocations'), 'nothing reached it').toBe(0)
 
-  const hearings = await Promise.all([startHearing(guest), startHearing(host)])
+  const watches = await Promise.all([watchVoices(guest), watchVoices(host)])
   const before = await host.tile(guest).getAttribute('data-participant')
   const died = Date.now()
   await near.end('SIGKILL')
   const heard = await Promise.all(
     // What was on its way may still be heard for a moment.
-    hearings.map((hearing) => hearing.after(died + 300)),
+    watches.map((watch) => watch.after(died + 300)),
   )
   const [atPatient, atDoctor] = heard.map((at) => at - died)
   console.log(

@@ -6,7 +6,7 @@ import { consultation } from '../support/people'
 import { Server } from '../support/server'
 import { clusterFlags, prepareCluster } from './cluster'
 import { Place, hindrance, joinPlaces, prepareServerSide } from './place'
-import { startHearing } from './probes'
+import { watchVoices } from './probes'
 
 const why = hindrance()
 test.skip(!!why, why)
@@ -60,13 +60,13 @@ test('a machine is lost, with its address: the voices come back by themselves', 
   await Promise.all([host.hears(guest), guest.hears(host)])
   expect(await lost.metric('draille_cluster_rooms')).toBe(1)
   const before = await host.tile(guest).getAttribute('data-participant')
-  const hearings = await Promise.all([startHearing(host), startHearing(guest)])
+  const watches = await Promise.all([watchVoices(host), watchVoices(guest)])
 
   const at = Date.now()
   machines[0]!.disconnect()
   await lost.end('SIGKILL')
   // What a page had received may be played for a moment.
-  const heard = await Promise.all(hearings.map((hearing) => hearing.after(at + 1_000)))
+  const heard = await Promise.all(watches.map((watch) => watch.after(at + 1_000)))
   const [doctor, patient] = heard.map((then) => then - at)
   console.log(`      voice back after ${doctor} ms at the doctor, ${patient} ms at the patient`)
   const file = process.env.MACHINE_FIGURES

@@ -22,7 +22,7 @@ import {
 } from './place'
 import { makeCertificate } from './certificate'
 import { Proxy, inspect } from './middlebox'
-import { type Hearing, median, route, startHearing } from './probes'
+import { type VoiceWatch, median, route, watchVoices } from './probes'
 
 const why = hindrance()
 test.skip(!!why, why)
@@ -316,9 +316,9 @@ test('the network is lost and another found, five times: the voice comes back', 
       guest.tile(host).getAttribute('data-participant'),
     ])
   const before = await ids()
-  const hearings: [string, Hearing][] = [
-    ['patient', await startHearing(guest)],
-    ['doctor', await startHearing(host)],
+  const watches: [string, VoiceWatch][] = [
+    ['patient', await watchVoices(guest)],
+    ['doctor', await watchVoices(host)],
   ]
   const noticed: number[] = []
   const back: number[] = []
@@ -330,9 +330,9 @@ test('the network is lost and another found, five times: the voice comes back', 
     noticed.push(Date.now() - lost)
     home.connect(30 + i)
     const found = Date.now()
-    const heard = await Promise.all(hearings.map(([, hearing]) => hearing.after(found)))
+    const heard = await Promise.all(watches.map(([, watch]) => watch.after(found)))
     back.push(Math.max(...heard) - found)
-    const each = hearings.map(([who], j) => `at the ${who} ${heard[j]! - found} ms`)
+    const each = watches.map(([who], j) => `at the ${who} ${heard[j]! - found} ms`)
     console.log(
       `      ${i + 1}: noticed after ${noticed[i]} ms; ` +
         `voice back ${each.join(', ')} after the new network`,

@@ -16,7 +16,7 @@ export function route(person: Person): Promise<string> {
 }
 
 /** When voices were heard on a page. */
-export interface Hearing {
+export interface VoiceWatch {
   /** Time of the first packet that was played after a time; both in ms since 1970. */
   after(time: number): Promise<number>
 }
@@ -27,7 +27,7 @@ declare global {
   }
 }
 
-export async function startHearing(person: Person): Promise<Hearing> {
+export async function watchVoices(person: Person): Promise<VoiceWatch> {
   await person.page.evaluate(() => {
     const voices = { latest: 0, waiting: [] as ((at: number) => void)[] }
     window.voices = voices

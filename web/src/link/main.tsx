@@ -13,7 +13,7 @@ export function show(): void {
 async function enter(address: string): Promise<void> {
   const target = new URL(address, location.href)
   if (target.origin !== location.origin) return location.replace(address)
-  const [{ openCall }, pages] = await Promise.all([import('../opening'), import('../main')])
+  const [{ openCall }, pages] = await Promise.all([import('../openCall'), import('../main')])
   history.replaceState(null, '', `${target.pathname}${target.search}${target.hash}`)
   const call = openCall(readAddress(location))
   render(null, page())

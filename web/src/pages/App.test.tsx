@@ -5,6 +5,7 @@ import { words } from '../i18n'
 import { show as open } from '../main'
 import { FakeCall, person } from './testing/fake'
 import { after, button, buttons, plain, press, said, show, texts, title } from './testing/page'
+import { eventually } from '../eventually'
 
 describe('the pages', () => {
   it('follow the place of the participant', async () => {
@@ -161,7 +162,7 @@ describe('the goodbye page', () => {
     page.id = 'page'
     document.body.append(page)
     open(call)
-    await vi.waitFor(() => expect(buttons(page, /journée/)).toHaveLength(1))
+    await eventually(() => expect(buttons(page, /journée/)).toHaveLength(1))
     expect(buttons(page, /Revenir/).map((one) => said(one))).toEqual([
       'Revenir à la journée',
       'Revenir',

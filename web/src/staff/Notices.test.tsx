@@ -6,6 +6,7 @@ import type { Me } from './api'
 import { Notices } from './Notices'
 import { me } from './session'
 import { words } from './words'
+import { eventually } from '../eventually'
 
 const page = document.body.appendChild(document.createElement('div'))
 
@@ -41,12 +42,12 @@ it('tells the server what was chosen, and says so', async () => {
   expect(box()!.checked).toBe(true)
   expect(box()!.closest('label')!.textContent).toBe(words.value.common.account.noticesOn)
   await press()
-  await vi.waitFor(() => expect(me.value!.notices).toBe(false))
+  await eventually(() => expect(me.value!.notices).toBe(false))
   expect(asked).toHaveLength(1)
   expect(asked[0]![0]).toBe('/api/me/notices')
   expect(asked[0]![1].method).toBe('PUT')
   expect(asked[0]![1].body).toBe('{"notices":false}')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(page.querySelector('[role=status]')!.textContent).toBe(words.value.common.saved),
   )
   expect(box()!.checked).toBe(false)
@@ -56,9 +57,9 @@ it('shows what the server still has when it did not take the choice', async () =
   server(500)
   show()
   await press()
-  await vi.waitFor(() => expect(page.querySelector('[role=alert]')?.textContent).toBeTruthy())
+  await eventually(() => expect(page.querySelector('[role=alert]')?.textContent).toBeTruthy())
   expect(me.value!.notices).toBe(true)
-  await vi.waitFor(() => expect(box()!.checked).toBe(true))
+  await eventually(() => expect(box()!.checked).toBe(true))
 })
 
 it('has nothing to choose for whoever has no address', () => {

@@ -14,19 +14,19 @@ import (
 	"draille/signaling/practice/interop/hl7/er7"
 )
 
-// manner is how a book answers one message.
-type manner string
+// behaviour is how a book answers one message.
+type behaviour string
 
 const (
-	takes   manner = "takes"
-	twice   manner = "twice"   // answers two times
-	cuts    manner = "cuts"    // keeps it, and hangs up instead of answering
-	deaf    manner = "deaf"    // hangs up before it keeps anything
-	silent  manner = "silent"  // keeps it, and answers only when it is released
-	busy    manner = "busy"    // AE
-	refuses manner = "refuses" // AR
-	others  manner = "others"  // answers another message
-	babbles manner = "babbles" // answers what is no message
+	takes   behaviour = "takes"
+	twice   behaviour = "twice"   // answers two times
+	cuts    behaviour = "cuts"    // keeps it, and hangs up instead of answering
+	deaf    behaviour = "deaf"    // hangs up before it keeps anything
+	silent  behaviour = "silent"  // keeps it, and answers only when it is released
+	busy    behaviour = "busy"    // AE
+	refuses behaviour = "refuses" // AR
+	others  behaviour = "others"  // answers another message
+	babbles behaviour = "babbles" // answers what is no message
 )
 
 // book is a record as hospitals have them: it keeps documents by their identifiers, knows a message
@@ -36,13 +36,13 @@ type book struct {
 	release  chan struct{}
 	serving  sync.WaitGroup
 
-	mu      sync.Mutex // guards what follows
-	manners []manner   // of the next messages; then it takes them
-	known   map[string]string
-	papers  map[string][]byte // by identifier
-	came    []er7.Message     // each that was kept, in its order
-	again   int               // that were known already
-	strange []string          // what no record should be sent
+	mu         sync.Mutex  // guards what follows
+	behaviours []behaviour // of the next messages; then it takes them
+	known      map[string]string
+	papers     map[string][]byte // by identifier
+	came       []er7.Message     // each that was kept, in its order
+	again      int               // that were known already
+	strange    []string          // what no record should be sent
 }
 
 func openBook(t *testing.T) *book {
@@ -126,14 +126,14 @@ func (b *book) answer(connection net.Conn, from *bufio.Reader) bool {
 	return true
 }
 
-func (b *book) next() manner {
+func (b *book) next() behaviour {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.manners) == 0 {
+	if len(b.behaviours) == 0 {
 		return takes
 	}
-	how := b.manners[0]
-	b.manners = b.manners[1:]
+	how := b.behaviours[0]
+	b.behaviours = b.behaviours[1:]
 	return how
 }
 

@@ -54,7 +54,7 @@ func TestAnExpertsAnswerGoesIntoTheRecordOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("FHIR", func(t *testing.T) {
 		d, s := newDesk(t), openShelf(t)
-		s.manners = []manner{cuts}
+		s.behaviours = []behaviour{cuts}
 		_, m := d.answered()
 		records := New(d.store, []Way{s.way()}, nil)
 		requireFate(t, records.Deliver(t.Context(), m), "has not answered")

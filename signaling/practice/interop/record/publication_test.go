@@ -53,7 +53,7 @@ func TestAPublishedReportIsReplacedAndWithdrawn(t *testing.T) {
 // has it and is asked in vain whether it has.
 func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 	t.Parallel()
-	for how, words := range map[manner]string{
+	for how, words := range map[behaviour]string{
 		takes:    "",
 		cuts:     "has not answered",
 		late:     "has not answered",
@@ -63,10 +63,10 @@ func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 		conflict: "HTTP 409",
 		refuses:  "HTTP 422: DocumentReference.subject; patient … … inconnu",
 	} {
-		for _, search := range []manner{finds, ignores} {
+		for _, search := range []behaviour{finds, ignores} {
 			t.Run(string(how+" "+search), func(t *testing.T) {
 				d, s := newDesk(t), openShelf(t)
-				s.search, s.manners = search, []manner{how}
+				s.search, s.behaviours = search, []behaviour{how}
 				records := New(d.store, []Way{s.way()}, nil)
 				m := d.sign("Repos.")
 				ctx, cancel := context.WithTimeout(t.Context(), waitsFor(how))
@@ -88,7 +88,7 @@ func TestAFHIRServerThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 }
 
 // waitsFor is how long a record has to answer.
-func waitsFor(how manner) time.Duration {
+func waitsFor(how behaviour) time.Duration {
 	if how == late {
 		return time.Second // whatever: it does not answer before
 	}

@@ -135,7 +135,7 @@ func TestAPatientWithoutANumberHasNoRecord(t *testing.T) {
 
 func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 	t.Parallel()
-	for how, words := range map[manner]string{
+	for how, words := range map[behaviour]string{
 		twice:   "",
 		cuts:    "not answered",
 		deaf:    "not answered",
@@ -148,7 +148,7 @@ func TestARecordThatMisbehavesHasEachDocumentOnce(t *testing.T) {
 			d, b := newDesk(t), openBook(t)
 			records := New(d.store, []Way{mdm(b)}, nil)
 			m := d.sign("Repos.")
-			b.manners = []manner{how}
+			b.behaviours = []behaviour{how}
 			err := records.Deliver(t.Context(), m)
 			if words == "" {
 				require.NoError(t, err)
@@ -169,7 +169,7 @@ func TestALateAnswerIsNoneToAnotherMessage(t *testing.T) {
 	d, b := newDesk(t), openBook(t)
 	records := New(d.store, []Way{mdm(b)}, nil)
 	m := d.sign("Repos.")
-	b.manners = []manner{silent}
+	b.behaviours = []behaviour{silent}
 	ctx, stop := context.WithCancel(t.Context())
 	gone := make(chan error)
 	go func() { gone <- records.Deliver(ctx, m) }()

@@ -18,26 +18,26 @@ import (
 type shelf struct {
 	*httptest.Server
 
-	mu      sync.Mutex    // guards what follows
-	manners []manner      // of the next documents that are posted; then it takes them
-	search  manner        // of all searches
-	token   string        // that it wants; empty: none
-	down    bool          // answers all with 503
-	asked   chan struct{} // one for each request while it is down
-	papers  []map[string]any
-	strange []string // what no record should be sent
+	mu         sync.Mutex    // guards what follows
+	behaviours []behaviour   // of the next documents that are posted; then it takes them
+	search     behaviour     // of all searches
+	token      string        // that it wants; empty: none
+	down       bool          // answers all with 503
+	asked      chan struct{} // one for each request while it is down
+	papers     []map[string]any
+	strange    []string // what no record should be sent
 }
 
 // Manners of searches.
 const (
-	none     manner = "none"     // 404: it offers no search
-	ignores  manner = "ignores"  // answers with all that it has
-	ailing   manner = "ailing"   // 503
-	finds    manner = ""         // what is asked for
-	crashes  manner = "crashes"  // 500 to a document, and keeps nothing
-	conflict manner = "conflict" // 409, and keeps it: it had come before
-	torn     manner = "torn"     // 201, keeps it, and hangs up in the middle of its answer
-	late     manner = "late"     // keeps it, and answers when nobody waits any more
+	none     behaviour = "none"     // 404: it offers no search
+	ignores  behaviour = "ignores"  // answers with all that it has
+	ailing   behaviour = "ailing"   // 503
+	finds    behaviour = ""         // what is asked for
+	crashes  behaviour = "crashes"  // 500 to a document, and keeps nothing
+	conflict behaviour = "conflict" // 409, and keeps it: it had come before
+	torn     behaviour = "torn"     // 201, keeps it, and hangs up in the middle of its answer
+	late     behaviour = "late"     // keeps it, and answers when nobody waits any more
 )
 
 func openShelf(t *testing.T) *shelf {
@@ -126,8 +126,8 @@ func (s *shelf) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	how := takes
-	if len(s.manners) > 0 {
-		how, s.manners = s.manners[0], s.manners[1:]
+	if len(s.behaviours) > 0 {
+		how, s.behaviours = s.behaviours[0], s.behaviours[1:]
 	}
 	hangUp := func() {
 		if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {

@@ -11,7 +11,7 @@ import { keepRate, recallRate } from '../room/session'
  */
 export type File = Pick<PerformanceResourceTiming, 'transferSize' | 'responseStart' | 'responseEnd'>
 
-const telling = 20_000 // bytes: less comes in one flight, and tells of the way's length
+const telling = 20_000 // bytes: less comes within a round trip, and tells of the way's length
 
 /**
  * The bit/s at which files came that were not at hand already, or undefined if they were too few to

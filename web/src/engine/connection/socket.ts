@@ -9,8 +9,7 @@ import type { Link } from '../api'
 const pingEvery = 5_000 // ms
 // ms without any message; four round trips of a satellite link to open fit in it too
 const deadAfter = 10_000
-// ms for an answer when there is a reason for doubt: media have stopped, the network says that it
-// is gone
+// ms for an answer when the server may be gone: media have stopped, or the network says so
 const proveWithin = 1_600
 // ms for an answer after waking up, when a tablet's radio may still be asleep
 const wakeWithin = 3_000
@@ -37,7 +36,7 @@ export function retryDelay(attempt: number, random: number): number {
 export interface SocketEvents {
   join(): Join
   /**
-   * Join has been sent: what may follow without waiting for the welcome can go in the same flight.
+   * Join has been sent: what may follow without waiting for the welcome can be sent now.
    */
   greeted(): void
   message(message: ServerMessage): void
@@ -51,7 +50,7 @@ type NetworkKind = EventTarget & { type?: string }
 
 export class Socket {
   private socket?: WebSocket // the one that has opened
-  private readonly opening = new Map<number, WebSocket>() // by door; none has opened yet
+  private readonly connecting = new Map<number, WebSocket>() // by door; none has opened yet
   private door = 0 // that answered last, or is tried now
   private greeted = false // join has been sent on this websocket
   private joined = false // welcome has come on this websocket
@@ -134,7 +133,7 @@ export class Socket {
    */
   prove(within = proveWithin): void {
     if (this.ended) return
-    if (!this.socket && !this.opening.size) this.connect()
+    if (!this.socket && !this.connecting.size) this.connect()
     else if (this.joined && !this.proving) {
       this.proving = true
       this.ping()
@@ -161,16 +160,16 @@ export class Socket {
    * and the first that opens is taken.
    */
   private knock(socket = new WebSocket(this.doors[this.door]!, subprotocol)): void {
-    const { door, opening } = this
-    opening.set(door, socket)
+    const { door, connecting } = this
+    connecting.set(door, socket)
     socket.onopen = () => {
-      opening.delete(door)
+      connecting.delete(door)
       this.door = door
       this.greet(socket)
     }
     socket.onclose = () => {
-      opening.delete(door)
-      if (opening.size) this.knockBeside()
+      connecting.delete(door)
+      if (connecting.size) this.knockBeside()
       else this.lost(true)
     }
     this.knockBeside()
@@ -179,10 +178,10 @@ export class Socket {
 
   private knockBeside(): void {
     clearTimeout(this.doorTimer)
-    if (this.opening.size === this.doors.length) return
+    if (this.connecting.size === this.doors.length) return
     this.doorTimer = setTimeout(() => {
       do this.next()
-      while (this.opening.has(this.door))
+      while (this.connecting.has(this.door))
       this.knock()
     }, doorWithin)
   }
@@ -250,8 +249,8 @@ export class Socket {
 
   private stopKnocking(): void {
     clearTimeout(this.doorTimer)
-    this.opening.forEach(leave)
-    this.opening.clear()
+    this.connecting.forEach(leave)
+    this.connecting.clear()
   }
 
   /** `silent`: the door is not there, says nothing, or does not find the room's server. */

@@ -44,23 +44,23 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
   const mode = call.mode.value
   const unread = unreadLines(call, desk)
   const chatOpen = desk.panel.value === 'chat'
-  const heard = microphone.wanted && !microphone.trouble
-  const seen = camera.wanted && !camera.trouble && mode !== 'voice'
+  const audible = microphone.wanted && !microphone.trouble
+  const visible = camera.wanted && !camera.trouble && mode !== 'voice'
   return (
     <section class="bar" aria-label={sentences.bar}>
       <Action
-        icon={heard ? 'microphone' : 'microphoneOff'}
-        label={heard ? sentences.microphone : sentences.microphoneOff}
-        pressed={heard}
-        tone={heard ? undefined : 'off'}
-        onClick={() => void call.setMicrophone(!heard)}
+        icon={audible ? 'microphone' : 'microphoneOff'}
+        label={audible ? sentences.microphone : sentences.microphoneOff}
+        pressed={audible}
+        tone={audible ? undefined : 'off'}
+        onClick={() => void call.setMicrophone(!audible)}
       />
       <Action
-        icon={seen ? 'camera' : 'cameraOff'}
-        label={seen ? sentences.camera : sentences.cameraOff}
-        pressed={seen}
-        tone={seen ? undefined : 'off'}
-        onClick={() => void call.setCamera(!seen)}
+        icon={visible ? 'camera' : 'cameraOff'}
+        label={visible ? sentences.camera : sentences.cameraOff}
+        pressed={visible}
+        tone={visible ? undefined : 'off'}
+        onClick={() => void call.setCamera(!visible)}
       />
       <Action
         icon={mode === 'voice' ? 'sound' : 'bars'}

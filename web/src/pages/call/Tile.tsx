@@ -107,11 +107,12 @@ function Remote(props: TileProps) {
       ? 3
       : priorities[tile.as]
   const { picture, quality } = usePicture(call, video, tile, priority, wanted)
-  const seen = useRef(false)
-  if (picture.state === 'live' || picture.state === 'still') seen.current = true
-  if (picture.state === 'off') seen.current = false
+  const wasShown = useRef(false)
+  if (picture.state === 'live' || picture.state === 'still') wasShown.current = true
+  if (picture.state === 'off') wasShown.current = false
   const frozen =
-    (picture.state === 'paused' && seen.current) || (picture.state === 'live' && !!quality.frozen)
+    (picture.state === 'paused' && wasShown.current) ||
+    (picture.state === 'live' && !!quality.frozen)
   const still = picture.state === 'still'
   const visible = picture.state === 'live' || still || frozen
   const large = tile.as === 'main'
@@ -203,8 +204,8 @@ type StateProps = {
  */
 function State({ picture, large, frozen, assessed, insufficient, why }: StateProps) {
   const sentences = words.value.tile
-  const seen = insufficient ? `${sentences.insufficient}. ` : frozen ? `${sentences.frozen}. ` : ''
-  const said = why ? seen + why : seen.slice(0, -2)
+  const state = insufficient ? `${sentences.insufficient}. ` : frozen ? `${sentences.frozen}. ` : ''
+  const said = why ? state + why : state.slice(0, -2)
   const as = insufficient ? 'tile-insufficient' : frozen ? 'tile-frozen' : 'tile-why'
   return (
     <div class="tile-state">

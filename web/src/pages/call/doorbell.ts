@@ -10,19 +10,19 @@ export type Waiting = { id: string; refused: number }
 
 export class Doorbell {
   private readonly told = new Set<string>()
-  private readonly seen = new Set<string>()
+  private readonly shown = new Set<string>()
   private nextAt = 0
 
   /** Somebody is at this page while these wait. */
   looked(waiting: readonly Waiting[]): void {
-    for (const { id } of waiting) this.seen.add(id)
+    for (const { id } of waiting) this.shown.add(id)
   }
 
   /** Whether it rings now, as these wait. */
   rings(waiting: readonly Waiting[], now: number): boolean {
     const rings = waiting.some(
       ({ id, refused }) =>
-        !this.told.has(id) || (!refused && !this.seen.has(id) && now >= this.nextAt),
+        !this.told.has(id) || (!refused && !this.shown.has(id) && now >= this.nextAt),
     )
     if (rings) this.nextAt = now + every
     for (const { id } of waiting) this.told.add(id)

@@ -4,6 +4,7 @@ import { asideWords } from '../../i18n/aside'
 import { FakeCall } from '../testing/fake'
 import { button, press, said, show } from '../testing/page'
 import { asks } from './Satisfaction'
+import { eventually } from '../../eventually'
 
 const invitation = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replaceAll('=', '')}.x`
 const patient = invitation({ jti: 'p-ABC', role: 'guest', kind: 'consultation' })
@@ -38,12 +39,12 @@ it('sends one answer, and says when it has not gone', async () => {
   call.place.value = 'ended'
   call.ended.value = { reason: 'ended', place: 'room', canReturn: true }
   const page = show(call)
-  await vi.waitFor(() => expect(button(page, satisfaction.faces[4]!)).toBeTruthy())
+  await eventually(() => expect(button(page, satisfaction.faces[4]!)).toBeTruthy())
   await press(page, satisfaction.faces[4]!)
-  await vi.waitFor(() => expect(said(page)).toContain(satisfaction.failed))
+  await eventually(() => expect(said(page)).toContain(satisfaction.failed))
   status = 204
   await press(page, satisfaction.faces[3]!)
-  await vi.waitFor(() => expect(said(page)).toContain(satisfaction.thanks))
+  await eventually(() => expect(said(page)).toContain(satisfaction.thanks))
   expect(sent).toEqual([
     { invitation: patient, face: 5 },
     { invitation: patient, face: 4 },

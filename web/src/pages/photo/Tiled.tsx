@@ -36,7 +36,7 @@ export function Tiled({ photo, board, title, sentence, onLook }: TiledProps) {
   const drawing = useRef({ last: Promise.resolve() }).current
   const latest = useRef({ photo, onLook })
   latest.current = { photo, onLook }
-  const [seen, setSeen] = useState<readonly number[]>([])
+  const [inView, setInView] = useState<readonly number[]>([])
 
   useEffect(() => {
     let told = ''
@@ -47,7 +47,7 @@ export function Tiled({ photo, board, title, sentence, onLook }: TiledProps) {
       const wanted = wantedPieces(photo, placed, box, devicePixelRatio)
       if (wanted.join() === told) return
       told = wanted.join()
-      setSeen(seenPieces(photo, placed, box))
+      setInView(seenPieces(photo, placed, box))
       latest.current.onLook(wanted)
     }
     look()
@@ -62,7 +62,7 @@ export function Tiled({ photo, board, title, sentence, onLook }: TiledProps) {
   const sum = (all: readonly number[]) => all.reduce((total, one) => total + one, 0)
   const have = sum(photo.pieces.map(({ length }) => length))
   const size = sum(photo.sizes)
-  const sharpHere = seen.length > 0 && seen.every((i) => isWhole(photo, i))
+  const sharpHere = inView.length > 0 && inView.every((i) => isWhole(photo, i))
   const state = have === size ? 'sharp' : sharpHere ? 'here' : 'coming'
   const said = useProgress(state, have, size)
   return (
@@ -74,7 +74,7 @@ export function Tiled({ photo, board, title, sentence, onLook }: TiledProps) {
         'data-pieces': photo.sizes.filter((_, i) => isWhole(photo, i)).length,
         'data-preview': isWhole(photo, 0),
         'data-middle': isWhole(photo, 1),
-        'data-near': seen.length > 0 && isWhole(photo, seen[0]!),
+        'data-near': inView.length > 0 && isWhole(photo, inView[0]!),
         'data-have': have,
         'data-size': size,
       }}

@@ -101,8 +101,8 @@ export class Album {
   }
 
   /** What somebody looks at, the most important first. */
-  look({ info, mine, pieces, gone }: Here, seen: number[], anew = false): void {
-    const missing = seen.filter((i) => pieces[i]!.length < info.pieces[i]!)
+  look({ info, mine, pieces, gone }: Here, inView: number[], anew = false): void {
+    const missing = inView.filter((i) => pieces[i]!.length < info.pieces[i]!)
     if (mine || gone || (!anew && !missing.length)) return
     this.call.act({
       type: 'photolook',

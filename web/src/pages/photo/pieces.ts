@@ -54,12 +54,12 @@ export function seenPieces(size: Size, placed: Box, box: Box): number[] {
       const y = top + scale * part.y
       const right = x + scale * part.width
       const bottom = y + scale * part.height
-      const seen =
+      const inView =
         right > box.x && x < box.x + box.width && bottom > box.y && y < box.y + box.height
       const distance = Math.hypot((x + right) / 2 - middle.x, (y + bottom) / 2 - middle.y)
-      return { piece: 2 + i, seen, distance }
+      return { piece: 2 + i, inView, distance }
     })
-    .filter(({ seen }) => seen)
+    .filter(({ inView }) => inView)
     .sort((a, b) => a.distance - b.distance)
     .map(({ piece }) => piece)
 }

@@ -9,6 +9,7 @@ import { rememberReady } from '../lobby/remembered'
 import { FakeCall } from '../testing/fake'
 import { after, button, plain, press, said, show, texts } from '../testing/page'
 import { reportOf } from './report'
+import { eventually } from '../../eventually'
 
 const notThere = plain(words.peek().later.missing)
 
@@ -47,7 +48,7 @@ function lobby(): FakeCall {
 async function openTest(call: FakeCall): Promise<HTMLElement> {
   const page = show(call)
   await press(page, 'Tester ma connexion')
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await after(() => undefined)
     expect(call.asked.at(-1)).toEqual(['examine'])
   })
@@ -129,14 +130,14 @@ describe('the test of the connection', () => {
       .mockRejectedValueOnce(new TypeError('error loading dynamically imported module'))
     const page = show(call)
     await press(page, 'Tester ma connexion')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await after(() => undefined)
       expect(missing).toHaveBeenCalled()
       expect(texts(page, '[role=alert]')).toContain(notThere)
     })
     expect(dialog(page)).toBeNull()
     await press(page, 'Tester ma connexion')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await after(() => undefined)
       expect(dialog(page)?.querySelector('.verdict')).toBeTruthy()
     })

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Ended } from '../../engine/api'
 import { forgetSession } from '../../engine/room/session'
-import { openCall } from '../../opening'
+import { openCall } from '../../openCall'
 import { readAddress } from '../../pages/address'
 import { App } from '../../pages/App'
 import { recallReady } from '../../pages/lobby/remembered'

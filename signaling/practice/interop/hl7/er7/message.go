@@ -1,9 +1,9 @@
-// Package er7 reads and writes HL7 v2 messages in ER7, the form with bars and hats.
+// Package er7 reads and writes HL7 v2 messages in ER7, the encoding with the delimiters | and ^.
 //
-// It is our own because no Go module that does it resolves here, and it has to be kind to what
-// hospitals send: delimiters are those of MSH, segments end with CR, LF or both, unknown segments
-// are kept, and each field is read as UTF-8 or, where it is not, as the eight-bit set that MSH-18
-// names (Windows-1252 when it names none). A value's meaning is the caller's business.
+// It is our own because it has to accept what hospitals really send: delimiters are those of MSH,
+// segments end with CR, LF or both, unknown segments are kept, and each field is read as UTF-8 or,
+// where it is not, as the eight-bit set that MSH-18 names (Windows-1252 when it names none). A
+// value's meaning is the caller's business.
 //
 // The package is pure: it opens nothing, reads no clock and starts nothing.
 package er7

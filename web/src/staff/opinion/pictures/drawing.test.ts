@@ -5,6 +5,7 @@ import type { Me, NewMark, OpinionLine, PictureMark } from '../../api'
 import type { Problem } from '../../request'
 import { me } from '../../session'
 import { Pen } from './drawing'
+import { eventually } from '../../../eventually'
 
 /** A server: what it was asked, what is drawn on I1, and which requests it refuses. */
 let asked: string[]
@@ -68,7 +69,7 @@ it('keeps a mark that does not reach the server, until it does', async () => {
   })
   const one = pen()
   const sent = one.draw('spot', [1, 2])
-  await vi.waitFor(() => expect(problem?.code).toBe('unreached'))
+  await eventually(() => expect(problem?.code).toBe('unreached'))
   expect(waiting).toHaveLength(1)
   vi.stubGlobal('fetch', reached)
   dispatchEvent(new Event('online'))

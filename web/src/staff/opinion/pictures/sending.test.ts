@@ -4,6 +4,7 @@ import type { Me, NewPicture, Picture } from '../../api'
 import { me } from '../../session'
 import { attach, dismiss, goOn, items, sendAnyway } from './sending'
 import { smallest, sum } from './upload'
+import { eventually } from '../../../eventually'
 
 const size = 3 * smallest - 1
 /** A picture whose name begins so comes in pieces. */
@@ -98,7 +99,7 @@ const states = () => items.value.map(({ state }) => state)
 it('sends all previews first, then one picture after the other', async () => {
   attach('O1', [file('a'), file('no picture'), file('b')], [])
   expect(states()).toEqual(['preparing', 'preparing', 'preparing'])
-  await vi.waitFor(() => expect(states()).toEqual(['unreadable']))
+  await eventually(() => expect(states()).toEqual(['unreadable']))
   expect(asked).toEqual(['POST', 'POST', ...sends('a', ...offsets), ...sends('b', ...offsets)])
   dismiss(items.value[0]!.key)
   expect(states()).toEqual([])
@@ -107,8 +108,8 @@ it('sends all previews first, then one picture after the other', async () => {
 it('asks where to go on when the link has broken, and says so meanwhile', async () => {
   answers = [200, 200, 'away', 503]
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['cut']))
-  await vi.waitFor(() => expect(states()).toEqual([]), { timeout: 5_000 })
+  await eventually(() => expect(states()).toEqual(['cut']))
+  await eventually(() => expect(states()).toEqual([]))
   const [first, second, third] = offsets
   const ask = 'GET /a/upload'
   const resumed = [ask, ask, ...sends('a', second!, third!)]
@@ -122,7 +123,7 @@ it('goes on with the rest when one is refused, or removed meanwhile', async () =
     const begun = all.find(({ picture, upload }) => picture === 'b' && upload?.have?.[0])
     if (begun) dismiss(begun.key)
   })
-  await vi.waitFor(() => expect(states()).toEqual(['refused']))
+  await eventually(() => expect(states()).toEqual(['refused']))
   stop()
   expect(there.get('c')!.received).toBe(size)
   expect(there.get('b')!.received).toBeLessThan(size)
@@ -135,17 +136,17 @@ it('goes on with a picture that is chosen again, and leaves a colleague’s alon
   await goOn('O1', [mine, { ...mine, id: 'y', madeBy: 'P2' }]) // this browser has neither
   expect(asked).toEqual([])
   attach('O1', [file('a')], [mine])
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['GET /x/upload', ...sends('x', offsets[1]!, offsets[2]!)])
 })
 
 it('sends nothing while a call goes on, and all of it after', async () => {
   call.goesOn = true
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   expect(asked).toEqual([])
   call.end()
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
 })
 
@@ -154,11 +155,11 @@ it('stops between two parts for a call, and goes on beside it if that is wanted'
     if (all[0]?.upload?.have?.[0]) call.goesOn = true
   })
   attach('O1', [file('a')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   // The part that is on its way when the call begins is the last one.
   expect(asked).toEqual(['POST', ...sends('a', offsets[0]!)])
   sendAnyway(items.value[0]!.key)
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
   stop()
 })
@@ -166,11 +167,11 @@ it('stops between two parts for a call, and goes on beside it if that is wanted'
 it('forgets a picture that is removed while a call goes on', async () => {
   call.goesOn = true
   attach('O1', [file('a'), file('b')], [])
-  await vi.waitFor(() => expect(states()).toEqual(['waits', 'preparing']))
+  await eventually(() => expect(states()).toEqual(['waits', 'preparing']))
   dismiss(items.value[0]!.key)
-  await vi.waitFor(() => expect(states()).toEqual(['waits']))
+  await eventually(() => expect(states()).toEqual(['waits']))
   call.end()
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('b', ...offsets)])
 })
 
@@ -179,7 +180,7 @@ const [middle, ...tiles] = at
 
 it('sends all pictures at a middle size first, then the rest of each', async () => {
   attach('O1', [file('large a'), file('large b')], [])
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual([
     ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],
     ...[...sends('a', ...tiles), ...sends('b', ...tiles)],
@@ -192,7 +193,7 @@ it('goes on with the picture and the piece at which somebody looks', async () =>
     if (begun) looks = { next: 'b', looked: [4] }
   })
   attach('O1', [file('large a'), file('large b')], [])
-  await vi.waitFor(() => expect(states()).toEqual([]))
+  await eventually(() => expect(states()).toEqual([]))
   stop()
   expect(asked).toEqual([
     ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { useFakeBrowser } from './engine/testing/browser'
 import { FakeWebSocket } from './engine/testing/fakes'
-import { openCall } from './opening'
+import { openCall } from './openCall'
 import { readAddress } from './pages/address'
 
 useFakeBrowser()
