@@ -15,7 +15,8 @@ const (
 	rateEvery = time.Second
 )
 
-// seatPhotos is how far a participant is with photos, and with what travels beside them. It belongs to the room's goroutine.
+// seatPhotos is how far a participant is with photos, and with what other pages of their browser
+// send. It belongs to the room's goroutine.
 type seatPhotos struct {
 	up, down int              // bit/s, as the media plane was told
 	pace     photo.Pace       // of what they are sent

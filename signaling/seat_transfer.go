@@ -78,27 +78,6 @@ func (t *transferWish) tell(now time.Time, rate int) (protocol.TransferRate, boo
 	return next, true
 }
 
-// hearTransfer takes what a page says of the other pages of its browser. Whoever is not in the room
-// is told to wait: nothing is known of a way that carries no media, and their page holds up no
-// other one (web/src/callLock.ts).
-func (r *room) hearTransfer(s *seat, m protocol.Transfer) {
-	if !s.admitted() {
-		if m.Wanted {
-			s.send(protocol.TransferRate{})
-		}
-		return
-	}
-	s.photos.others.hear(r.server.config.Now(), m)
-	r.photosSoon()
-}
-
-// photosSoon looks what there is to send, unless that is due already.
-func (r *room) photosSoon() {
-	if r.photosDue.IsZero() {
-		r.photosDue = r.server.config.Now()
-	}
-}
-
 // passTransfer counts what other pages have sent.
 func (s *seat) passTransfer(now time.Time) {
 	if bytes := s.photos.others.pass(now); bytes > 0 {

@@ -19,7 +19,7 @@ type spoken struct {
 	counted int
 }
 
-// passes lets time pass in the steps of the room. Each second the page says that so many bytes left.
+// passes lets time pass in the steps of the room. Each second the page says what has left.
 func (s *spoken) passes(d time.Duration, sentPerSecond int) {
 	for step := range int(d / photo.Interval) {
 		if sentPerSecond >= 0 && step%int(time.Second/photo.Interval) == 0 {
@@ -68,10 +68,11 @@ func TestTheWishOfOtherPagesRunsOut(t *testing.T) {
 }
 
 func TestWhatOtherPagesSentIsCountedAtTheRateThatWasTold(t *testing.T) {
-	const bytes = 10_000 // a second at 80,000 bit/s
+	const second = 10_000 // at 80,000 bit/s
 	for name, c := range map[string]struct{ tells, counted int }{
-		"nothing": {0, 0}, "the truth": {bytes, 10 * bytes}, "half of it": {bytes / 2, 5 * bytes},
-		"a lie": {protocol.MaxTransferBytes, 10 * bytes},
+		"nothing": {0, 0}, "the truth": {second, 10 * second},
+		"half of it": {second / 2, 5 * second},
+		"a lie":      {protocol.MaxTransferBytes, 10 * second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &spoken{now: time.Now(), rate: 80_000}
@@ -79,12 +80,12 @@ func TestWhatOtherPagesSentIsCountedAtTheRateThatWasTold(t *testing.T) {
 			last := s.counted
 			for range 100 {
 				s.passes(100*time.Millisecond, silent)
-				require.LessOrEqual(t, s.counted-last, bytes/10, "never a second's in one moment")
+				require.LessOrEqual(t, s.counted-last, second/10, "never a second's in one moment")
 				last = s.counted
 			}
 			s.counted = 0
 			s.passes(10*time.Second, c.tells)
-			require.InDelta(t, c.counted, s.counted, bytes, "bytes")
+			require.InDelta(t, c.counted, s.counted, second)
 		})
 	}
 	s := &spoken{now: time.Now()}
@@ -96,7 +97,7 @@ func TestWhatOtherPagesSentIsCountedAtTheRateThatWasTold(t *testing.T) {
 	s.passes(3*time.Second, protocol.MaxTransferBytes)
 	s.counted = 0
 	s.passes(4*time.Second, silent)
-	require.LessOrEqual(t, s.counted, bytes)
+	require.LessOrEqual(t, s.counted, second)
 }
 
 // rateTold reads until the page is told a rate of its others.

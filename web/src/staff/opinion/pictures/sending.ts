@@ -7,7 +7,8 @@ import type { NewPicture, Picture, PictureUpload } from '../../api'
 import { answerOf, get, newKey, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
-import { callGoesOn, callOver } from '../../../callLock'
+import { callGoesOn } from '../../../callLock'
+import { besideCall } from './beside'
 import { isSound, prepare, type Prepared } from './prepare'
 import { begun, failed, pauseOf, stepOf, told, type Upload } from './upload'
 
@@ -16,8 +17,8 @@ export type Item = {
   opinion: string
   sound: boolean
   picture?: string // its id, once the server knows of it
-  /** `waits`: a call goes on in another page of this browser. */
-  state: 'preparing' | 'queued' | 'sending' | 'waits' | 'cut' | 'unreadable' | 'refused'
+  /** A call goes on in another page of this browser: `waits` for its end, or goes `beside` it. */
+  state: 'preparing' | 'queued' | 'sending' | 'beside' | 'waits' | 'cut' | 'unreadable' | 'refused'
   anyway?: boolean // is sent beside a call
   upload?: Upload
   problem?: Problem
@@ -36,22 +37,21 @@ export function dismiss(key: string): void {
 export const sendAnyway = (key: string) => change(key, { anyway: true })
 
 /**
- * Waits while a call goes on, which the line is for, unless somebody does not want to. Reports
- * whether the picture is wanted still.
+ * Waits while a call goes on, which the line is for, until some of a body may leave beside it, or
+ * somebody does not want to wait. Returns how much; undefined: the picture is not wanted any more.
  */
-async function mayGoOn(key: string): Promise<boolean> {
+async function mayLeave(key: string, body: number, whole = false): Promise<number | undefined> {
   const before = items.peek().find((item) => item.key === key)
-  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key)
-  change(key, { state: 'waits' })
+  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key) ? Infinity : undefined
   const go = new AbortController()
   const stop = items.subscribe((all) => {
     const item = all.find((one) => one.key === key)
     if (!item || item.anyway) go.abort()
   })
-  await callOver(go.signal)
+  const most = await besideCall(go.signal, body, whole, (state) => change(key, { state }))
   stop()
   change(key, { state: before.state })
-  return isWanted(key)
+  return isWanted(key) ? most : undefined
 }
 
 const isWanted = (key: string) => items.peek().some((item) => item.key === key)
@@ -94,10 +94,13 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   const sound = isSound(file)
   const cut = there.find((one) => !one.wholeAt && mine(one) && one.digest === digest)
   const wanted: NewPicture = { key, sound, width, height, digest, preview, size: bytes.length }
-  const started = await lasting(key, () =>
-    cut
-      ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
-      : post<PictureUpload>(`/api/opinions/${opinion}/pictures`, wanted),
+  const started = await lasting(
+    key,
+    () =>
+      cut
+        ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
+        : post<PictureUpload>(`/api/opinions/${opinion}/pictures`, wanted),
+    cut ? 0 : JSON.stringify(wanted).length,
   )
   if (!started) return
   const { picture } = started
@@ -140,8 +143,12 @@ async function again(key: string, one: Picture): Promise<void> {
  * Asks until there is an answer; undefined: it was refused, which the item says, or
  * is not wanted any more.
  */
-async function lasting<T>(key: string, asks: () => Promise<T>): Promise<T | undefined> {
-  for (let failures = 1; await mayGoOn(key); failures++) {
+async function lasting<T>(
+  key: string,
+  asks: () => Promise<T>,
+  body = 0, // bytes
+): Promise<T | undefined> {
+  for (let failures = 1; (await mayLeave(key, body, true)) !== undefined; failures++) {
     try {
       return await asks()
     } catch (error) {
@@ -161,10 +168,13 @@ async function send(key: string, picture: Picture, bytes: Uint8Array<ArrayBuffer
   await previews.last
   const path = pathOf(picture.opinion, picture.id)
   let upload = begun(bytes.length, picture.received)
-  while (await mayGoOn(key)) {
-    change(key, { state: upload.failures ? 'cut' : 'sending', upload })
+  for (;;) {
     const step = stepOf(upload)
     if (step.kind === 'over') break
+    const most = await mayLeave(key, step.kind === 'send' ? step.to - step.from : 0)
+    if (most === undefined) break
+    const state = upload.failures ? 'cut' : most < Infinity ? 'beside' : 'sending'
+    change(key, { state, upload })
     try {
       if (step.kind === 'ask') {
         await pause(pauseOf(upload))
@@ -172,7 +182,8 @@ async function send(key: string, picture: Picture, bytes: Uint8Array<ArrayBuffer
         continue
       }
       const began = performance.now()
-      const { from, to } = step
+      const { from } = step
+      const to = Math.min(step.to, from + most)
       const { data } = await answerOf<PictureUpload>('PUT', `${path}?offset=${from}`, {
         body: new Blob([bytes.subarray(from, to)], { type: 'application/octet-stream' }),
       })
