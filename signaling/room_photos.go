@@ -86,7 +86,7 @@ func (r *room) resumePhotos(s *seat) {
 	r.album.Leave(s.id)
 	s.photos.upload, s.photos.stray = nil, false
 	s.photos.others = transferWish{}
-	if r.album.Busy(s.id) || s.photos.up > 0 {
+	if r.album.Busy(s.id) {
 		r.photosDue = r.server.config.Now()
 	}
 }
