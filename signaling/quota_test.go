@@ -59,7 +59,7 @@ func TestMessagesAreBoundedByTheirKind(t *testing.T) {
 		quota.Chat:   {protocol.Say{Text: "x"}},
 		quota.Typing: {protocol.Typing{Text: "x"}},
 		quota.Messages: {protocol.Subscribe{}, protocol.Candidate{Connection: "c", Candidate: "x",
-			MID: "0"}},
+			MID: "0"}, protocol.Transfer{Wanted: true}},
 		quota.Changes: {protocol.Mode{Mode: protocol.ModeSaver}, protocol.Media{Microphone: true},
 			protocol.Hand{Raised: true}, protocol.Note{Text: "x"}, protocol.Lock{Locked: true},
 			protocol.Spotlight{}, protocol.Handover{Participant: "nobody"},

@@ -201,6 +201,8 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 		s.look(m.Subscriptions)
 	case protocol.Photo:
 		r.addPhoto(c, m)
+	case protocol.Transfer:
+		r.hearTransfer(s, m)
 	default:
 		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
 	}
@@ -230,6 +232,7 @@ var costs = map[string]quota.Cost{
 	protocol.TypeOf(protocol.PhotoMark{}):   quota.Changes,
 	protocol.TypeOf(protocol.PhotoUnmark{}): quota.Changes,
 	protocol.TypeOf(protocol.PhotoPoint{}):  quota.Messages,
+	protocol.TypeOf(protocol.Transfer{}):    quota.Messages,
 }
 
 // spend puts a message down to its sender, or answers that there were too many of its kind.

@@ -85,6 +85,7 @@ func (r *room) adopt(volatile rules.Volatile) {
 func (r *room) resumePhotos(s *seat) {
 	r.album.Leave(s.id)
 	s.photos.upload, s.photos.stray = nil, false
+	s.photos.others = transferWish{}
 	if r.album.Busy(s.id) {
 		r.photosDue = r.server.config.Now()
 	}
@@ -115,6 +116,7 @@ func (r *room) sendPhotos(now time.Time) {
 	}
 	r.photosDue = time.Time{}
 	for id, s := range r.seats {
+		s.passTransfer(now)
 		up, down := r.photoWishes(id)
 		s.transfers(up, down)
 		if up == 0 && down == 0 {
@@ -123,6 +125,7 @@ func (r *room) sendPhotos(now time.Time) {
 		r.photosDue = now.Add(photo.Interval)
 		upRate, downRate := s.media.TransferRates()
 		s.tellUpload(now, r.album, func(number int) string { return r.photoKeys[number] }, upRate)
+		s.tellTransfer(now, r.album.Busy(id), upRate)
 		s.sendParts(now, r.album, downRate)
 	}
 }
@@ -131,9 +134,10 @@ func (r *room) sendPhotos(now time.Time) {
 // faster than it comes is no use, and would take from their pictures.
 const photoBacklog = time.Second
 
-// photoWishes returns at which bit/s photos could go from somebody and to them.
+// photoWishes returns at which bit/s photos could go from somebody, and what other pages of their
+// browser send, and photos to them.
 func (r *room) photoWishes(id string) (up, down int) {
-	if r.album.Busy(id) {
+	if r.album.Busy(id) || !r.seats[id].photos.others.until.IsZero() {
 		up = math.MaxInt32
 	}
 	if r.album.Pending(id) {

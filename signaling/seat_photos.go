@@ -15,13 +15,15 @@ const (
 	rateEvery = time.Second
 )
 
-// seatPhotos is how far a participant is with photos. It belongs to the room's goroutine.
+// seatPhotos is how far a participant is with photos, and with what other pages of their browser
+// send. It belongs to the room's goroutine.
 type seatPhotos struct {
 	up, down int              // bit/s, as the media plane was told
 	pace     photo.Pace       // of what they are sent
 	upload   *protocol.Upload // as they were told last on this websocket; nil: nothing
 	toldAt   time.Time
 	stray    bool // a part of no photo has come on this websocket, and was answered
+	others   transferWish
 }
 
 // transfers tells the media plane what is to travel beside the media, in bit/s.

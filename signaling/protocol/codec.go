@@ -52,6 +52,7 @@ func (PhotoLook) client()   {}
 func (PhotoMark) client()   {}
 func (PhotoUnmark) client() {}
 func (PhotoPoint) client()  {}
+func (Transfer) client()    {}
 func (Leave) client()       {}
 func (Ping) client()        {}
 
@@ -77,6 +78,7 @@ func (Photos) server()       {}
 func (PhotoMarks) server()   {}
 func (PhotoPointed) server() {}
 func (Upload) server()       {}
+func (TransferRate) server() {}
 func (Pong) server()         {}
 func (Error) server()        {}
 func (Bye) server()          {}
@@ -86,11 +88,11 @@ var (
 		Capture{}, Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{},
 		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{},
 		PhotoAsk{}, Photo{}, PhotoShow{}, PhotoDrop{}, PhotoLook{}, PhotoMark{}, PhotoUnmark{},
-		PhotoPoint{}, Leave{}, Ping{})
+		PhotoPoint{}, Transfer{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
 		Typed{}, SameLink{}, Invitation{}, Unattended{}, PhotoAsked{}, Photos{}, PhotoMarks{},
-		PhotoPointed{}, Upload{}, Pong{},
+		PhotoPointed{}, Upload{}, TransferRate{}, Pong{},
 		Error{}, Bye{})
 )
 

@@ -34,4 +34,6 @@ const (
 	MaxPhotoMarks        = 40        // on one photo
 	MaxMarkPoints        = 64        // of one mark: 16 KiB of marks a photo at most
 	MaxMarkLength        = 1_000_000 // that a scale stands for, in hundredths of a millimetre: 10 m
+
+	MaxTransferBytes = 4 << 20 // told by one Transfer: ten seconds of the highest rate
 )

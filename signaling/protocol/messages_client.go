@@ -259,6 +259,15 @@ type PhotoPoint struct {
 	Away  bool   `json:"away,omitempty"` // no longer
 }
 
+// Transfer speaks for other pages of the sender's browser, which send over HTTPS on the same link:
+// whether they have anything to send, and what has left since the message before. It comes once a
+// second while they do; the wish ends by itself a few seconds after the last one.
+type Transfer struct {
+	Type   string `json:"type"`   // "transfer"
+	Wanted bool   `json:"wanted"` // there is more to send
+	Sent   int    `json:"sent"`   // bytes, all headers included
+}
+
 // Leave says that the sender leaves on purpose: their seat is not held.
 type Leave struct {
 	Type string `json:"type"` // "leave"

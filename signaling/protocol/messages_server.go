@@ -321,6 +321,13 @@ type PhotoMarks struct {
 	Anew  bool   `json:"anew,omitempty"`
 }
 
+// TransferRate answers Transfer, and comes again when the rate has changed: at how many bit/s the
+// other pages may send beside the call. A photo of the call goes before them.
+type TransferRate struct {
+	Type    string `json:"type"`    // "transferrate"
+	Bitrate int    `json:"bitrate"` // bit/s, all headers included; 0: none for now
+}
+
 // PhotoPointed says where somebody points on a photo now.
 type PhotoPointed struct {
 	Type        string `json:"type"` // "photopointed"

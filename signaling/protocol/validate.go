@@ -216,6 +216,9 @@ func (m PhotoPoint) Validate() error {
 }
 
 // Validate implements ClientMessage.
+func (m Transfer) Validate() error { return within("sent", m.Sent, 0, MaxTransferBytes) }
+
+// Validate implements ClientMessage.
 func (m Leave) Validate() error { return nil }
 
 // Validate implements ClientMessage.

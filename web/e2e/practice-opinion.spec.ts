@@ -305,7 +305,7 @@ test('a photo has all pixels of the camera, and is looked at before it is joined
   for (const one of [admin!, nurse!, doctor!]) await one.close()
 })
 
-test('a picture makes way for a call in another page of the browser', async ({
+test('a picture goes beside a call in another page, at the rate that it is granted', async ({
   browser,
   server,
 }) => {
@@ -321,14 +321,30 @@ test('a picture makes way for a call in another page of the browser', async ({
   })
   await asks.evaluate(() => localStorage.setItem('draille.ready', 'video'))
   const call = await nurse!.context.newPage()
+  const said: { type: string; bitrate?: number; sent?: number }[] = []
+  const heard = ({ payload }: { payload: string | Buffer }) => {
+    if (typeof payload === 'string') said.push(JSON.parse(payload) as (typeof said)[0])
+  }
+  call.on('websocket', (socket) => {
+    socket.on('framesent', heard)
+    socket.on('framereceived', heard)
+  })
   await call.goto(await server.invite({ room: 'beside', role: 'host', name: 'Lou' }))
   await call.getByRole('button', { name: inCall.actions.enter }).click()
   await call.getByRole('button', { name: inCall.call.quit }).waitFor()
   await asks.getByRole('button', { name: words.send }).click()
-  await asks.getByText(words.pictures.waits).waitFor()
-  await asks.getByRole('button', { name: words.pictures.anyway }).waitFor()
-  await call.close()
   await asks.getByText(words.pictures.whole).waitFor()
+  await call.getByRole('button', { name: inCall.call.quit }).waitFor()
+  const granted = said.filter(({ type, bitrate }) => type === 'transferrate' && bitrate)
+  expect(granted.length, 'the page in the call was granted a rate').toBeGreaterThan(0)
+  const told = () =>
+    said
+      .filter(({ type }) => type === 'transfer')
+      .reduce((sum, { sent = 0 }) => sum + sent, 0)
+  const id = asks.url().split('/').at(-1)!
+  const answer = await nurse!.context.request.get(`${server.url}/api/opinions/${id}`)
+  const { pictures } = (await answer.json()) as OpinionLine
+  await expect.poll(told, 'and tells what was sent').toBeGreaterThan(pictures[0]!.size)
   for (const one of [admin!, nurse!]) await one.close()
 })
 

@@ -16,6 +16,7 @@ import type {
   PhotoPointed,
   Photos,
   Role,
+  TransferRate,
   Upload,
 } from '../protocol/messages'
 import type { Progress } from './room/session'
@@ -228,6 +229,8 @@ export interface Call {
   // lines that the server refused: whoever shows them in the field empties it
   readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
+  // how fast other pages of this browser may send, by the last answer to `transfer`
+  readonly transferRate: ReadonlySignal<TransferRate | undefined>
   // what has come of photos: whoever takes it empties it
   readonly photoNews: Signal<readonly PhotoNews[]>
   readonly unattended: ReadonlySignal<Unattended | undefined>

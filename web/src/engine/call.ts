@@ -101,6 +101,7 @@ class RunningCall extends RoomActions implements Call {
   readonly invitation = this.state.invitation
   readonly unsent = this.state.unsent
   readonly speakers = this.state.speakers
+  readonly transferRate = this.state.transferRate
   readonly photoNews = this.state.photoNews
   readonly audioLevel = this.meter.level
   readonly soundBlocked = this.playout.blocked

@@ -62,6 +62,8 @@ export const maxPhotoMarks = 40
 export const maxMarkPoints = 64
 /** that a scale stands for, in hundredths of a millimetre: 10 m */
 export const maxMarkLength = 1000000
+/** told by one Transfer: ten seconds of the highest rate */
+export const maxTransferBytes = 4194304
 
 /** Role is what a token lets its bearer do in a room. */
 export type Role =
@@ -403,6 +405,19 @@ export interface PhotoPoint {
   y: number
   /** no longer */
   away?: boolean
+}
+
+/**
+ * Transfer speaks for other pages of the sender's browser, which send over HTTPS on the same link:
+ * whether they have anything to send, and what has left since the message before. It comes once a
+ * second while they do; the wish ends by itself a few seconds after the last one.
+ */
+export interface Transfer {
+  type: 'transfer'
+  /** there is more to send */
+  wanted: boolean
+  /** bytes, all headers included */
+  sent: number
 }
 
 /** Leave says that the sender leaves on purpose: their seat is not held. */
@@ -782,6 +797,16 @@ export interface PhotoMarks {
   anew?: boolean
 }
 
+/**
+ * TransferRate answers Transfer, and comes again when the rate has changed: at how many bit/s the
+ * other pages may send beside the call. A photo of the call goes before them.
+ */
+export interface TransferRate {
+  type: 'transferrate'
+  /** bit/s, all headers included; 0: none for now */
+  bitrate: number
+}
+
 /** PhotoPointed says where somebody points on a photo now. */
 export interface PhotoPointed {
   type: 'photopointed'
@@ -905,6 +930,7 @@ export type ClientMessage =
   | PhotoMark
   | PhotoUnmark
   | PhotoPoint
+  | Transfer
   | Leave
   | Ping
 
@@ -932,6 +958,7 @@ export type ServerMessage =
   | PhotoMarks
   | PhotoPointed
   | Upload
+  | TransferRate
   | Pong
   | Error
   | Bye

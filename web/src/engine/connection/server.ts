@@ -262,6 +262,9 @@ export class ServerConnection {
       case 'invitation':
         state.invitation.value = message
         return
+      case 'transferrate':
+        state.transferRate.value = message
+        return
       case 'unattended':
         state.isUnattended(message)
         if (message.stopped)

@@ -40,6 +40,7 @@ export class State {
   readonly unsent = signal('')
   saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
+  readonly transferRate = signal<protocol.TransferRate | undefined>(undefined)
   readonly photoNews = signal<readonly PhotoNews[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
   readonly drafts = new Drafts()

@@ -5,9 +5,10 @@
 import { effect, signal } from '@preact/signals'
 import type { Call } from '../../engine/api'
 import { forget, keep, kept, prune } from '../../picture/kept'
+import { interval, Pace } from '../../picture/pace'
 import type { PhotoInfo, Photos, Upload } from '../../protocol/messages'
 import { Marks } from './marks'
-import { interval, joined, orderOf, Pace, partOf, readPart, split } from './pace'
+import { joined, orderOf, partOf, partOverhead, readPart, split } from './pace'
 import { piecesOf, type Pieces } from './pieces'
 
 /** A photo, and what is here of it. */
@@ -51,7 +52,7 @@ export class Album {
   private announced: Pieces[] = [] // not in the list of the server yet
   private outgoing?: Outgoing
   private last?: Upload // told last, when its photo was not here yet
-  private readonly pace = new Pace()
+  private readonly pace = new Pace(partOverhead)
   private timer?: ReturnType<typeof setInterval>
 
   constructor(private readonly call: Call) {

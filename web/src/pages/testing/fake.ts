@@ -26,7 +26,14 @@ import type {
   Watch,
 } from '../../engine/api'
 import { type Progress, loadSession, saveSession } from '../../engine/room/session'
-import type { CallMode, ChatLine, Invitation, Kind, Role } from '../../protocol/messages'
+import type {
+  CallMode,
+  ChatLine,
+  Invitation,
+  Kind,
+  Role,
+  TransferRate,
+} from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
 
@@ -60,6 +67,7 @@ export class FakeCall implements Call {
   readonly invitation = signal<Invitation | undefined>(undefined)
   readonly unsent = signal('')
   readonly speakers = signal<string[]>([])
+  readonly transferRate = signal<TransferRate | undefined>(undefined)
   readonly photoNews = signal<readonly PhotoNews[]>([])
   readonly parts: ArrayBuffer[] = [] // of photos, as sent
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))

@@ -73,16 +73,20 @@ export function State({ item }: { item: Item }) {
   const { state, upload, problem } = item
   const over = state === 'refused' || state === 'unreadable' || (state === 'cut' && !item.picture)
   const left = upload && minutesLeft(upload)
-  const sending =
-    sentences.sending(upload ? percentOf(upload) : 0) +
-    (left === undefined ? '' : `, ${sentences.left(left)}`)
+  const percent = upload ? percentOf(upload) : 0
+  const said = {
+    sending: sentences.sending(percent) + (left === undefined ? '' : `, ${sentences.left(left)}`),
+    beside: sentences.beside(percent),
+  }
   return (
     <div role="status">
       {state === 'refused' && <ProblemNote problem={problem} />}
       {state !== 'refused' && (
-        <p class="soft">{state === 'sending' ? sending : sentences[state]}</p>
+        <p class="soft">
+          {state === 'sending' || state === 'beside' ? said[state] : sentences[state]}
+        </p>
       )}
-      {state === 'waits' && (
+      {(state === 'waits' || state === 'beside') && (
         <button type="button" class="button" onClick={() => sendAnyway(item.key)}>
           {sentences.anyway}
         </button>

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Me, NewPicture, Picture } from '../../api'
 import { me } from '../../session'
+import type { Said } from './beside'
 import { attach, dismiss, goOn, items, sendAnyway } from './sending'
 import { smallest, sum } from './upload'
 import { eventually } from '../../../eventually'
@@ -23,16 +24,23 @@ vi.mock('./prepare', () => ({
   },
 }))
 
-/** A call in another page, which the tests end. */
-let call: { goesOn: boolean; end: () => void }
-vi.mock('../../../callLock', () => ({
-  callGoesOn: async () => call.goesOn,
-  callOver: (signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve())
+/** A call in another page, which the tests end, and the bytes that may leave beside it at once. */
+let call: { goesOn: boolean; most: number; end: () => void }
+vi.mock('../../../callLock', () => ({ callGoesOn: async () => call.goesOn }))
+vi.mock('./beside', () => ({
+  besideCall: (signal: AbortSignal, body: number, _: boolean, say: (said: Said) => void) =>
+    new Promise<number>((resolve) => {
+      const tell = () => say(call.most ? 'beside' : 'waits')
+      tell()
+      const timer = setInterval(() => {
+        tell()
+        if (call.most) resolve(Math.min(body, call.most))
+      }, 100)
+      const free = () => (clearInterval(timer), resolve(Infinity))
+      signal.addEventListener('abort', free)
       call.end = () => {
         call.goesOn = false
-        resolve()
+        free()
       }
     }),
 }))
@@ -79,7 +87,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   me.value = { person: { id: 'P1' } } as unknown as Me
   ;[asked, there, answers, looks] = [[], new Map(), [], { next: '', looked: [] }]
-  call = { goesOn: false, end: () => {} }
+  call = { goesOn: false, most: 0, end: () => {} }
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     asked.push(`${init.method} ${path.replace('/api/opinions/O1/pictures', '')}`.trim())
     return answer(path, init)
@@ -162,6 +170,24 @@ it('stops between two parts for a call, and goes on beside it if that is wanted'
   await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual(['POST', ...sends('a', ...offsets)])
   stop()
+})
+
+it('sends what may leave beside a call, and stops while nothing may', async () => {
+  call = { ...call, goesOn: true, most: 500 }
+  attach('O1', [file('a')], [])
+  const received = () => there.get('a')?.received ?? 0
+  await eventually(() => expect(received()).toBeGreaterThan(1_000))
+  expect(states()).toEqual(['beside'])
+  call.most = 0
+  await eventually(() => expect(states()).toEqual(['waits']))
+  const before = received()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(received()).toBe(before)
+  call.most = 9_000
+  await eventually(() => expect(states()).toEqual([]))
+  const slow = Array.from({ length: before / 500 }, (_, i) => 500 * i)
+  const fast = [before, before + smallest, before + 2 * smallest]
+  expect(asked).toEqual(['POST', ...sends('a', ...slow, ...fast)])
 })
 
 it('forgets a picture that is removed while a call goes on', async () => {

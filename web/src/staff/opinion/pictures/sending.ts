@@ -7,7 +7,8 @@ import type { NewPicture, Picture, PictureUpload } from '../../api'
 import { answerOf, get, newKey, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
-import { callGoesOn, callOver } from '../../../callLock'
+import { callGoesOn } from '../../../callLock'
+import { besideCall } from './beside'
 import { isSound, prepare, type Prepared } from './prepare'
 import { begun, failed, isBegun, pauseOf, stepOf, told, type Step, type Upload } from './upload'
 
@@ -16,8 +17,8 @@ export type Item = {
   opinion: string
   sound: boolean
   picture?: string // its id, once the server knows of it
-  /** `waits`: a call goes on in another page of this browser. */
-  state: 'preparing' | 'queued' | 'sending' | 'waits' | 'cut' | 'unreadable' | 'refused'
+  /** A call goes on in another page of this browser: `waits` for its end, or goes `beside` it. */
+  state: 'preparing' | 'queued' | 'sending' | 'beside' | 'waits' | 'cut' | 'unreadable' | 'refused'
   anyway?: boolean // is sent beside a call
   upload?: Upload
   problem?: Problem
@@ -36,22 +37,21 @@ export function dismiss(key: string): void {
 export const sendAnyway = (key: string) => change(key, { anyway: true })
 
 /**
- * Waits while a call goes on, which the line is for, unless somebody does not want to. Reports
- * whether the picture is wanted still.
+ * Waits while a call goes on, which the line is for, until some of a body may leave beside it, or
+ * somebody does not want to wait. Returns how much; undefined: the picture is not wanted any more.
  */
-async function mayGoOn(key: string): Promise<boolean> {
+async function mayLeave(key: string, body: number, whole = false): Promise<number | undefined> {
   const before = items.peek().find((item) => item.key === key)
-  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key)
-  change(key, { state: 'waits' })
+  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key) ? Infinity : undefined
   const go = new AbortController()
   const stop = items.subscribe((all) => {
     const item = all.find((one) => one.key === key)
     if (!item || item.anyway) go.abort()
   })
-  await callOver(go.signal)
+  const most = await besideCall(go.signal, body, whole, (state) => change(key, { state }))
   stop()
   change(key, { state: before.state })
-  return isWanted(key)
+  return isWanted(key) ? most : undefined
 }
 
 const isRefused = (key: string) =>
@@ -64,8 +64,7 @@ export const pathOf = (opinion: string, picture: string) =>
 
 /** Work that is done in its order; it goes on whatever becomes of one of it. */
 class Queue {
-  /** Settles when all that is in it now is over. */
-  last = Promise.resolve()
+  private last = Promise.resolve()
 
   add(key: string, work: () => Promise<void>): void {
     this.last = this.last.then(work).catch((error) => {
@@ -74,6 +73,23 @@ class Queue {
   }
 }
 const previews = new Queue()
+
+/**
+ * Settles when all previews are there but those that wait for the end of a call: they cannot be
+ * cut, while pictures go beside it.
+ */
+async function previewsOver(): Promise<void> {
+  const comes = ({ picture, state }: Item) =>
+    state === 'preparing' || (state === 'cut' && !picture)
+  if (!items.peek().some(comes)) return
+  await new Promise<void>((settle) => {
+    const stop = items.subscribe((all) => {
+      if (all.some(comes)) return
+      settle()
+      queueMicrotask(() => stop())
+    })
+  })
+}
 
 /** A picture that the server knows of. */
 type Job = { key: string; picture: Picture; bytes: Uint8Array<ArrayBuffer>; upload: Upload }
@@ -101,7 +117,7 @@ class Uploads {
   private async run(): Promise<void> {
     this.running = true
     for (;;) {
-      await previews.last
+      await previewsOver()
       const job = chosen(this.jobs, this.looked)
       if (!job) break
       if (await this.goesOn(job)) continue
@@ -114,13 +130,14 @@ class Uploads {
 
   /** Sends a part, or asks where to go on. Reports whether there is more to do. */
   private async goesOn(job: Job): Promise<boolean> {
-    if (!(await mayGoOn(job.key))) return false
     const { key, upload } = job
-    this.say(job)
     const step = stepOf(upload)
     if (step.kind === 'over') return false
+    const most = await mayLeave(key, step.kind === 'send' ? step.to - step.from : 0)
+    if (most === undefined) return false
+    this.say(job, most < Infinity)
     try {
-      job.upload = await this.take(job, step)
+      job.upload = await this.take(job, step, most)
     } catch (error) {
       const problem = problemOf(error)
       if (!passing.has(problem.code)) {
@@ -133,14 +150,15 @@ class Uploads {
     return true
   }
 
-  private async take({ picture, bytes, upload }: Job, step: Step): Promise<Upload> {
+  private async take({ picture, bytes, upload }: Job, step: Step, most: number): Promise<Upload> {
     const path = pathOf(picture.opinion, picture.id)
     if (step.kind !== 'send') {
       await pause(pauseOf(upload))
       return told(upload, this.heard(await get<PictureUpload>(`${path}/upload`)))
     }
     const began = performance.now()
-    const { from, to } = step
+    const { from } = step
+    const to = Math.min(step.to, from + most)
     const { data } = await answerOf<PictureUpload>('PUT', `${path}?offset=${from}`, {
       body: new Blob([bytes.subarray(from, to)], { type: 'application/octet-stream' }),
     })
@@ -153,9 +171,9 @@ class Uploads {
     return answer
   }
 
-  private say({ key, upload }: Job): void {
+  private say({ key, upload }: Job, beside: boolean): void {
     for (const other of this.jobs) if (other.key !== key) change(other.key, { state: 'queued' })
-    change(key, { state: upload.failures ? 'cut' : 'sending', upload })
+    change(key, { state: upload.failures ? 'cut' : beside ? 'beside' : 'sending', upload })
   }
 }
 const uploads = new Uploads()
@@ -183,15 +201,19 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   const size = bytes.length
   const pieces = sizes.length > 1 ? sizes : undefined
   const wanted: NewPicture = { key, sound, width, height, digest, preview, size, pieces }
-  const started = await lasting(key, () =>
-    cut
-      ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
-      : post<PictureUpload>(`/api/opinions/${opinion}/pictures`, wanted),
+  const started = await lasting(
+    key,
+    () =>
+      cut
+        ? get<PictureUpload>(`${pathOf(opinion, cut.id)}/upload`)
+        : post<PictureUpload>(`/api/opinions/${opinion}/pictures`, wanted),
+    cut ? 0 : JSON.stringify(wanted).length,
   )
   if (!started) return
   const { picture } = started
-  change(key, { state: 'queued', picture: picture.id })
+  change(key, { state: 'preparing', picture: picture.id })
   await keep(picture.id, started.keep, bytes)
+  change(key, { state: 'queued' })
   uploads.add({ key, picture, bytes, upload: begun(started.sizes, started.have) })
 }
 
@@ -229,8 +251,12 @@ async function again(key: string, one: Picture): Promise<void> {
  * Asks until there is an answer; undefined: it was refused, which the item says, or
  * is not wanted any more.
  */
-async function lasting<T>(key: string, asks: () => Promise<T>): Promise<T | undefined> {
-  for (let failures = 1; await mayGoOn(key); failures++) {
+async function lasting<T>(
+  key: string,
+  asks: () => Promise<T>,
+  body = 0, // bytes
+): Promise<T | undefined> {
+  for (let failures = 1; (await mayLeave(key, body, true)) !== undefined; failures++) {
     try {
       return await asks()
     } catch (error) {

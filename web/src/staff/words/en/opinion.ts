@@ -59,6 +59,7 @@ export const opinion: Catalogue['opinion'] = {
     left: (minutes: number) =>
       minutes < 1 ? 'less than a minute left' : `about ${minutes} min left`,
     cut: 'Connection lost. Sending will go on where it has stopped.',
+    beside: (percent: number) => `Sent slowly, in the background of the call: ${percent}%`,
     waits: 'The line is kept for the call that goes on. Sending will go on after it.',
     anyway: 'Send now',
     stopped: 'Sending has stopped. Choose the same picture to go on, or remove it.',
@@ -100,6 +101,7 @@ export const opinion: Catalogue['opinion'] = {
     left: (minutes: number) =>
       minutes < 1 ? 'less than a minute left' : `about ${minutes} min left`,
     cut: 'Connection lost. Sending will go on where it stopped.',
+    beside: (percent: number) => `Sent slowly, in the background of the call: ${percent}%`,
     waits: 'The line is kept for the call that goes on. Sending will go on after it.',
     anyway: 'Send now',
     stopped: 'Sending was interrupted. Remove this sound, then add it again.',

@@ -57,6 +57,7 @@ export const opinion = {
     left: (minutes: number) =>
       minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
+    beside: (percent: number) => `Envoi lent, en arrière-plan de l’appel : ${percent} %`,
     waits: 'La ligne est gardée pour l’appel en cours. L’envoi reprendra ensuite.',
     anyway: 'Envoyer maintenant',
     stopped: 'Envoi interrompu. Choisissez la même photo pour le reprendre, ou retirez-la.',
@@ -98,6 +99,7 @@ export const opinion = {
     left: (minutes: number) =>
       minutes < 1 ? 'encore moins d’une minute' : `encore ${minutes} min environ`,
     cut: 'Connexion perdue. L’envoi reprendra où il s’est arrêté.',
+    beside: (percent: number) => `Envoi lent, en arrière-plan de l’appel : ${percent} %`,
     waits: 'La ligne est gardée pour l’appel en cours. L’envoi reprendra ensuite.',
     anyway: 'Envoyer maintenant',
     stopped: 'Envoi interrompu. Retirez ce son, puis joignez-le de nouveau.',
