@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"os"
@@ -62,8 +61,7 @@ func (w *ward) body(pattern, appointment string) any {
 		return OpinionText{Text: "x"}
 	case "POST /api/opinions/{id}/pictures":
 		return NewPicture{Key: practice.NewID(), Width: 3, Height: 2, Size: 9,
-			Digest:  strings.Repeat("0", 64),
-			Preview: base64.StdEncoding.EncodeToString(small(w.t))}
+			Digest: strings.Repeat("0", 64), Pieces: []int64{4, 5}}
 	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":

@@ -81,18 +81,17 @@ type OpinionText struct {
 }
 
 // NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
-// sound has neither sides nor a preview.
+// sound has no sides.
 type NewPicture struct {
-	Key     string `json:"key"`
-	Sound   bool   `json:"sound"`
-	Width   int    `json:"width"`
-	Height  int    `json:"height"`
-	Size    int64  `json:"size"`    // in bytes
-	Digest  string `json:"digest"`  // SHA-256 of all of them, in hexadecimal
-	Preview string `json:"preview"` // a small picture of at most 15 KiB, in base64
-	// Pieces are the bytes of each piece: the whole at a middle size, then all tiles, row by row.
-	// Without them the picture is one.
-	Pieces []int64 `json:"pieces,omitempty"`
+	Key    string `json:"key"`
+	Sound  bool   `json:"sound"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Size   int64  `json:"size"`   // of all pieces, in bytes
+	Digest string `json:"digest"` // SHA-256 of all of them, in hexadecimal
+	// Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is, or
+	// of the whole at a middle size and of all tiles, row by row. A sound is one.
+	Pieces []int64 `json:"pieces"`
 }
 
 // NewMark is what somebody draws on a picture.
@@ -111,8 +110,7 @@ type PictureUpload struct {
 	Keep  string  `json:"keep"`
 	Sizes []int64 `json:"sizes"` // of its pieces, in bytes
 	Have  []int64 `json:"have"`  // how many of them are here
-	// Looked are the pieces at which somebody looks, the most important first. As in a call the
-	// preview is number 0, and the first piece is number 1.
+	// Looked are the pieces at which somebody looks, the most important first.
 	Looked []int `json:"looked"`
 	// Next is the picture of the question at which somebody looks: it comes first. Empty: any.
 	Next string `json:"next"`

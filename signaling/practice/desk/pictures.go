@@ -37,21 +37,17 @@ func (s pictures) routes() []route {
 	}
 }
 
-// begin takes the preview of a picture, and says under which name its parts are to follow.
+// begin takes note of a picture, and says under which name its parts are to follow.
 func (s pictures) begin(c *call) error {
 	var wanted NewPicture
 	if err := c.body(&wanted); err != nil {
 		return err
 	}
-	preview, err := base64.StdEncoding.DecodeString(wanted.Preview)
-	if err != nil {
-		return invalid("preview", "expected base64")
-	}
 	return s.change(c, http.StatusCreated, "opinion.picture.add",
 		func(tx *store.Tx, o practice.Opinion) (practice.Picture, error) {
 			p, err := s.opinions.pictures.Begin(tx, o, picture.Offer{Picture: practice.Picture{
 				Sound: wanted.Sound, Width: wanted.Width, Height: wanted.Height, Size: wanted.Size,
-				Digest: wanted.Digest, MadeBy: c.caller.Person.ID}, Preview: preview,
+				Digest: wanted.Digest, MadeBy: c.caller.Person.ID},
 				Sizes: wanted.Pieces, Key: wanted.Key}, c.now)
 			return p, errors.Join(err, s.theirs(c, p))
 		})
@@ -199,9 +195,9 @@ func (s pictures) whole(_ *call, tx *store.Tx, p practice.Picture) (pictureData,
 		return pictureData{}, refuse(CodeNotFound,
 			"expected a picture that is whole, got one on its way")
 	}
-	if p.Pieces > 1 {
+	if p.Pieces > 2 {
 		return pictureData{}, refuse(CodeNotFound,
-			"expected a picture in one piece, got one of %d; ask for its pieces", p.Pieces)
+			"expected a picture without tiles, got one of %d; ask for its pieces", p.Pieces-2)
 	}
 	data, err := s.opinions.pictures.Whole(tx, p)
 	return pictureData{data, p.Digest}, err

@@ -3,13 +3,13 @@ package desk
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"image"
 	"image/jpeg"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,11 +36,23 @@ func noise(t *testing.T, width, height int) []byte {
 	return data.Bytes()
 }
 
+// withPreview are the bytes of a picture without tiles.
+func withPreview(t *testing.T, data []byte) []byte { return slices.Concat(small(t), data) }
+
+// newPicture promises a picture without tiles, behind its preview.
 func newPicture(t *testing.T, data []byte, width, height int) NewPicture {
-	digest := sha256.Sum256(data)
-	return NewPicture{Key: practice.NewID(), Width: width, Height: height, Size: int64(len(data)),
-		Digest:  hex.EncodeToString(digest[:]),
-		Preview: base64.StdEncoding.EncodeToString(small(t))}
+	return inPieces(width, height, small(t), data)
+}
+
+func inPieces(width, height int, pieces ...[]byte) NewPicture {
+	digest := sha256.Sum256(slices.Concat(pieces...))
+	wanted := NewPicture{Key: practice.NewID(), Width: width, Height: height,
+		Digest: hex.EncodeToString(digest[:])}
+	for _, piece := range pieces {
+		wanted.Size += int64(len(piece))
+		wanted.Pieces = append(wanted.Pieces, int64(len(piece)))
+	}
+	return wanted
 }
 
 // TestAPictureComesInPartsAndIsSeenByBothSidesAlone sends one over a link that breaks: what was
@@ -72,10 +84,12 @@ func TestAPictureComesInPartsAndIsSeenByBothSidesAlone(t *testing.T) {
 	require.Equal(t, sent, again)
 	expert.ask("POST", all, wanted).refused(CodeForbidden)
 	path := all + "/" + sent.Picture.ID
-	half := int64(len(data) / 2)
+	sending := withPreview(t, data)
+	half := int64(len(sending) / 2)
 	put := func(from, to int64) answered {
-		return asker.ask("PUT", fmt.Sprintf("%s?offset=%d", path, from), string(data[from:to]))
+		return asker.ask("PUT", fmt.Sprintf("%s?offset=%d", path, from), string(sending[from:to]))
 	}
+	asker.ask("GET", path+"/preview", nil).refused(CodeNotFound) // not here yet
 	put(0, half).is(200, &sent)
 	require.Equal(t, half, sent.Picture.Received)
 	put(0, half).is(200, &sent) // its answer was lost
@@ -86,7 +100,7 @@ func TestAPictureComesInPartsAndIsSeenByBothSidesAlone(t *testing.T) {
 	colleague.ask("PUT", path+"?offset=0", "x").refused(CodeForbidden)
 	expert.ask("GET", path, nil).refused(CodeNotFound) // not whole yet
 	require.Equal(t, small(t), expert.ask("GET", path+"/preview", nil).body)
-	put(half, int64(len(data))).is(200, &sent)
+	put(half, int64(len(sending))).is(200, &sent)
 	require.NotZero(t, sent.Picture.WholeAt)
 	for _, side := range []*browser{asker, colleague, expert} {
 		got := side.ask("GET", path, nil)
@@ -131,12 +145,11 @@ func TestAPictureIsRefused(t *testing.T) {
 		Urgency: practice.UrgencySoon, Question: "Lésion"}).is(201, &line)
 	opinion := "/api/opinions/" + line.Opinion.ID
 	data := noise(t, 30, 20)
-	encoded := base64.StdEncoding.EncodeToString
 	for field, spoil := range map[string]func(*NewPicture){
-		"key":     func(p *NewPicture) { p.Key = "short" },
-		"size":    func(p *NewPicture) { p.Size = picture.MaxBytes + 1 },
-		"digest":  func(p *NewPicture) { p.Digest = "00" },
-		"preview": func(p *NewPicture) { p.Preview = encoded([]byte("GIF89a")) },
+		"key":    func(p *NewPicture) { p.Key = "short" },
+		"size":   func(p *NewPicture) { p.Size = picture.MaxBytes + 1 },
+		"digest": func(p *NewPicture) { p.Digest = "00" },
+		"pieces": func(p *NewPicture) { p.Pieces = p.Pieces[:1] },
 	} {
 		wanted := newPicture(t, data, 30, 20)
 		spoil(&wanted)
@@ -154,7 +167,8 @@ func TestAPictureIsRefused(t *testing.T) {
 		var upload PictureUpload
 		asker.ask("POST", opinion+"/pictures", wanted).is(201, &upload)
 		path := opinion + "/pictures/" + upload.Picture.ID
-		failure := asker.ask("PUT", path+"?offset=0", string(sent)).refused(CodeInvalid)
+		failure := asker.ask("PUT", path+"?offset=0",
+			string(withPreview(t, sent))).refused(CodeInvalid)
 		require.Equal(t, field, failure.Field)
 		asker.ask("GET", path, nil).refused(CodeNotFound)
 	}
@@ -178,26 +192,23 @@ func TestAPictureIsRefused(t *testing.T) {
 func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	t.Parallel()
 	w := newTwo(t)
-	pieces := [][]byte{noise(t, 40, 10), noise(t, 384, 100), noise(t, 16, 100)}
-	wanted := newPicture(t, bytes.Join(pieces, nil), 400, 100)
-	for _, piece := range pieces {
-		wanted.Pieces = append(wanted.Pieces, int64(len(piece)))
-	}
+	pieces := [][]byte{small(t), noise(t, 40, 10), noise(t, 384, 100), noise(t, 16, 100)}
+	wanted := inPieces(400, 100, pieces...)
 	var sent, other PictureUpload
 	w.asker.ask("POST", w.path+"/pictures", newPicture(t, small(t), 3, 2)).is(201, &other)
 	w.asker.ask("POST", w.path+"/pictures", wanted).is(201, &sent)
-	require.Equal(t, []int64{0, 0, 0}, sent.Have)
+	require.Equal(t, []int64{0, 0, 0, 0}, sent.Have)
 	require.Equal(t, []int{}, sent.Looked)
 	require.Empty(t, sent.Next)
 	path := w.path + "/pictures/" + sent.Picture.ID
 	var here PicturePieces
 	w.expert.ask("POST", path+"/look", LookAtPicture{Pieces: []int{3, 1}}).is(200, &here)
-	require.Equal(t, PicturePieces{Sizes: wanted.Pieces, Have: []int64{0, 0, 0}}, here)
+	require.Equal(t, PicturePieces{Sizes: wanted.Pieces, Have: []int64{0, 0, 0, 0}}, here)
 	put := func(offset int64, part []byte) {
 		w.asker.ask("PUT", fmt.Sprintf("%s?offset=%d", path, offset), string(part)).is(200, &sent)
 	}
-	put(wanted.Pieces[0]+wanted.Pieces[1], pieces[2])
-	require.Equal(t, []int64{0, 0, wanted.Pieces[2]}, sent.Have)
+	put(wanted.Size-wanted.Pieces[3], pieces[3])
+	require.Equal(t, []int64{0, 0, 0, wanted.Pieces[3]}, sent.Have)
 	require.Equal(t, []int{3, 1}, sent.Looked)
 	require.Equal(t, sent.Picture.ID, sent.Next)
 	w.asker.ask("GET", w.path+"/pictures/"+other.Picture.ID+"/upload", nil).is(200, &other)
@@ -205,9 +216,9 @@ func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	w.expert.ask("GET", path+"/pieces", nil).is(200, &here)
 	require.Equal(t, sent.Have, here.Have)
 	got := w.expert.ask("GET", path+"/pieces/3", nil)
-	require.Equal(t, pieces[2], got.body)
+	require.Equal(t, pieces[3], got.body)
 	require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
-	for _, none := range []string{"/pieces/1", "/pieces/0", "/pieces/4", "/pieces/x", ""} {
+	for _, none := range []string{"/pieces/1", "/pieces/0", "/pieces/4", "/pieces/x", "/preview", ""} {
 		w.expert.ask("GET", path+none, nil).refused(CodeNotFound)
 	}
 	stranger, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,
@@ -216,17 +227,16 @@ func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	for _, of := range []string{"/pieces", "/pieces/3"} {
 		stranger.ask("GET", path+of, nil).refused(CodeNotFound)
 	}
-	put(0, pieces[0])
-	put(wanted.Pieces[0], pieces[1])
+	put(0, slices.Concat(pieces[:3]...))
 	require.NotZero(t, sent.Picture.WholeAt)
 	for i, piece := range pieces {
-		got := w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, 1+i), nil)
+		got := w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, i), nil)
 		require.Equal(t, piece, got.body)
 	}
 	refused := w.expert.ask("GET", path, nil).refused(CodeNotFound)
 	require.Contains(t, refused.Message, "ask for its pieces")
 	require.Len(t, w.entries("opinion.picture.view"), 2, "one look of each")
-	wanted.Key, wanted.Pieces = practice.NewID(), wanted.Pieces[:2]
+	wanted.Key, wanted.Pieces = practice.NewID(), wanted.Pieces[:3]
 	failure := w.asker.ask("POST", w.path+"/pictures", wanted).refused(CodeInvalid)
 	require.Equal(t, "pieces", failure.Field)
 }
@@ -277,8 +287,9 @@ func TestASoundHasNoPreview(t *testing.T) {
 	wanted := newPicture(t, data, 0, 0)
 	wanted.Sound = true
 	failure := w.asker.ask("POST", w.path+"/pictures", wanted).refused(CodeInvalid)
-	require.Equal(t, "preview", failure.Field)
-	wanted.Preview = ""
+	require.Equal(t, "pieces", failure.Field)
+	wanted = inPieces(0, 0, data)
+	wanted.Sound = true
 	var sent PictureUpload
 	w.asker.ask("POST", w.path+"/pictures", wanted).is(201, &sent)
 	path := w.path + "/pictures/" + sent.Picture.ID
@@ -307,7 +318,7 @@ func TestAPictureIsSentInParts(t *testing.T) {
 	var sent PictureUpload
 	asker.ask("POST", all, newPicture(t, data, 300, 200)).is(201, &sent)
 	path := all + "/" + sent.Picture.ID
-	asker.ask("PUT", path+"?offset=0", string(data)).is(200)
+	asker.ask("PUT", path+"?offset=0", string(withPreview(t, data))).is(200)
 	part := func(ranged, validator string) answered {
 		asker.header = map[string]string{"Range": ranged, "If-Range": validator}
 		defer func() { asker.header = map[string]string{} }()

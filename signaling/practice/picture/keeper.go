@@ -1,6 +1,6 @@
-// Package picture keeps the pictures of questions to experts. A browser sends a preview first, then
-// the pieces of the picture in parts, each from wherever its last part that arrived has ended. All
-// are sealed; who may send or see them is asked by whoever calls.
+// Package picture keeps the pictures of questions to experts. A browser sends a preview, then the
+// other pieces of the picture, in parts, each from wherever its last part that arrived has ended.
+// All are sealed; who may send or see them is asked by whoever calls.
 package picture
 
 import (
@@ -50,12 +50,11 @@ var ErrOver = errors.New("expected a question that is not over, got one that is"
 // Offer is a picture that is promised.
 type Offer struct {
 	practice.Picture
-	Preview []byte
-	Sizes   []int64 // of its pieces, in bytes; empty: it is one
-	Key     string  // the same promises nothing new
+	Sizes []int64 // of its pieces, in bytes
+	Key   string  // the same promises nothing new
 }
 
-// Begin promises a picture to a question, and keeps its preview.
+// Begin promises a picture to a question.
 func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, offer Offer, now time.Time) (
 	practice.Picture, error) {
 	p, key := offer.Picture, offer.Key
@@ -72,11 +71,8 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, offer Offer, now time.T
 	if o.EndedAt != 0 {
 		return p, ErrOver
 	}
-	if err := bounded(p, offer.Preview); err != nil {
+	if err := bounded(p); err != nil {
 		return p, err
-	}
-	if len(offer.Sizes) == 0 {
-		offer.Sizes = []int64{p.Size}
 	}
 	if err := pieced(p, offer.Sizes); err != nil {
 		return p, err
@@ -90,9 +86,8 @@ func (k *Keeper) Begin(tx *store.Tx, o practice.Opinion, offer Offer, now time.T
 	}
 	p.ID, p.Establishment, p.Opinion = practice.NewID(), o.Establishment, o.ID
 	p.Received, p.Seconds, p.MadeAt, p.WholeAt = 0, 0, practice.InstantOf(now), 0
-	p.Pieces = len(offer.Sizes)
-	sealed := k.aead.Seal(nil, nil, offer.Preview, previewOf(p.ID))
-	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": sealed,
+	p.Pieces, p.Previewed = len(offer.Sizes), false
+	if err := store.Insert(tx, p, store.With{"request_key": key, "preview": []byte{},
 		"sizes": words(offer.Sizes)}); err != nil {
 		return p, err
 	}
@@ -119,7 +114,7 @@ func counted(p practice.Picture, others []practice.Picture) error {
 }
 
 // bounded says what is wrong with a picture that is promised.
-func bounded(p practice.Picture, preview []byte) error {
+func bounded(p practice.Picture) error {
 	most := int64(MaxBytes)
 	if p.Sound {
 		most = MaxSoundBytes
@@ -130,18 +125,9 @@ func bounded(p practice.Picture, preview []byte) error {
 	if digest, err := hex.DecodeString(p.Digest); err != nil || len(digest) != sha256.Size {
 		return agenda.Wrong("digest", "expected a SHA-256 in hexadecimal")
 	}
-	if p.Sound {
-		if len(preview) > 0 || p.Width != 0 || p.Height != 0 {
-			return agenda.Wrong("preview", "expected a sound without preview and sides, got some")
-		}
-		return nil
-	}
-	if len(preview) > MaxPreview {
-		return agenda.Wrong("preview", "expected at most %d bytes, got %d", MaxPreview,
-			len(preview))
-	}
-	if _, err := Check(preview); err != nil {
-		return agenda.Wrong("preview", "%s", err)
+	if p.Sound && (p.Width != 0 || p.Height != 0) {
+		return agenda.Wrong("width", "expected a sound without sides, got %d × %d", p.Width,
+			p.Height)
 	}
 	return nil
 }
@@ -174,7 +160,7 @@ func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []b
 		if offset != one.begins+one.have || size == 0 {
 			break
 		}
-		if err := k.add(tx, p, one, part[:size]); err != nil {
+		if err := k.add(tx, &p, one, part[:size]); err != nil {
 			return p, err
 		}
 		offset, part, p.Received = offset+size, part[size:], p.Received+size
@@ -189,14 +175,14 @@ func (k *Keeper) Append(tx *store.Tx, p practice.Picture, offset int64, part []b
 		p.WholeAt = practice.InstantOf(now)
 		changed(tx, p)
 	}
-	_, err = tx.Exec(`UPDATE pictures SET received = $1, whole_at = $2, seconds = $3
-		WHERE establishment = $4 AND id = $5`, p.Received, int64(p.WholeAt), p.Seconds,
-		p.Establishment, p.ID)
+	_, err = tx.Exec(`UPDATE pictures SET received = $1, whole_at = $2, seconds = $3, previewed = $4
+		WHERE establishment = $5 AND id = $6`, p.Received, int64(p.WholeAt), p.Seconds,
+		p.Previewed, p.Establishment, p.ID)
 	return p, err
 }
 
 // add keeps a part of a piece, from where the last one has ended.
-func (k *Keeper) add(tx *store.Tx, p practice.Picture, one piece, part []byte) error {
+func (k *Keeper) add(tx *store.Tx, p *practice.Picture, one piece, part []byte) error {
 	offset := one.begins + one.have
 	_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
 		VALUES ($1, $2, $3, $4)`, p.Establishment, p.ID, offset,
@@ -204,16 +190,19 @@ func (k *Keeper) add(tx *store.Tx, p practice.Picture, one piece, part []byte) e
 	if err != nil || p.Pieces == 1 || one.have+int64(len(part)) < one.size {
 		return err
 	}
-	if one.number == 1 { // of tiles only who looks at the picture wants to know
-		changed(tx, p)
+	if one.number == 0 {
+		p.Previewed = true
 	}
-	return k.fits(tx, p, one)
+	if one.number < 2 { // of tiles only who looks at the picture wants to know
+		changed(tx, *p)
+	}
+	return k.fits(tx, *p, one)
 }
 
 // complete says what is wrong with a picture all parts of which are here, and how many seconds a
 // sound lasts.
 func (k *Keeper) complete(tx *store.Tx, p practice.Picture) (seconds int, err error) {
-	data, err := k.Whole(tx, p)
+	data, err := k.bytes(tx, p, 0, p.Size)
 	if err != nil {
 		return 0, err
 	}
@@ -227,7 +216,7 @@ func (k *Keeper) complete(tx *store.Tx, p practice.Picture) (seconds int, err er
 		return seconds, nil
 	}
 	if p.Pieces > 1 {
-		return 0, nil // each was looked at when it was there
+		return 0, nil // each was read when it was there
 	}
 	return 0, sided(data, p.Width, p.Height)
 }
@@ -245,9 +234,12 @@ func sided(data []byte, width, height int) error {
 	return nil
 }
 
-// Preview is what is seen of a picture before it is whole.
+// Preview is what is seen of a picture before it is whole. It returns ErrNotFound before it is here.
 func (k *Keeper) Preview(tx *store.Tx, p practice.Picture) ([]byte, error) {
-	var sealed []byte
+	if p.Pieces > 1 {
+		return k.Piece(tx, p, 0)
+	}
+	var sealed []byte // of a picture that came in one piece, as all did once
 	if err := tx.Scan("SELECT preview FROM pictures WHERE establishment = $1 AND id = $2",
 		[]any{p.Establishment, p.ID}, &sealed); err != nil {
 		return nil, err
@@ -255,8 +247,11 @@ func (k *Keeper) Preview(tx *store.Tx, p practice.Picture) ([]byte, error) {
 	return k.open(sealed, previewOf(p.ID))
 }
 
-// Whole is all of a picture whose last part has arrived.
+// Whole is a picture that is not in tiles, or a sound, whose last part has arrived.
 func (k *Keeper) Whole(tx *store.Tx, p practice.Picture) ([]byte, error) {
+	if p.Pieces > 1 {
+		return k.Piece(tx, p, 1)
+	}
 	return k.bytes(tx, p, 0, p.Size)
 }
 

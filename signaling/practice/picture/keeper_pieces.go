@@ -12,10 +12,10 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// A picture that is larger than a screen comes in pieces, each a picture by itself: the whole at a
-// middle size, then tiles of it at its full size, row by row. Its bytes are those of its pieces,
-// one after the other. The pieces at which somebody looks come first. As in a call, the preview is
-// number 0, and the first piece is number 1.
+// A picture comes in pieces, each a picture by itself: a preview, then the picture as it is. One that
+// is larger than a screen has the whole at a middle size in its place, and tiles of it at its full
+// size, row by row. Its bytes are those of its pieces, one after the other. The preview comes first,
+// then the pieces at which somebody looks.
 
 // lookLasts is how long a look at a picture has its pieces come before those of others: a page that
 // shows a picture tells it anew well within that time.
@@ -23,19 +23,22 @@ const lookLasts = time.Minute
 
 // piece is one of a picture, and how much of it is here.
 type piece struct {
-	number             int // from 1 on
+	number             int // 0: the preview
 	begins, size, have int64
 }
 
 // pieced says what is wrong with the sizes of a picture's pieces.
 func pieced(p practice.Picture, sizes []int64) error {
-	expected := 1
-	if len(sizes) > 1 && !p.Sound {
-		expected += across(p.Width) * across(p.Height)
-	}
-	if len(sizes) != expected {
-		return agenda.Wrong("pieces", "expected 1 piece, or %d: the whole and all tiles, got %d",
-			1+across(p.Width)*across(p.Height), len(sizes))
+	tiles := across(p.Width) * across(p.Height)
+	switch {
+	case p.Sound && len(sizes) != 1:
+		return agenda.Wrong("pieces", "expected a sound in 1 piece, got %d", len(sizes))
+	case !p.Sound && len(sizes) != 2 && len(sizes) != 2+tiles:
+		return agenda.Wrong("pieces", "expected 2 pieces: a preview and the picture, or %d: a "+
+			"preview, the whole and all tiles, got %d", 2+tiles, len(sizes))
+	case !p.Sound && sizes[0] > MaxPreview:
+		return agenda.Wrong("pieces", "expected a preview of at most %d bytes, got %d", MaxPreview,
+			sizes[0])
 	}
 	left := p.Size
 	for _, size := range sizes {
@@ -60,7 +63,10 @@ func (k *Keeper) fits(tx *store.Tx, p practice.Picture, one piece) error {
 	if err != nil {
 		return err
 	}
-	if one.number == 1 {
+	switch {
+	case one.number == 1 && p.Pieces == 2:
+		return sided(data, p.Width, p.Height)
+	case one.number < 2:
 		if _, err := Check(data); err != nil {
 			return agenda.Wrong("part", "%s", err)
 		}
@@ -92,7 +98,7 @@ func (k *Keeper) fill(tx *store.Tx, p practice.Picture, one *piece) error {
 // piecesOf are the pieces of a picture, without what is here of them.
 func (k *Keeper) piecesOf(tx *store.Tx, p practice.Picture) ([]piece, error) {
 	if p.Pieces == 1 {
-		return []piece{{number: 1, size: p.Size}}, nil
+		return []piece{{size: p.Size}}, nil
 	}
 	var text string
 	if err := tx.Scan("SELECT sizes FROM pictures WHERE establishment = $1 AND id = $2",
@@ -106,7 +112,7 @@ func (k *Keeper) piecesOf(tx *store.Tx, p practice.Picture) ([]piece, error) {
 	var pieces []piece
 	begins := int64(0)
 	for i, size := range sizes {
-		pieces = append(pieces, piece{number: 1 + i, begins: begins, size: size})
+		pieces = append(pieces, piece{number: i, begins: begins, size: size})
 		begins += size
 	}
 	return pieces, nil
@@ -153,10 +159,10 @@ func (k *Keeper) Piece(tx *store.Tx, p practice.Picture, number int) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if number < 1 || number > len(pieces) {
+	if number < 0 || number >= len(pieces) {
 		return nil, store.ErrNotFound
 	}
-	one := pieces[number-1]
+	one := pieces[number]
 	if err := k.fill(tx, p, &one); err != nil {
 		return nil, err
 	}
@@ -169,7 +175,7 @@ func (k *Keeper) Piece(tx *store.Tx, p practice.Picture, number int) ([]byte, er
 // Look notes at which pieces of a picture somebody looks, the most important first.
 func Look(tx *store.Tx, p practice.Picture, looked []int, now time.Time) error {
 	looked = slices.DeleteFunc(slices.Clone(looked), func(number int) bool {
-		return number < 1 || number > p.Pieces
+		return number < 0 || number >= p.Pieces
 	})
 	_, err := tx.Exec(`UPDATE pictures SET looked = $1, looked_at = $2
 		WHERE establishment = $3 AND id = $4`, words(looked), int64(practice.InstantOf(now)),

@@ -2,6 +2,8 @@ package picture
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -15,10 +17,11 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// inPieces is a picture of 400 by 500 pixels: four tiles, none of which is as large as the others.
+// inPieces is a picture of 400 by 500 pixels: a preview, the whole at a middle size, and four tiles,
+// none of which is as large as the others.
 func inPieces(t *testing.T) (data []byte, sizes []int64, pieces [][]byte) {
-	pieces = [][]byte{asJPEG(t, 80, 100), asJPEG(t, 384, 384), asJPEG(t, 16, 384),
-		asJPEG(t, 384, 116), asJPEG(t, 16, 116)}
+	pieces = [][]byte{asJPEG(t, 8, 10), asJPEG(t, 80, 100), asJPEG(t, 384, 384),
+		asJPEG(t, 16, 384), asJPEG(t, 384, 116), asJPEG(t, 16, 116)}
 	for _, one := range pieces {
 		sizes = append(sizes, int64(len(one)))
 	}
@@ -89,7 +92,7 @@ func TestPiecesComeInAnyOrder(t *testing.T) {
 		_, now := w.here(p)
 		require.Equal(t, have, now)
 		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
-			piece, err := w.keeper.Piece(tx, p, number+1)
+			piece, err := w.keeper.Piece(tx, p, number)
 			if have[number] < sizes[number] {
 				require.ErrorIs(t, err, store.ErrNotFound)
 				return nil
@@ -102,7 +105,7 @@ func TestPiecesComeInAnyOrder(t *testing.T) {
 		found, err := Get(tx, w.opinion, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, p, found)
-		for _, none := range []int{-1, 0, len(sizes) + 1} {
+		for _, none := range []int{-1, len(sizes)} {
 			_, err := w.keeper.Piece(tx, p, none)
 			require.ErrorIs(t, err, store.ErrNotFound)
 		}
@@ -111,14 +114,66 @@ func TestPiecesComeInAnyOrder(t *testing.T) {
 	require.NoError(t, w.append(&p, 0, pieces[0]), "its answer was lost")
 }
 
+// TestAPreviewIsSeenBeforeThePicture has a picture without tiles come, and one of before previews
+// were pieces.
+func TestAPreviewIsSeenBeforeThePicture(t *testing.T) {
+	w := newWard(t)
+	data := picture50(t)
+	preview := asJPEG(t, 5, 3)
+	p := w.begin(data)
+	read := func(of func(*store.Tx, practice.Picture) ([]byte, error)) (data []byte, err error) {
+		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+			data, err = of(tx, p)
+			return nil
+		}))
+		return data, err
+	}
+	_, err := read(w.keeper.Preview)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.NoError(t, w.append(&p, 0, data[:len(preview)]))
+	require.True(t, p.Previewed)
+	seen, err := read(w.keeper.Preview)
+	require.NoError(t, err)
+	require.Equal(t, preview, seen)
+	_, err = read(w.keeper.Whole)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.NoError(t, w.append(&p, int64(len(preview)), data[len(preview):]))
+	seen, err = read(w.keeper.Whole)
+	require.NoError(t, err)
+	require.Equal(t, data[len(preview):], seen)
+
+	w.write(func(tx *store.Tx) error { // the store was brought up to date meanwhile
+		digest := sha256.Sum256(preview)
+		_, err := tx.Exec(`UPDATE pictures SET pieces = 1, sizes = '', size = $1, digest = $2,
+			received = 0, whole_at = 0, preview = $3 WHERE establishment = $4 AND id = $5`,
+			len(preview), hex.EncodeToString(digest[:]),
+			w.keeper.aead.Seal(nil, nil, preview, previewOf(p.ID)), "E1", p.ID)
+		require.NoError(t, err)
+		_, err = tx.Exec("DELETE FROM picture_parts WHERE establishment = $1", "E1")
+		require.NoError(t, err)
+		p, err = Get(tx, w.opinion, p.ID)
+		p.Width, p.Height = 5, 3
+		return err
+	})
+	require.NoError(t, w.append(&p, 0, preview))
+	require.NotZero(t, p.WholeAt)
+	for _, of := range []func(*store.Tx, practice.Picture) ([]byte, error){w.keeper.Preview,
+		w.keeper.Whole} {
+		seen, err = read(of)
+		require.NoError(t, err)
+		require.Equal(t, preview, seen)
+	}
+}
+
 // TestAPieceIsRefused says of each thing that is wrong with the pieces of a picture which it is.
 func TestAPieceIsRefused(t *testing.T) {
 	w := newWard(t)
 	data, sizes, pieces := inPieces(t)
 	size := int64(len(data))
-	for _, wrong := range [][]int64{{size - 1}, {size + 1}, {1, size - 1}, sizes[:4],
-		{0, size - 3, 1, 1, 1}, {-1, size - 2, 1, 1, 1}, {size, size, size, size, size},
-		{1, 1, 1, 1, 1}} {
+	large := int64(MaxPreview + 1)
+	for _, wrong := range [][]int64{nil, {size}, {1, size}, {1, size - 2}, {size - 1, 1}, sizes[:5],
+		{0, size - 4, 1, 1, 1, 1}, {-1, size - 3, 1, 1, 1, 1}, {1, size, size, size, size, size},
+		{1, 1, 1, 1, 1, 1}, {large, size - large}} {
 		var field *agenda.FieldError
 		err := w.store.Write(t.Context(), func(tx *store.Tx) error {
 			_, err := w.keeper.Begin(tx, w.opinion, w.promise(data, 400, 500, wrong...), noon)
@@ -134,32 +189,32 @@ func TestAPieceIsRefused(t *testing.T) {
 		}
 		return at
 	}
-	foreign := bytes.Clone(pieces[1])
+	foreign := bytes.Clone(pieces[2])
 	copy(foreign[len(foreign)-2:], "xx")
 	for what, refused := range map[string]func() error{
 		"behind the end":      func() error { return w.append(&p, size, []byte{1}) },
-		"longer than its end": func() error { return w.append(&p, begins(4), pieces[1]) },
+		"longer than its end": func() error { return w.append(&p, begins(5), pieces[2]) },
 		"nothing":             func() error { return w.append(&p, 0, nil) },
 	} {
 		var wrong *agenda.FieldError
 		require.ErrorAs(t, refused(), &wrong, what)
 		require.Equal(t, "part", wrong.Field, what)
 	}
-	require.ErrorContains(t, w.append(&p, begins(1), foreign), "ends early")
+	require.ErrorContains(t, w.append(&p, begins(2), foreign), "ends early")
 	// All bytes of one piece, and the sides of another.
 	turned := w.promise(data, 500, 400, sizes...)
 	q := w.offer(turned)
-	require.ErrorContains(t, w.append(&q, begins(2), pieces[2]), "expected 116 × 384 pixels")
+	require.ErrorContains(t, w.append(&q, begins(3), pieces[3]), "expected 116 × 384 pixels")
 	_, have := w.here(p)
 	require.Equal(t, make([]int64, len(sizes)), have, "nothing of what was refused is kept")
 	// The digest is that of all bytes.
 	lying := w.promise(data, 400, 500, sizes...)
 	lying.Digest = w.promise(data[1:], 1, 1).Digest
 	r := w.offer(lying)
-	for i, piece := range pieces[:4] {
+	for i, piece := range pieces[:5] {
 		require.NoError(t, w.append(&r, begins(i), piece))
 	}
-	require.ErrorContains(t, w.append(&r, begins(4), pieces[4]), "expected the bytes")
+	require.ErrorContains(t, w.append(&r, begins(5), pieces[5]), "expected the bytes")
 }
 
 // TestWhatIsLookedAtComesFirst tells the sender of a picture at which pieces somebody looks, and at
@@ -182,7 +237,7 @@ func TestWhatIsLookedAtComesFirst(t *testing.T) {
 	pieces, next := looked(first, noon)
 	require.Empty(t, pieces)
 	require.Empty(t, next)
-	look(second, noon, 4, -1, 0, 9, 2)
+	look(second, noon, 4, -1, 6, 9, 2)
 	pieces, next = looked(first, noon)
 	require.Empty(t, pieces)
 	require.Equal(t, second.ID, next)

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,16 +48,20 @@ func (w *ward) write(f func(tx *store.Tx) error) {
 	require.NoError(w.t, w.store.Write(w.t.Context(), f))
 }
 
+// picture50 is a preview, and a picture of 50 by 30 pixels.
+func picture50(t *testing.T) []byte { return slices.Concat(asJPEG(t, 5, 3), asJPEG(t, 50, 30)) }
+
+// begin promises what picture50 has made.
 func (w *ward) begin(data []byte) practice.Picture {
 	w.t.Helper()
-	return w.offer(w.promise(data, 50, 30))
+	preview := int64(len(asJPEG(w.t, 5, 3)))
+	return w.offer(w.promise(data, 50, 30, preview, int64(len(data))-preview))
 }
 
 func (w *ward) promise(data []byte, width, height int, sizes ...int64) Offer {
 	digest := sha256.Sum256(data)
 	return Offer{Picture: practice.Picture{Width: width, Height: height, Size: int64(len(data)),
-		Digest: hex.EncodeToString(digest[:]), MadeBy: "P1"}, Preview: asJPEG(w.t, 5, 3),
-		Sizes: sizes, Key: practice.NewID()}
+		Digest: hex.EncodeToString(digest[:]), MadeBy: "P1"}, Sizes: sizes, Key: practice.NewID()}
 }
 
 func (w *ward) offer(o Offer) (p practice.Picture) {
@@ -69,42 +73,11 @@ func (w *ward) offer(o Offer) (p practice.Picture) {
 	return p
 }
 
-// TestAnyOrderOfPartsMakesThePicture sends parts of any length from any place, as a browser does
-// that has lost an answer or has begun anew.
-func TestAnyOrderOfPartsMakesThePicture(t *testing.T) {
-	w := newWard(t)
-	data := asJPEG(t, 50, 30)
-	p := w.begin(data)
-	random := rand.New(rand.NewPCG(3, 4))
-	for p.WholeAt == 0 {
-		offset := p.Received
-		if random.IntN(2) == 0 {
-			offset = random.Int64N(int64(len(data)))
-		}
-		part := data[offset:]
-		part = part[:1+random.IntN(len(part))]
-		before := p
-		w.write(func(tx *store.Tx) (err error) {
-			p, err = w.keeper.Append(tx, p, offset, part, noon)
-			return err
-		})
-		require.Equal(t, offset == before.Received, p != before)
-	}
-	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
-		found, err := Get(tx, w.opinion, p.ID)
-		require.NoError(t, err)
-		require.Equal(t, p, found)
-		whole, err := w.keeper.Whole(tx, p)
-		require.Equal(t, data, whole)
-		return err
-	}))
-}
-
 // TestTheStoreAloneShowsNothing reads what lies in the store, and moves it: without the key, or at
 // another place, it does not open.
 func TestTheStoreAloneShowsNothing(t *testing.T) {
 	w := newWard(t)
-	data := asJPEG(t, 50, 30)
+	data := picture50(t)
 	p, other := w.begin(data), w.begin(data)
 	half := int64(len(data) / 2)
 	w.write(func(tx *store.Tx) (err error) {
@@ -113,18 +86,15 @@ func TestTheStoreAloneShowsNothing(t *testing.T) {
 		p, err = w.keeper.Append(tx, p, half, data[half:], noon)
 		return err
 	})
-	var sealed, preview []byte
+	var sealed []byte
 	w.write(func(tx *store.Tx) error {
-		require.NoError(t, tx.Scan(`SELECT sealed FROM picture_parts WHERE establishment = $1
-			AND picture = $2 AND begins = 0`, []any{"E1", p.ID}, &sealed))
-		return tx.Scan("SELECT preview FROM pictures WHERE establishment = $1 AND id = $2",
-			[]any{"E1", p.ID}, &preview)
+		return tx.Scan(`SELECT sealed FROM picture_parts WHERE establishment = $1
+			AND picture = $2 AND begins = 0`, []any{"E1", p.ID}, &sealed)
 	})
 	require.NotContains(t, string(sealed), string(data[:16]))
-	require.NotContains(t, string(preview), string(asJPEG(t, 5, 3)[:16]))
 	w.write(func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE pictures SET preview = $1 WHERE establishment = $2 AND id = $3`,
-			preview, "E1", other.ID)
+		_, err := tx.Exec(`INSERT INTO picture_parts (establishment, picture, begins, sealed)
+			VALUES ($1, $2, 0, $3)`, "E1", other.ID, sealed)
 		require.NoError(t, err)
 		_, err = w.keeper.Preview(tx, other)
 		require.Error(t, err, "the preview of another")
@@ -154,7 +124,7 @@ func TestTheStoreAloneShowsNothing(t *testing.T) {
 // after its end, and those that never came for a week.
 func TestPicturesGoWithTheirQuestion(t *testing.T) {
 	w := newWard(t)
-	data := asJPEG(t, 50, 30)
+	data := picture50(t)
 	whole := w.begin(data)
 	w.write(func(tx *store.Tx) error {
 		_, err := w.keeper.Append(tx, whole, 0, data, noon)
@@ -186,7 +156,7 @@ func TestPicturesGoWithTheirQuestion(t *testing.T) {
 // TestWhatIsDrawnIsKeptAsThePictureIs draws, takes back, and reads what lies in the store.
 func TestWhatIsDrawnIsKeptAsThePictureIs(t *testing.T) {
 	w := newWard(t)
-	p, other := w.begin(asJPEG(t, 50, 30)), w.begin(asJPEG(t, 50, 30))
+	p, other := w.begin(picture50(t)), w.begin(picture50(t))
 	spot := practice.PictureMark{By: "P1", Name: "Zoé", Kind: practice.PictureMarkSpot,
 		Points: []int{50, 30}}
 	scale := practice.PictureMark{By: "P1", Kind: practice.PictureMarkScale,

@@ -114,18 +114,18 @@ func FuzzSound(f *testing.F) {
 // TestASoundComesAsAPictureDoes keeps one, refuses what is none, and more than there may be.
 func TestASoundComesAsAPictureDoes(t *testing.T) {
 	w := newWard(t)
-	begin := func(data []byte, preview []byte, width int) (p practice.Picture, err error) {
+	begin := func(data []byte, width int) (p practice.Picture, err error) {
 		digest := sha256.Sum256(data)
 		w.write(func(tx *store.Tx) error {
 			p, err = w.keeper.Begin(tx, w.opinion, Offer{Picture: practice.Picture{Sound: true,
 				Width: width, Size: int64(len(data)), Digest: hex.EncodeToString(digest[:])},
-				Preview: preview, Key: practice.NewID()}, noon)
+				Sizes: []int64{int64(len(data))}, Key: practice.NewID()}, noon)
 			return nil
 		})
 		return p, err
 	}
 	whole := func(data []byte) (p practice.Picture, err error) {
-		p, err = begin(data, nil, 0)
+		p, err = begin(data, 0)
 		require.NoError(t, err)
 		w.write(func(tx *store.Tx) error {
 			p, err = w.keeper.Append(tx, p, 0, data, noon)
@@ -148,15 +148,13 @@ func TestASoundComesAsAPictureDoes(t *testing.T) {
 	})
 	_, err = whole(asJPEG(t, 5, 3))
 	require.ErrorContains(t, err, "sound")
-	_, err = begin(clip, asJPEG(t, 5, 3), 0)
-	require.Error(t, err, "with a preview")
-	_, err = begin(clip, nil, 1)
+	_, err = begin(clip, 1)
 	require.Error(t, err, "with a side")
-	_, err = begin(make([]byte, MaxSoundBytes+1), nil, 0)
+	_, err = begin(make([]byte, MaxSoundBytes+1), 0)
 	require.Error(t, err)
-	_, err = begin(clip, nil, 0)
+	_, err = begin(clip, 0)
 	require.NoError(t, err)
-	_, err = begin(clip, nil, 0)
+	_, err = begin(clip, 0)
 	require.ErrorContains(t, err, "at most 3 sounds")
-	w.begin(asJPEG(t, 50, 30)) // pictures are counted by themselves
+	w.begin(picture50(t)) // pictures are counted by themselves
 }

@@ -763,8 +763,10 @@ export interface Picture {
   size: number
   /** bytes of them that are here */
   received: number
-  /** 1, or the whole at a middle size and all tiles */
+  /** Pieces is how many it comes in: a preview, then the picture as it is, or the whole at a middle size and all tiles. 1: a sound, or a picture of before that. */
   pieces: number
+  /** its preview is here */
+  previewed: boolean
   /** SHA-256 of all of them, in hexadecimal */
   digest: string
   /** a person */
@@ -1834,21 +1836,19 @@ export interface OpinionText {
 
 /**
  * NewPicture is one that is going to be sent, in parts. The same key again begins nothing new. A
- * sound has neither sides nor a preview.
+ * sound has no sides.
  */
 export interface NewPicture {
   key: string
   sound: boolean
   width: number
   height: number
-  /** in bytes */
+  /** of all pieces, in bytes */
   size: number
   /** SHA-256 of all of them, in hexadecimal */
   digest: string
-  /** a small picture of at most 15 KiB, in base64 */
-  preview: string
-  /** Pieces are the bytes of each piece: the whole at a middle size, then all tiles, row by row. Without them the picture is one. */
-  pieces?: number[]
+  /** Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is, or of the whole at a middle size and of all tiles, row by row. A sound is one. */
+  pieces: number[]
 }
 
 /** NewMark is what somebody draws on a picture. */
@@ -1869,7 +1869,7 @@ export interface PictureUpload {
   sizes: number[]
   /** how many of them are here */
   have: number[]
-  /** Looked are the pieces at which somebody looks, the most important first. As in a call the preview is number 0, and the first piece is number 1. */
+  /** Looked are the pieces at which somebody looks, the most important first. */
   looked: number[]
   /** Next is the picture of the question at which somebody looks: it comes first. Empty: any. */
   next: string

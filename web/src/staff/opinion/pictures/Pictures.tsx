@@ -34,14 +34,16 @@ export function Pictures({ line, onLine }: PicturesProps) {
             item={own.find(({ picture }) => picture === one.id)}
             mayRemove={mayAsk}
           >
-            <button
-              type="button"
-              class="pictures-open"
-              aria-label={sentences.open(i + 1)}
-              onClick={() => setOpen(one.id)}
-            >
-              <img src={`${pathOf(opinion.id, one.id)}/preview`} alt="" />
-            </button>
+            {one.previewed && (
+              <button
+                type="button"
+                class="pictures-open"
+                aria-label={sentences.open(i + 1)}
+                onClick={() => setOpen(one.id)}
+              >
+                <img src={`${pathOf(opinion.id, one.id)}/preview`} alt="" />
+              </button>
+            )}
             <Marked count={line.marks[one.id]?.length ?? 0} />
           </One>
         ))}

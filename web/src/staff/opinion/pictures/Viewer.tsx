@@ -25,7 +25,7 @@ export function Viewer({ title, picture, line, isSent, onLine, onClose }: Viewer
   const { pictures: sentences } = words.value.opinion
   const { board, problem, full } = useBoard(picture, line, onLine)
   const path = pathOf(picture.opinion, picture.id)
-  const inPieces = picture.pieces > 1 && !isSent
+  const inPieces = picture.pieces > 2 && !isSent
   const said = full ? sentences.marksFull : picture.wholeAt ? sentences.whole : sentences.coming
   return (
     <Dialog title={title} onClose={onClose}>

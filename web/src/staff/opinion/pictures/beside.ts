@@ -17,7 +17,7 @@ const perByte = 1.04
 /** A request that cannot be cut: a voice waits for no longer than its packet is worth keeping. */
 const longest = 200 // ms at the rate that is granted
 /** A body that fits a packet is not long on any link. */
-const short = 1_100 // bytes
+const short = 1_400 // bytes
 /** Nothing is sent for so long: the rate is given back. The answer to a part may take a while. */
 const idle = 10_000 // ms
 

@@ -5,7 +5,7 @@ import { pictureTile, type Picture } from '../../api'
 import { Coming } from './inPieces'
 
 const picture = { id: 'x', opinion: 'O1', width: 800, height: 800 } as Picture
-const sizes = [5, 4, 3, 2, 1] // of the whole and four tiles
+const sizes = [2, 5, 4, 3, 2, 1] // of a preview, the whole and four tiles
 
 /** A server: what has come to it, what it was asked for, and whether it can be reached. */
 let have: number[]
@@ -19,14 +19,14 @@ function answer(path: string, { method, body, signal }: RequestInit): Response {
   asked.push(method === 'POST' ? `${what} ${body as string}` : what)
   const piece = /pieces\/(\d+)/.exec(what)?.[1]
   if (what === 'preview') return new Response('pp')
-  if (piece) return new Response(piece.repeat(sizes[Number(piece) - 1]!))
+  if (piece) return new Response(piece.repeat(sizes[Number(piece)]!))
   return new Response(JSON.stringify({ sizes, have }))
 }
 
 let coming: Coming
 beforeEach(() => {
   vi.useFakeTimers()
-  ;[have, asked, away] = [[0, 0, 0, 0, 0], [], false]
+  ;[have, asked, away] = [[2, 0, 0, 0, 0, 0], [], false]
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => answer(path, init))
 })
 afterEach(() => {
@@ -43,8 +43,8 @@ it('shows the preview, tells where somebody looks, and has it sent first', async
   coming = new Coming(picture)
   await pass(0)
   expect(here()).toEqual([2, 0, 0, 0, 0, 0])
-  expect(coming.photo.value!.sizes).toEqual([2, ...sizes])
-  have = [5, 4, 0, 2, 1]
+  expect(coming.photo.value!.sizes).toEqual(sizes)
+  have = [2, 5, 4, 0, 2, 1]
   coming.look([5, 1, 3])
   await pass(0)
   expect(asked).toContain('look {"pieces":[5,1,3]}')
@@ -61,7 +61,7 @@ it('asks until all is there, says again where somebody looks, then is silent', a
   expect(loads()).toEqual([])
   have = sizes
   await pass(4_000)
-  expect(here()).toEqual([2, ...sizes])
+  expect(here()).toEqual(sizes)
   const before = asked.length
   await pass(60_000)
   expect(asked).toHaveLength(before)
@@ -77,9 +77,9 @@ it('goes on after a break, which it says, and asks nothing once it is closed', a
   have = sizes
   await pass(20_000)
   expect(coming.problem.value).toBeUndefined()
-  expect(here()).toEqual([2, ...sizes])
+  expect(here()).toEqual(sizes)
 
-  have = [0, 0, 0, 0, 0]
+  have = [2, 0, 0, 0, 0, 0]
   coming = new Coming(picture)
   await pass(0)
   coming.close()

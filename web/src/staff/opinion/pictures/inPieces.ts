@@ -49,8 +49,8 @@ export class Coming {
       get<PicturePieces>(`${this.path}/pieces`, this.open.signal),
     ])
     const { width, height } = this.picture
-    const pieces = [preview, ...sizes.map(() => new Uint8Array())]
-    this.photo.value = { width, height, sizes: [preview.length, ...sizes], pieces }
+    const pieces = sizes.map((_, i) => (i ? new Uint8Array() : preview))
+    this.photo.value = { width, height, sizes, pieces }
     void this.goOn()
   }
 
@@ -64,12 +64,12 @@ export class Coming {
 
   private isThere = () => {
     const sizes = this.photo.peek()!.sizes
-    return this.there.length > 0 && this.there.every((bytes, i) => bytes === sizes[i + 1])
+    return this.there.length > 0 && this.there.every((bytes, i) => bytes === sizes[i])
   }
 
   private async ask(): Promise<void> {
     const now = performance.now()
-    const pieces = this.looked.filter((i) => i > 0)
+    const pieces = [...this.looked]
     const { signal } = this.open
     const tells = pieces.length > 0 && now - this.toldAt >= lookEvery && !this.isThere()
     if (tells) this.toldAt = now
@@ -85,7 +85,7 @@ export class Coming {
   private load(): void {
     const { sizes, pieces } = this.photo.peek()!
     const next = orderOf(sizes.length, this.looked).filter(
-      (i) => i > 0 && !pieces[i]!.length && this.there[i - 1] === sizes[i] && !this.asked.has(i),
+      (i) => !pieces[i]!.length && this.there[i] === sizes[i] && !this.asked.has(i),
     )
     for (const i of next.slice(0, atOnce - this.asked.size)) {
       this.asked.add(i)

@@ -1,4 +1,3 @@
-import { plainTextOf } from '../../base64'
 import { joined } from '../../../pages/photo/pace'
 import { decoded, encoded, first, fitted } from '../../../picture/draw'
 import { middleSide, piecesOf, wholeOf } from '../../../picture/pieces'
@@ -7,11 +6,10 @@ import { soundType } from './sound'
 /** A picture as it goes out. */
 export type Prepared = {
   bytes: Uint8Array<ArrayBuffer> // of all its pieces
-  sizes: number[] // of them; one: the picture as it is
+  sizes: number[] // of them
   width: number
   height: number
   digest: string // SHA-256, in hexadecimal
-  preview: string // base64
 }
 
 /** What the server takes. */
@@ -29,29 +27,26 @@ export async function prepare(file: Blob): Promise<Prepared> {
   if (isSound(file)) {
     const bytes = new Uint8Array(await file.arrayBuffer())
     const sizes = [bytes.length]
-    return { bytes, sizes, width: 0, height: 0, digest: await digestOf(bytes), preview: '' }
+    return { bytes, sizes, width: 0, height: 0, digest: await digestOf(bytes) }
   }
   const drawn = await decoded(file)
   try {
     const size = fitted(drawn.width, drawn.height)
-    const isLarge = Math.max(size.width, size.height) > middleSide
-    const pieces = isLarge
-      ? await piecesOf(drawn, size, maxBytes)
-      : [await wholeOf(drawn, size, maxBytes)]
-    const bytes = joined(pieces)
     const preview = await first(
       previewSides.map(
         (side) => () => encoded(drawn, fitted(size.width, size.height, side), previewQuality),
       ),
       maxPreview,
     )
-    return {
-      ...size,
-      bytes,
-      sizes: pieces.map(({ length }) => length),
-      digest: await digestOf(bytes),
-      preview: plainTextOf(preview.buffer),
-    }
+    const isLarge = Math.max(size.width, size.height) > middleSide
+    const most = maxBytes - preview.length
+    const behind = isLarge
+      ? await piecesOf(drawn, size, most)
+      : [await wholeOf(drawn, size, most)]
+    const pieces = [preview, ...behind]
+    const bytes = joined(pieces)
+    const sizes = pieces.map(({ length }) => length)
+    return { ...size, bytes, sizes, digest: await digestOf(bytes) }
   } finally {
     drawn.close()
   }

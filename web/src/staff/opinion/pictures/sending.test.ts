@@ -20,7 +20,7 @@ vi.mock('./prepare', () => ({
     if (name === 'no picture') throw new Error('cannot be read')
     const sizes = sizesOf(name)
     const bytes = new Uint8Array(sum(sizes)).fill(name.charCodeAt(0))
-    return { bytes, sizes, width: 4, height: 3, digest: `digest of ${name}`, preview: 'p' }
+    return { bytes, sizes, width: 4, height: 3, digest: `digest of ${name}` }
   },
 }))
 
@@ -64,7 +64,7 @@ function answer(path: string, { method, body }: RequestInit): Response {
   const wanted = method === 'POST' ? (JSON.parse(body as string) as NewPicture) : undefined
   const id = /pictures\/([^/?]+)/.exec(path)?.[1] ?? wanted!.digest.at(-1)!
   const before = there.get(id)
-  const sizes = before?.sizes ?? wanted!.pieces ?? [wanted!.size]
+  const sizes = before?.sizes ?? wanted!.pieces
   const have = [...(before?.have ?? sizes.map(() => 0))]
   let offset = Number(/=(\d+)/.exec(path)?.[1])
   let part = method === 'PUT' ? (body as Blob).size : 0
@@ -104,7 +104,7 @@ const offsets = [0, smallest, 2 * smallest]
 const sends = (id: string, ...at: number[]) => at.map((offset) => `PUT /${id}?offset=${offset}`)
 const states = () => items.value.map(({ state }) => state)
 
-it('sends all previews first, then one picture after the other', async () => {
+it('tells of all pictures first, then sends one after the other', async () => {
   attach('O1', [file('a'), file('no picture'), file('b')], [])
   expect(states()).toEqual(['preparing', 'preparing', 'preparing'])
   await eventually(() => expect(states()).toEqual(['unreadable']))
@@ -202,13 +202,14 @@ it('forgets a picture that is removed while a call goes on', async () => {
 })
 
 const at = [0, smallest, 2 * smallest, 3 * smallest] as const
-const [middle, ...tiles] = at
+const [preview, middle, ...tiles] = at
+const begin = ['POST', 'POST', ...sends('a', preview), ...sends('b', preview)]
 
-it('sends all pictures at a middle size first, then the rest of each', async () => {
+it('sends all previews first, then all pictures at a middle size, then the rest', async () => {
   attach('O1', [file('large a'), file('large b')], [])
   await eventually(() => expect(states()).toEqual([]))
   expect(asked).toEqual([
-    ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],
+    ...[...begin, ...sends('a', middle), ...sends('b', middle)],
     ...[...sends('a', ...tiles), ...sends('b', ...tiles)],
   ])
 })
@@ -216,15 +217,14 @@ it('sends all pictures at a middle size first, then the rest of each', async () 
 it('goes on with the picture and the piece at which somebody looks', async () => {
   const stop = items.subscribe((all) => {
     const begun = all.find(({ picture }) => picture === 'b')?.upload?.have?.[0]
-    if (begun) looks = { next: 'b', looked: [4] }
+    if (begun) looks = { next: 'b', looked: [3] }
   })
   attach('O1', [file('large a'), file('large b')], [])
   await eventually(() => expect(states()).toEqual([]))
   stop()
   expect(asked).toEqual([
-    ...['POST', 'POST', ...sends('a', middle), ...sends('b', middle)],
-    ...sends('a', tiles[0]!), // its answer tells of the picture
-    ...sends('b', tiles[0]!), // and that one of the piece
-    ...[...sends('b', tiles[2]!, tiles[1]!), ...sends('a', tiles[1]!, tiles[2]!)],
+    ...[...begin, ...sends('a', middle)], // its answer tells of the picture
+    ...sends('b', middle), // and that one of the piece
+    ...[...sends('b', tiles[1]!, tiles[0]!), ...sends('a', ...tiles)],
   ])
 })

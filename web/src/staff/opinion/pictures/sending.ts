@@ -1,6 +1,6 @@
 /**
- * Pictures on their way, one after the other: their previews first, so that the expert soon sees
- * what there is. They go on while other pages are open, and after a reload.
+ * Pictures on their way: their previews first, so that the expert soon sees what there is. They go
+ * on while other pages are open, and after a reload.
  */
 import { signal } from '@preact/signals'
 import type { NewPicture, Picture, PictureUpload } from '../../api'
@@ -10,7 +10,7 @@ import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
 import { callGoesOn } from '../../../callLock'
 import { besideCall } from './beside'
 import { isSound, prepare, type Prepared } from './prepare'
-import { begun, failed, isBegun, pauseOf, stepOf, told, type Step, type Upload } from './upload'
+import { begun, failed, isThere, pauseOf, stepOf, told, type Step, type Upload } from './upload'
 
 export type Item = {
   key: string
@@ -72,13 +72,10 @@ class Queue {
     })
   }
 }
-const previews = new Queue()
+const promises = new Queue()
 
-/**
- * Settles when all previews are there but those that wait for the end of a call: they cannot be
- * cut, while pictures go beside it.
- */
-async function previewsOver(): Promise<void> {
+/** Settles when the server knows of all pictures but those of which it is not to know yet. */
+async function allKnown(): Promise<void> {
   const comes = ({ picture, state }: Item) =>
     state === 'preparing' || (state === 'cut' && !picture)
   if (!items.peek().some(comes)) return
@@ -95,12 +92,13 @@ async function previewsOver(): Promise<void> {
 type Job = { key: string; picture: Picture; bytes: Uint8Array<ArrayBuffer>; upload: Upload }
 
 /**
- * What goes next: what somebody looks at, by its id, then all pictures at a middle size, then the
- * rest of each.
+ * What goes next: the previews of all pictures, then what somebody looks at, by its id, then all
+ * pictures at a middle size, then the rest of each.
  */
 const chosen = (jobs: readonly Job[], looked: string) =>
+  jobs.find(({ upload }) => !isThere(upload, 0)) ??
   jobs.find(({ picture }) => picture.id === looked) ??
-  jobs.find(({ upload }) => !isBegun(upload)) ??
+  jobs.find(({ upload }) => !isThere(upload, 1)) ??
   jobs[0]
 
 /** One part at a time has the link. */
@@ -117,7 +115,7 @@ class Uploads {
   private async run(): Promise<void> {
     this.running = true
     for (;;) {
-      await previewsOver()
+      await allKnown()
       const job = chosen(this.jobs, this.looked)
       if (!job) break
       if (await this.goesOn(job)) continue
@@ -184,7 +182,7 @@ export function attach(opinion: string, files: readonly Blob[], there: readonly 
     const key = newKey()
     const item: Item = { key, opinion, sound: isSound(file), state: 'preparing' }
     items.value = [...items.value, item]
-    previews.add(key, () => begin(key, opinion, file, there))
+    promises.add(key, () => begin(key, opinion, file, there))
   }
 }
 
@@ -195,12 +193,11 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   } catch {
     return change(key, { state: 'unreadable' })
   }
-  const { bytes, sizes, width, height, digest, preview } = prepared
+  const { bytes, sizes: pieces, width, height, digest } = prepared
   const sound = isSound(file)
   const cut = there.find((one) => !one.wholeAt && mine(one) && one.digest === digest)
   const size = bytes.length
-  const pieces = sizes.length > 1 ? sizes : undefined
-  const wanted: NewPicture = { key, sound, width, height, digest, preview, size, pieces }
+  const wanted: NewPicture = { key, sound, width, height, digest, size, pieces }
   const started = await lasting(
     key,
     () =>
@@ -233,7 +230,7 @@ export async function goOn(opinion: string, there: readonly Picture[]): Promise<
       state: 'queued',
     }
     items.value = [...items.value, item]
-    previews.add(item.key, () => again(item.key, one))
+    promises.add(item.key, () => again(item.key, one))
   }
 }
 

@@ -9,7 +9,7 @@ export type Upload = {
   sizes: readonly number[] // of its pieces, in bytes, as all of these
   /** What is there of each; undefined: the server has to be asked. */
   have: readonly number[] | undefined
-  /** The pieces at which somebody looks. As in a call, the first of a picture is number 1. */
+  /** The pieces at which somebody looks. */
   looked: readonly number[]
   part: number // the length of the next one
   failures: number // in a row
@@ -42,9 +42,7 @@ export const begun = (sizes: readonly number[], have?: readonly number[]): Uploa
 
 export function stepOf({ sizes, have, looked, part }: Upload): Step {
   if (!have) return { kind: 'ask' }
-  const order = orderOf(sizes.length + 1, looked)
-    .map((number) => number - 1) // the preview is there
-    .filter((i) => i >= 0 && have[i]! < sizes[i]!)
+  const order = orderOf(sizes.length, looked).filter((i) => have[i]! < sizes[i]!)
   const [first] = order
   if (first === undefined) return { kind: 'over' }
   const begins = sum(sizes.slice(0, first))
@@ -55,8 +53,8 @@ export function stepOf({ sizes, have, looked, part }: Upload): Step {
   return { kind: 'send', from, to: Math.min(to, from + part) }
 }
 
-/** Whether the first piece is there: the picture at a middle size. */
-export const isBegun = ({ sizes, have }: Upload) => have?.[0] === sizes[0]
+/** Whether a piece is there: the preview is number 0, then comes the picture at a middle size. */
+export const isThere = ({ sizes, have }: Upload, piece: number) => have?.[piece] === sizes[piece]
 
 /** What the server tells of a picture. */
 type There = { have: readonly number[]; looked: readonly number[] }
