@@ -12,7 +12,7 @@ type Picture struct {
 	Seconds       int    `json:"seconds"`  // of a sound that is whole
 	Size          int64  `json:"size"`     // in bytes
 	Received      int64  `json:"received"` // bytes of them that are here
-	// Pieces is how many it comes in: a preview, then the picture as it is, or the whole at a middle
+	// Pieces is how many it comes in: a preview, then the picture as it is or the whole at a middle
 	// size and all tiles. 1: a sound, or a picture of before that.
 	Pieces    int     `json:"pieces"`
 	Previewed bool    `json:"previewed"` // its preview is here

@@ -89,7 +89,7 @@ type NewPicture struct {
 	Height int    `json:"height"`
 	Size   int64  `json:"size"`   // of all pieces, in bytes
 	Digest string `json:"digest"` // SHA-256 of all of them, in hexadecimal
-	// Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is, or
+	// Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is or
 	// of the whole at a middle size and of all tiles, row by row. A sound is one.
 	Pieces []int64 `json:"pieces"`
 }

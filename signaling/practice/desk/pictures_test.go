@@ -218,7 +218,8 @@ func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	got := w.expert.ask("GET", path+"/pieces/3", nil)
 	require.Equal(t, pieces[3], got.body)
 	require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
-	for _, none := range []string{"/pieces/1", "/pieces/0", "/pieces/4", "/pieces/x", "/preview", ""} {
+	for _, none := range []string{"", "/preview", "/pieces/0", "/pieces/1", "/pieces/4",
+		"/pieces/x"} {
 		w.expert.ask("GET", path+none, nil).refused(CodeNotFound)
 	}
 	stranger, _ := w.somebody(practice.Grant{Role: practice.RoleNurse,

@@ -234,7 +234,7 @@ func sided(data []byte, width, height int) error {
 	return nil
 }
 
-// Preview is what is seen of a picture before it is whole. It returns ErrNotFound before it is here.
+// Preview is what is seen of a picture before it is whole. It returns ErrNotFound until it is here.
 func (k *Keeper) Preview(tx *store.Tx, p practice.Picture) ([]byte, error) {
 	if p.Pieces > 1 {
 		return k.Piece(tx, p, 0)

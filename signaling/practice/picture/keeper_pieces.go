@@ -12,10 +12,10 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// A picture comes in pieces, each a picture by itself: a preview, then the picture as it is. One that
-// is larger than a screen has the whole at a middle size in its place, and tiles of it at its full
-// size, row by row. Its bytes are those of its pieces, one after the other. The preview comes first,
-// then the pieces at which somebody looks.
+// A picture comes in pieces, each a picture by itself: a preview, then the picture as it is. One
+// that is larger than a screen has the whole at a middle size in its place, and tiles of it at its
+// full size, row by row. Its bytes are those of its pieces, one after the other. The preview comes
+// first, then the pieces at which somebody looks.
 
 // lookLasts is how long a look at a picture has its pieces come before those of others: a page that
 // shows a picture tells it anew well within that time.

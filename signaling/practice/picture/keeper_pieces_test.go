@@ -17,8 +17,8 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// inPieces is a picture of 400 by 500 pixels: a preview, the whole at a middle size, and four tiles,
-// none of which is as large as the others.
+// inPieces is a picture of 400 by 500 pixels: a preview, the whole at a middle size, and four
+// tiles, none of which is as large as the others.
 func inPieces(t *testing.T) (data []byte, sizes []int64, pieces [][]byte) {
 	pieces = [][]byte{asJPEG(t, 8, 10), asJPEG(t, 80, 100), asJPEG(t, 384, 384),
 		asJPEG(t, 16, 384), asJPEG(t, 384, 116), asJPEG(t, 16, 116)}

@@ -763,7 +763,7 @@ export interface Picture {
   size: number
   /** bytes of them that are here */
   received: number
-  /** Pieces is how many it comes in: a preview, then the picture as it is, or the whole at a middle size and all tiles. 1: a sound, or a picture of before that. */
+  /** Pieces is how many it comes in: a preview, then the picture as it is or the whole at a middle size and all tiles. 1: a sound, or a picture of before that. */
   pieces: number
   /** its preview is here */
   previewed: boolean
@@ -1847,7 +1847,7 @@ export interface NewPicture {
   size: number
   /** SHA-256 of all of them, in hexadecimal */
   digest: string
-  /** Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is, or of the whole at a middle size and of all tiles, row by row. A sound is one. */
+  /** Pieces are the bytes of each: of a preview of at most 15 KiB, then of the picture as it is or of the whole at a middle size and of all tiles, row by row. A sound is one. */
   pieces: number[]
 }
 
