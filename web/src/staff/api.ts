@@ -964,6 +964,7 @@ export type ErrorCode =
   | 'too-early' // 409: the appointment does not begin yet
   | 'too-late' // 410: the appointment is over
   | 'cancelled' // 410: the appointment was cancelled
+  | 'met'
   | 'other-browser' // 409: the link is in use in another browser
   | 'too-many' // 429: try again later
   | 'too-large' // 413: more than the documented size

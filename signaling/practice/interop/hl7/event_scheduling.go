@@ -41,7 +41,12 @@ func (e *event) schedule(do func(*event, schedule, practice.Appointment) error) 
 		e.ignore(practice.OutcomeOlder)
 		return nil
 	}
-	return do(e, s, known)
+	err = do(e, s, known)
+	if errors.Is(err, agenda.ErrMet) {
+		e.ignore(practice.OutcomeDecided)
+		return nil
+	}
+	return err
 }
 
 // planned makes an appointment, or changes it into what the message says: a message that comes late
@@ -272,10 +277,6 @@ func (e *event) change(s schedule, known practice.Appointment, place string,
 		s.minutes = minutes
 	}
 	moved := known.StartsAt != practice.InstantOf(s.start) || minutes != s.minutes
-	if moved && known.BeganAt != 0 {
-		e.ignore(practice.OutcomeDecided) // they have met: it is moved no more
-		return nil
-	}
 	change := agenda.Change{Version: known.Version, Anyway: true}
 	if moved {
 		change.Minutes = s.minutes
@@ -330,7 +331,7 @@ func (e *event) cancelled(_ schedule, known practice.Appointment) error {
 	case known.Status == practice.StatusCancelled:
 		e.done(practice.OutcomeUnchanged)
 		return nil
-	case known.BeganAt != 0 || known.Status != practice.StatusBooked:
+	case known.Status == practice.StatusNoShow:
 		e.ignore(practice.OutcomeDecided)
 		return nil
 	}

@@ -169,6 +169,15 @@ func TestNoShow(t *testing.T) {
 	require.Equal(t, practice.OutcomeDecided,
 		w.siu(meeting("S13", "R-2", "202612011200"), "AA").Outcome)
 	require.Equal(t, practice.StatusBooked, w.appointment(met.Appointment).Status)
+	w.Write(func(tx *store.Tx) error { // a person says that they spoke, though not here
+		_, err := tx.Exec("UPDATE appointments SET began_at = 0, status = 'fulfilled', "+
+			"outcome_by = 'P1' WHERE establishment = 'E1' AND id = $1", met.Appointment)
+		return err
+	})
+	require.Equal(t, practice.OutcomeDecided, w.siu(meeting("S15", "R-2", ""), "AA").Outcome)
+	require.Equal(t, practice.OutcomeDecided,
+		w.siu(meeting("S13", "R-2", "202612011300"), "AA").Outcome)
+	require.Equal(t, practice.StatusFulfilled, w.appointment(met.Appointment).Status)
 }
 
 func TestTimestamps(t *testing.T) {

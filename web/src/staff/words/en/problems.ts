@@ -26,6 +26,7 @@ export const problems = {
   'too-early': 'The appointment has not begun yet. Try again nearer the time.',
   'too-late': 'The appointment is over.',
   cancelled: 'The appointment is cancelled.',
+  met: 'The session has begun or taken place: make another appointment instead.',
   'other-browser': 'This link is in use on another device.',
   'too-many': 'Too many requests. Wait a minute and try again.',
   'too-large': 'This is too large. Make it smaller and try again.',
@@ -35,8 +36,7 @@ export const problems = {
   'store-away': 'The database does not answer. Nothing was saved: try again.',
   internal: 'The server ran into an error. Try again, or tell your IT department.',
   'hospital-record': 'The hospital’s software keeps this record. Change it there.',
-  'no-right':
-    'Somebody you chose has no rights here. Remove them, or tell an administrator.',
+  'no-right': 'Somebody you chose has no rights here. Remove them, or tell an administrator.',
   'opinion-over': 'This request is over: there are no more calls about it. Ask a new question.',
   'no-expert': 'No expert has taken this request yet: there is nobody to be called.',
   'channel-missing': 'Nothing is set up for sending. Print the link, or tell your administrator.',
