@@ -31,7 +31,9 @@ const (
 	CodeDisabled ErrorCode = "disabled" // 403: an administrator has closed the account
 	CodeUsed     ErrorCode = "used"     // 410: a one-time link or code that was used
 	// 410: a sign-in, one-time link or code that is too old
-	CodeExpired      ErrorCode = "expired"
+	CodeExpired ErrorCode = "expired"
+	// 410: a one-time link of whoever may no longer give all rights of its person
+	CodeOutgrown     ErrorCode = "outgrown"
 	CodeProviderAway ErrorCode = "provider-away" // 503: the identity provider does not answer
 	// 502: it answers something that cannot be trusted
 	CodeProviderWrong ErrorCode = "provider-wrong"

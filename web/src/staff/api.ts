@@ -957,6 +957,7 @@ export type ErrorCode =
   | 'disabled' // 403: an administrator has closed the account
   | 'used' // 410: a one-time link or code that was used
   | 'expired'
+  | 'outgrown'
   | 'provider-away' // 503: the identity provider does not answer
   | 'provider-wrong'
   | 'last-admin' // 409: nobody could give rights any more

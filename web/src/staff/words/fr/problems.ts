@@ -22,6 +22,8 @@ export const problems = {
   disabled: 'Ce compte est fermé. Adressez-vous à votre administrateur.',
   used: 'Ce lien ou ce code est faux, ou a déjà servi. Vérifiez-le, ou demandez-en un autre.',
   expired: 'Ce lien ou ce code est trop ancien. Demandez-en un nouveau.',
+  outgrown:
+    'Vos droits ont changé depuis ce lien. Demandez-en un à l’administrateur du groupement.',
   'provider-away': 'Le service de connexion ne répond pas. Réessayez, ou connectez-vous autrement.',
   'provider-wrong': 'Le service de connexion a mal répondu. Prévenez votre service informatique.',
   'last-admin': 'C’est le dernier administrateur. Nommez-en un autre d’abord.',
