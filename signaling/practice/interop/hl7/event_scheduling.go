@@ -136,7 +136,8 @@ func (e *event) channel(patient practice.Patient, place string) practice.Channel
 	return practice.ChannelPrint
 }
 
-// expected is the patient of an appointment. Traits of one who is known come by ADT, not so.
+// expected is the patient of an appointment. Traits of one who is known come by ADT, not so; how
+// they are reached does, if that is not known (any more).
 func (e *event) expected() (practice.Patient, error) {
 	said, err := identify(e.message, e.source, e.now())
 	if err != nil {
@@ -146,8 +147,14 @@ func (e *event) expected() (practice.Patient, error) {
 	if errors.Is(err, errMergedLater) {
 		return e.patientNow(said.IPP)
 	}
-	if err != nil || known.ID != "" && known.Source == practice.SourceHospital {
+	if err != nil {
 		return known, err
+	}
+	if known.ID != "" && known.Source == practice.SourceHospital {
+		if known.Phone == "" && known.Email == "" {
+			known.Phone, known.Email = said.Phone, said.Email
+		}
+		return known, nil
 	}
 	if err := e.take(known, said, false); err != nil {
 		return known, err

@@ -217,3 +217,15 @@ func TestDurations(t *testing.T) {
 		require.Equal(t, c.minutes, minutes, c.text)
 	}
 }
+
+// A number that was forgotten since the ADT came reaches the patient if the appointment has it.
+func TestAnAppointmentSaysHowThePatientIsReached(t *testing.T) {
+	w := newWard(t)
+	known := w.is(message{event: "ADT^A28", pid: somebody("7"), at: w.later()}, "AA")
+	made := w.siu(meeting("S12", "R-1", "202612011000"), "AA")
+	require.Equal(t, known.Patient, made.Patient)
+	guests := w.guests(made.Appointment)
+	require.Len(t, guests, 1)
+	require.Equal(t, practice.ChannelSMS, guests[0].Channel)
+	require.Equal(t, "+33612345678", guests[0].Phone)
+}
