@@ -89,6 +89,9 @@ var (
 	ErrTooEarly  = errors.New("the appointment does not begin yet")
 	ErrTooLate   = errors.New("the appointment is over")
 	ErrCancelled = errors.New("the appointment was cancelled")
+	// ErrMet is that a session has begun or taken place: its times and its report stay.
+	ErrMet = errors.New("expected an appointment that is to come, got one where they have met: " +
+		"it is neither moved nor cancelled; make a new one")
 )
 
 // FieldError says which field of a request is wrong, and why.

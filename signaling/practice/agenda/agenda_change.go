@@ -1,6 +1,7 @@
 package agenda
 
 import (
+	"errors"
 	"time"
 
 	"draille/signaling/practice"
@@ -45,7 +46,14 @@ func open(appointment practice.Appointment) error {
 	return nil
 }
 
-// move changes one appointment. At is when it starts if a series says so; nil: the change does.
+// tookPlace reports whether a session has begun, as its room or a person says. What it left behind
+// hangs on its times and its status: the report, the act, the figures.
+func tookPlace(appointment practice.Appointment) bool {
+	return appointment.BeganAt != 0 || appointment.Status == practice.StatusFulfilled
+}
+
+// move changes one appointment. At is when it starts if a series says so; nil: the change does. It
+// returns ErrMet when they have met and it would be at another time.
 //
 // Long: one transaction, in the order in which a change is refused.
 func (a *Agenda) move(
@@ -98,6 +106,9 @@ func (a *Agenda) move(
 	}
 	moved := p.appointment.StartsAt != before.StartsAt || p.appointment.EndsAt != before.EndsAt
 	if moved {
+		if tookPlace(before) {
+			return before, ErrMet
+		}
 		if err := a.notInThePast(p.appointment); err != nil {
 			return before, err
 		}
@@ -140,7 +151,7 @@ func reopen(a practice.Appointment) practice.Appointment {
 }
 
 // Cancel calls an appointment off: links open nothing more, and with tell those who were invited
-// hear of it. Following means the later ones of a series, too.
+// hear of it. Following means the later ones of a series, too; those where they have met stay.
 func (a *Agenda) Cancel(
 	tx *store.Tx,
 	appointment practice.Appointment,
@@ -164,7 +175,7 @@ func (a *Agenda) Cancel(
 		return cancelled, err
 	}
 	for _, one := range rest {
-		if _, err := a.cancel(tx, one, tell, by); err != nil {
+		if _, err := a.cancel(tx, one, tell, by); err != nil && !errors.Is(err, ErrMet) {
 			return cancelled, err
 		}
 	}
@@ -177,6 +188,9 @@ func (a *Agenda) cancel(
 	tell bool,
 	by string,
 ) (practice.Appointment, error) {
+	if tookPlace(appointment) {
+		return appointment, ErrMet
+	}
 	appointment.Status = practice.StatusCancelled
 	appointment.Sequence++
 	appointment.UpdatedAt = practice.InstantOf(a.now())

@@ -9,10 +9,15 @@ import (
 	"draille/signaling/practice/store"
 )
 
+// contactsAtOnce bounds how long a deletion holds up other writers.
+const contactsAtOnce = 500
+
 // ForgetContacts deletes addresses and telephone numbers some days after the appointment that they
 // were given for (SettingContact), and returns how many people had one: guests of appointments, and
-// patients whose last appointment is that long ago. What is typed of a patient since stays, and so
-// do the contacts of the staff. Each establishment's log tells of it.
+// patients who have none that is later. Of patients who never had an appointment, as most are that
+// the hospital's system tells of, they go as many days after the record was last written. What is
+// typed of a patient since stays, and so do the contacts of the staff. Each establishment's log
+// tells of it.
 func (a *Agenda) ForgetContacts(ctx context.Context) (deleted int64, err error) {
 	var all []practice.Establishment
 	if err := a.config.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -23,14 +28,11 @@ func (a *Agenda) ForgetContacts(ctx context.Context) (deleted int64, err error) 
 		return 0, err
 	}
 	for _, establishment := range all {
-		var some int64
-		if err := a.config.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			some, err = a.forgetContacts(tx, establishment.ID)
-			return err
-		}); err != nil {
+		some, err := a.config.Store.WriteInParts(ctx, contactsAtOnce,
+			func(tx *store.Tx) (int64, error) { return a.forgetContacts(tx, establishment.ID) })
+		if deleted += some; err != nil {
 			return deleted, err
 		}
-		deleted += some
 	}
 	return deleted, nil
 }
@@ -53,11 +55,11 @@ func (a *Agenda) forgetContacts(tx *store.Tx, establishment string) (int64, erro
 	}
 	patients, err := tx.Exec(
 		`UPDATE patients SET email = '', phone = '', version = version + 1, updated_at = $1
-		WHERE establishment = $2 AND (email <> '' OR phone <> '') AND updated_at < $3
-		AND id IN (SELECT patient FROM appointments WHERE establishment = $2 AND ends_at < $3)
-		AND id NOT IN (SELECT patient FROM appointments WHERE establishment = $2
-			AND ends_at >= $3)`,
-		int64(now), establishment, until)
+		WHERE establishment = $2 AND id IN (SELECT id FROM patients WHERE establishment = $2
+			AND (email <> '' OR phone <> '') AND updated_at < $3
+			AND id NOT IN (SELECT patient FROM appointments WHERE establishment = $2
+				AND ends_at >= $3) ORDER BY id LIMIT $4)`,
+		int64(now), establishment, until, contactsAtOnce)
 	if err != nil || guests+patients == 0 {
 		return 0, err
 	}

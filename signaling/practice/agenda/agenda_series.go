@@ -54,7 +54,8 @@ func (a *Agenda) endSeries(tx *store.Tx, appointment practice.Appointment) error
 }
 
 // moveFollowing changes an appointment of a series and all that follow. From here on it is a series
-// of its own; the one before has ended.
+// of its own; the one before has ended. A later one where they have met stays in that one, with its
+// time.
 func (a *Agenda) moveFollowing(
 	tx *store.Tx,
 	appointment practice.Appointment,
@@ -75,11 +76,8 @@ func (a *Agenda) moveFollowing(
 	}
 	// As many instances as there are appointments, however far the last one is.
 	from := earlier(series.LocalStart, series.Zone)
-	instances, err := occurrences(
-		series,
-		from,
-		max(old.MadeUntil, appointment.StartsAt).Time().Add(ahead),
-	)
+	until := max(old.MadeUntil, appointment.StartsAt).Time().Add(ahead)
+	instances, err := occurrences(series, from, until)
 	if err != nil {
 		return appointment, err
 	}
@@ -106,6 +104,9 @@ func (a *Agenda) moveFollowing(
 			c.Participants = notCalled(c.Participants)
 		}
 		moved, err := a.move(tx, one, c, &instances[i])
+		if i > 0 && errors.Is(err, ErrMet) {
+			continue
+		}
 		if err != nil {
 			return appointment, err
 		}

@@ -31,19 +31,23 @@ const (
 	CodeDisabled ErrorCode = "disabled" // 403: an administrator has closed the account
 	CodeUsed     ErrorCode = "used"     // 410: a one-time link or code that was used
 	// 410: a sign-in, one-time link or code that is too old
-	CodeExpired      ErrorCode = "expired"
+	CodeExpired ErrorCode = "expired"
+	// 410: a one-time link of whoever may no longer give all rights of its person
+	CodeOutgrown     ErrorCode = "outgrown"
 	CodeProviderAway ErrorCode = "provider-away" // 503: the identity provider does not answer
 	// 502: it answers something that cannot be trusted
 	CodeProviderWrong ErrorCode = "provider-wrong"
-	CodeLastAdmin     ErrorCode = "last-admin"    // 409: nobody could give rights any more
-	CodeRevoked       ErrorCode = "revoked"       // 410: the link or the tablet was revoked
-	CodeTooEarly      ErrorCode = "too-early"     // 409: the appointment does not begin yet
-	CodeTooLate       ErrorCode = "too-late"      // 410: the appointment is over
-	CodeCancelled     ErrorCode = "cancelled"     // 410: the appointment was cancelled
-	CodeOtherBrowser  ErrorCode = "other-browser" // 409: the link is in use in another browser
-	CodeTooMany       ErrorCode = "too-many"      // 429: try again later
-	CodeTooLarge      ErrorCode = "too-large"     // 413: more than the documented size
-	CodeStoreBusy     ErrorCode = "store-busy"    // 503: try again in a moment
+	CodeLastAdmin     ErrorCode = "last-admin" // 409: nobody could give rights any more
+	CodeRevoked       ErrorCode = "revoked"    // 410: the link or the tablet was revoked
+	CodeTooEarly      ErrorCode = "too-early"  // 409: the appointment does not begin yet
+	CodeTooLate       ErrorCode = "too-late"   // 410: the appointment is over
+	CodeCancelled     ErrorCode = "cancelled"  // 410: the appointment was cancelled
+	// 409: a session has begun or taken place: its appointment is neither moved nor cancelled
+	CodeMet          ErrorCode = "met"
+	CodeOtherBrowser ErrorCode = "other-browser" // 409: the link is in use in another browser
+	CodeTooMany      ErrorCode = "too-many"      // 429: try again later
+	CodeTooLarge     ErrorCode = "too-large"     // 413: more than the documented size
+	CodeStoreBusy    ErrorCode = "store-busy"    // 503: try again in a moment
 	// 507: the server's disk is full; nothing was saved
 	CodeStoreFull ErrorCode = "store-full"
 	// 500: the file of the store is damaged: a backup is needed

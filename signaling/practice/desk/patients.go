@@ -217,6 +217,8 @@ func agendaFailure(err error) (failure Failure, ok bool) {
 		failure.Code = CodeTooLate
 	case errors.Is(err, agenda.ErrCancelled):
 		failure.Code = CodeCancelled
+	case errors.Is(err, agenda.ErrMet):
+		failure.Code = CodeMet
 	case errors.Is(err, agenda.ErrHospitalRecord):
 		failure.Code = CodeHospitalRecord
 	default:

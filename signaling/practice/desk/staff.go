@@ -149,11 +149,9 @@ func commands(c *call, tx *store.Tx, person practice.Person) error {
 	if err != nil {
 		return err
 	}
-	for _, grant := range grants {
-		if !rights.MayGive(c.caller.Grants, grant) {
-			return refuse(CodeForbidden, "expected an administrator who could give this person's "+
-				"rights, got another: ask the group's")
-		}
+	if !rights.Commands(c.caller.Grants, person, grants) {
+		return refuse(CodeForbidden, "expected an administrator who could give this person's "+
+			"rights, got another: ask the group's")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/store"
 )
 
 func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
@@ -115,6 +116,53 @@ func TestAnAdministratorDoesNotTakeOverWhoMayDoMore(t *testing.T) {
 		is(201)
 	local.ask("POST", path+"/enrol", map[string]string{"purpose": "reset"}).refused(CodeForbidden)
 	local.ask("PUT", path, view.Person, 1).refused(CodeForbidden)
+}
+
+// A link gives no right that whoever made it could not give when it is opened.
+func TestALinkDoesNotOutliveTheRightToMakeIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.hospitals("E1", "E2")
+	group := h.administrator()
+	admin := practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"}
+	local, maker := h.somebody(admin)
+	_, nurse := h.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: "E1"})
+	h.write(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE people SET establishment = 'E1' WHERE id = $1", nurse.ID)
+		return err
+	})
+	key := func(by *browser) string {
+		var link OneTimeLink
+		by.ask("POST", "/api/people/"+nurse.ID+"/enrol", map[string]string{"purpose": "reset"}).
+			is(201, &link)
+		return link.Address[len(h.desk.config.Public.String()+"/enrol#"):]
+	}
+	first := key(local)
+	stranger := h.browser()
+	stranger.ask("POST", "/api/enrol", OneTimeKey{first}).is(200)
+	chosen := ChosenPassword{Key: first, Login: "a.nurse", Password: password}
+	var code NewCode
+	stranger.ask("POST", "/api/enrol/password", chosen).is(200, &code)
+	var more practice.Grant
+	grants := "/api/people/" + nurse.ID + "/grants"
+	group.ask("POST", grants, NewGrant{Role: practice.RoleGroupAdmin}).is(201, &more)
+	stranger.ask("POST", "/api/enrol", OneTimeKey{first}).refused(CodeOutgrown)
+	stranger.ask("POST", "/api/enrol/password", chosen).refused(CodeOutgrown)
+	stranger.ask("POST", "/api/enrol/code",
+		ConfirmedCode{Key: first, Code: h.codeOf(code.Secret)}).refused(CodeOutgrown)
+	stranger.ask("POST", "/api/enrol/passkey", EnrolPasskey{Key: first, Login: "a.nurse"}).
+		refused(CodeOutgrown)
+	stranger.ask("GET", "/api/me", nil).refused(CodeSignedOut)
+	stranger.ask("POST", "/api/enrol", OneTimeKey{key(group)}).is(200)
+
+	group.ask("DELETE", grants+"/"+more.ID, nil).is(204)
+	second := key(local)
+	stranger.ask("POST", "/api/enrol", OneTimeKey{second}).is(200)
+	h.write(func(tx *store.Tx) error { // the maker has gone
+		_, err := tx.Exec("UPDATE people SET disabled_at = 5 WHERE id = $1", maker.ID)
+		return err
+	})
+	stranger.ask("POST", "/api/enrol", OneTimeKey{second}).refused(CodeOutgrown)
 }
 
 func TestTheLastAdministratorOfTheGroupStays(t *testing.T) {

@@ -388,15 +388,29 @@ func (tablets) appointment(c *call, tx *store.Tx) (practice.Appointment, error) 
 		c.path("id"), c.caller.Device.Place, c.caller.Device.Establishment)
 }
 
+// prepared is the appointment of the address, while the tablet may enter it: nobody has signed in
+// to a tablet, so that what it writes of a patient has to be about the session that is to begin.
+func (s tablets) prepared(c *call, tx *store.Tx) (practice.Appointment, error) {
+	a, err := s.appointment(c, tx)
+	if err != nil {
+		return a, err
+	}
+	policy, err := agenda.PolicyOf(tx, a.Establishment)
+	if err != nil {
+		return a, err
+	}
+	return a, policy.Within(a, c.now)
+}
+
 func (s tablets) identity(c *call) error {
 	return c.answerIdentity(func(tx *store.Tx) (practice.Appointment, error) {
-		return s.appointment(c, tx)
+		return s.prepared(c, tx)
 	})
 }
 
 func (s tablets) consent(c *call) error {
 	return c.answerConsent(func(tx *store.Tx) (practice.Appointment, error) {
-		return s.appointment(c, tx)
+		return s.prepared(c, tx)
 	})
 }
 

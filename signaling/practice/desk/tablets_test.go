@@ -76,6 +76,8 @@ func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 	tablet.ask("GET", "/api/day", nil).refused(CodeSignedOut)
 
 	path := "/api/tablet/appointments/" + made.Row.Appointment.ID
+	tablet.ask("POST", path+"/call", nil).refused(CodeTooEarly)
+	w.wait(45 * time.Minute)
 	tablet.ask("POST", path+"/identity", CheckIdentity{Agreed: true}).refused(CodeInvalid)
 	var check practice.IdentityCheck
 	tablet.ask("POST", path+"/identity", CheckIdentity{}).is(200, &check) // a no needs no name
@@ -91,11 +93,36 @@ func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 	tablet.ask("POST", path+"/consent",
 		NewConsent{Decision: practice.DecisionRefused, By: "Mme Demo", Means: "oral",
 			Information: "2026-11"}).is(200)
-	tablet.ask("POST", path+"/call", nil).refused(CodeTooEarly)
-	w.wait(45 * time.Minute)
 	var join Join
 	tablet.ask("POST", path+"/call", nil).is(200, &join)
 	require.Contains(t, join.Address, "~guest")
+}
+
+// Nobody is signed in to a tablet: what it writes of a patient is about the session of this hour.
+func TestATabletWritesOfPatientsWhileItMayEnter(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	made := w.appointment(func(n *NewAppointment) { // from 14:00 to 14:30
+		n.Place, n.Participants = w.place.ID, n.Participants[:1]
+	})
+	tablet := w.tablet()
+	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(tablet.challenge())).is(204)
+	path := "/api/tablet/appointments/" + made.Row.Appointment.ID
+	consent := NewConsent{Decision: practice.DecisionGiven, By: "Mme Demo", Means: "oral",
+		Information: "2026-11"}
+	check := CheckIdentity{Agreed: true, By: "Mme Demo"}
+	refused := func(code ErrorCode) {
+		t.Helper()
+		tablet.ask("POST", path+"/identity", check).refused(code)
+		tablet.ask("POST", path+"/consent", consent).refused(code)
+	}
+	w.wait(29 * time.Minute) // 13:29
+	refused(CodeTooEarly)
+	w.wait(2 * time.Minute)
+	tablet.ask("POST", path+"/identity", check).is(200)
+	tablet.ask("POST", path+"/consent", consent).is(200)
+	w.wait(3 * time.Hour)
+	refused(CodeTooLate)
 }
 
 func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 const DaysKey = "opinion.days"
 
 const (
-	// DefaultDays are a year: nothing sends an opinion into the record, both sides download it.
+	// DefaultDays are a year: the side that answers has no patient of its own whose record keeps
+	// the answer, and reads it here.
 	DefaultDays = 365
 	maxDays     = 3650
 )
@@ -33,8 +34,17 @@ func Days(value string) (int, error) {
 // forgottenAtOnce bounds how long a deletion holds up other writers.
 const forgottenAtOnce = 500
 
+// overAndTaken are requests that were over before $1. One whose answer waits to go into the record,
+// or did not get there, or got there later, stays: it is the only one there is.
+const overAndTaken = `WHERE ended_at > 0 AND ended_at <= $1 AND forgotten_at = 0
+	AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.establishment = opinions.establishment
+		AND outbox.subject = opinions.id AND outbox.subject <> '' AND outbox.channel = 'record'
+		AND (outbox.state IN ('waiting', 'failed') OR outbox.sent_at > $1))
+	ORDER BY id LIMIT $2`
+
 // Retain deletes what was asked and answered in requests that have been over for as many days as
-// the setting says, and returns in how many. That there was one, whose, when and how it ended
+// the setting says, and whose answer the record has had for as long if it goes there. It returns in
+// how many. That there was one, whose, when and how it ended
 // stays, and so do the figures. The deletion is an entry of the audit log.
 func Retain(ctx context.Context, s *store.Store, now time.Time) (forgotten int64, err error) {
 	return s.WriteInParts(ctx, forgottenAtOnce, func(tx *store.Tx) (int64, error) {
@@ -48,8 +58,7 @@ func retainSome(tx *store.Tx, now time.Time) (int64, error) {
 		return 0, err
 	}
 	wide := tx.Across("opinions of all establishments are kept for the same time")
-	old, err := store.Find[practice.Opinion](wide, `WHERE ended_at > 0 AND ended_at <= $1
-		AND forgotten_at = 0 ORDER BY id LIMIT $2`,
+	old, err := store.Find[practice.Opinion](wide, overAndTaken,
 		int64(practice.InstantOf(now.AddDate(0, 0, -days))), forgottenAtOnce)
 	if err != nil || len(old) == 0 {
 		return 0, err

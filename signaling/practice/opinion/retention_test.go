@@ -76,3 +76,44 @@ func TestWhatWasAskedAndAnsweredIsForgotten(t *testing.T) {
 		require.Error(t, err, wrong)
 	}
 }
+
+// TestAnAnswerThatTheRecordDoesNotHaveStays follows the message that carries it.
+func TestAnAnswerThatTheRecordDoesNotHaveStays(t *testing.T) {
+	s := storetest.Open(t, storetest.Address(t))
+	ended := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+		require.NoError(t, store.Insert(tx, practice.Establishment{ID: "E1", Name: "E1",
+			Zone: "Europe/Paris", Version: 1}, nil))
+		require.NoError(t, store.Insert(tx, practice.Opinion{ID: "O1", Establishment: "E1",
+			AskedEstablishment: "E1", State: practice.OpinionAnswered, Question: "Q", Answer: "A",
+			AskedBy: "P1", TakenBy: "P2", EndedAt: practice.InstantOf(ended), Version: 1},
+			store.With{"request_key": "O1"}))
+		return store.Insert(tx, practice.Message{ID: "M1", Establishment: "E1", Subject: "O1",
+			Channel: practice.ChannelRecord, Purpose: "opinion", State: practice.OutboxWaiting},
+			store.With{"once": "O1/opinion"})
+	}))
+	became := func(state practice.OutboxState, day int) {
+		t.Helper()
+		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+			sent := int64(0)
+			if state == practice.OutboxSent {
+				sent = int64(practice.InstantOf(ended.AddDate(0, 0, day)))
+			}
+			_, err := tx.Exec(`UPDATE outbox SET state = $1, sent_at = $2
+				WHERE establishment = 'E1'`, string(state), sent)
+			return err
+		}))
+	}
+	after := func(days int) int64 {
+		t.Helper()
+		forgotten, err := Retain(t.Context(), s, ended.AddDate(0, 0, days))
+		require.NoError(t, err)
+		return forgotten
+	}
+	require.Zero(t, after(DefaultDays+1), "it waits")
+	became(practice.OutboxFailed, 0)
+	require.Zero(t, after(DefaultDays+1), "it did not get there")
+	became(practice.OutboxSent, DefaultDays)
+	require.Zero(t, after(DefaultDays+1), "the record has had it for a day")
+	require.Equal(t, int64(1), after(2*DefaultDays))
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
 )
 
@@ -110,7 +111,7 @@ func groupAdministrators(tx *store.Tx, now time.Time) (count int, err error) {
 	return count, err
 }
 
-// Opened returns what a one-time link is for: ErrUsed, ErrExpired, or ErrDisabled.
+// Opened returns what a one-time link is for: ErrUsed, ErrExpired, ErrDisabled, or ErrOutgrown.
 func (a *Accounts) Opened(ctx context.Context, key string) (found Enrolment, err error) {
 	err = a.config.Store.Read(ctx, func(tx *store.Tx) error {
 		found, err = a.enrolment(tx, key)
@@ -121,11 +122,11 @@ func (a *Accounts) Opened(ctx context.Context, key string) (found Enrolment, err
 
 func (a *Accounts) enrolment(tx *store.Tx, key string) (Enrolment, error) {
 	var found Enrolment
-	var person string
+	var person, by string
 	var used practice.Instant
-	err := tx.Scan("SELECT purpose, person, state, expires_at, used_at FROM enrolments WHERE "+
-		"key_hash = $1",
-		[]any{hashOf(key)}, &found.Purpose, &person, &found.sealed, &found.Expires, &used)
+	err := tx.Scan("SELECT purpose, person, created_by, state, expires_at, used_at FROM "+
+		"enrolments WHERE key_hash = $1",
+		[]any{hashOf(key)}, &found.Purpose, &person, &by, &found.sealed, &found.Expires, &used)
 	now := a.config.Now()
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -146,10 +147,37 @@ func (a *Accounts) enrolment(tx *store.Tx, key string) (Enrolment, error) {
 	if found.Person, err = enabledPerson(tx, person); err != nil {
 		return found, err
 	}
+	if err := stillCommands(tx, by, found.Person, now); err != nil {
+		return found, err
+	}
 	if found.Login, err = LoginOf(tx, person); err == nil && found.Login == "" {
 		found.Login = normalLogin(found.Person.Email)
 	}
 	return found, err
+}
+
+// stillCommands returns ErrOutgrown unless whoever made a link may make it now, too: the rights of
+// both may have changed since. What the server's own operator made holds.
+func stillCommands(tx *store.Tx, by string, person practice.Person, now time.Time) error {
+	if by == "" {
+		return nil
+	}
+	maker, err := enabledPerson(tx, by)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, ErrDisabled) {
+		return ErrOutgrown
+	}
+	if err != nil {
+		return err
+	}
+	own, err := GrantsOf(tx, maker.ID, now)
+	if err != nil {
+		return err
+	}
+	held, err := GrantsOf(tx, person.ID, now)
+	if err == nil && !rights.Commands(own, person, held) {
+		err = ErrOutgrown
+	}
+	return err
 }
 
 // Names of whoever opens a link for the first administrator.

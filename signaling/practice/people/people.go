@@ -76,7 +76,10 @@ var (
 	ErrExpired  = errors.New("it is too old; begin again")
 	ErrUsed     = errors.New("it has been used already; ask for another")
 	ErrDisabled = errors.New("an administrator has closed the account")
-	ErrLast     = errors.New("nobody could give rights any more; give them to somebody else first")
+	// ErrOutgrown is that a one-time link would give more than whoever made it may give now.
+	ErrOutgrown = errors.New("expected a link made by somebody who may still give each right of " +
+		"its person, got another; ask an administrator of the group for a new one")
+	ErrLast = errors.New("nobody could give rights any more; give them to somebody else first")
 )
 
 // LockedError says that too many tries went wrong.

@@ -169,10 +169,10 @@ func (k *Keeper) writeNews(ctx context.Context) error {
 	}
 }
 
-// missing are consultations and staff meetings that took place and have no report.
-// A call about an opinion is in the answer's document.
-const missing = `WHERE ended_at > $1 AND began_at > 0 AND status <> 'cancelled' AND opinion = ''
-	AND NOT EXISTS
+// missing are consultations and staff meetings that took place and have no report, whatever is said
+// of them: one may be cancelled while its people are let in. A call about an opinion is in the
+// answer's document.
+const missing = `WHERE ended_at > $1 AND began_at > 0 AND opinion = '' AND NOT EXISTS
 	(SELECT 1 FROM reports WHERE reports.establishment = appointments.establishment
 		AND reports.appointment = appointments.id)`
 

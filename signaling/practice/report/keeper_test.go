@@ -107,3 +107,21 @@ func TestASessionThatEndedHasOneDraftWithItsIncidents(t *testing.T) {
 		return nil
 	}))
 }
+
+// TestASessionOfACancelledAppointmentHasADraft is of one that was cancelled as they were let in.
+func TestASessionOfACancelledAppointmentHasADraft(t *testing.T) {
+	s := seeded(t)
+	require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE appointments SET status = 'cancelled' WHERE establishment = 'E1'")
+		return err
+	}))
+	k, err := NewKeeper(Config{Store: s, Now: func() time.Time { return at(700).Time() },
+		ParticipantOf: func(string) (string, bool) { return "", false }})
+	require.NoError(t, err)
+	require.NoError(t, k.makeDrafts(t.Context()))
+	require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
+		versions, err := Versions(tx, "E1", "A1")
+		require.Len(t, versions, 1)
+		return err
+	}))
+}

@@ -143,6 +143,14 @@ func MayGive(own []practice.Grant, given practice.Grant) bool {
 	return May(own, practice.ActionPeopleManage, given.Establishment, "")
 }
 
+// Commands reports whether somebody with the grants may choose how a person signs in: they look
+// after them, and could give each right that the person holds. Whoever chooses somebody's way in
+// has their rights.
+func Commands(own []practice.Grant, person practice.Person, held []practice.Grant) bool {
+	return May(own, practice.ActionPeopleManage, person.Establishment, "") &&
+		!slices.ContainsFunc(held, func(grant practice.Grant) bool { return !MayGive(own, grant) })
+}
+
 // Where lists in which establishments and services the grants allow an action. Everywhere is true
 // when they allow it in all establishments. In a list an empty service means all of them.
 func Where(grants []practice.Grant,

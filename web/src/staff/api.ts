@@ -963,6 +963,7 @@ export type ErrorCode =
   | 'disabled' // 403: an administrator has closed the account
   | 'used' // 410: a one-time link or code that was used
   | 'expired'
+  | 'outgrown'
   | 'provider-away' // 503: the identity provider does not answer
   | 'provider-wrong'
   | 'last-admin' // 409: nobody could give rights any more
@@ -970,6 +971,7 @@ export type ErrorCode =
   | 'too-early' // 409: the appointment does not begin yet
   | 'too-late' // 410: the appointment is over
   | 'cancelled' // 410: the appointment was cancelled
+  | 'met'
   | 'other-browser' // 409: the link is in use in another browser
   | 'too-many' // 429: try again later
   | 'too-large' // 413: more than the documented size

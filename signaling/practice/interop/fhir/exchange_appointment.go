@@ -55,11 +55,10 @@ func (e *exchange) become(tx *store.Tx, known practice.Appointment,
 	switch {
 	case w.status == practice.StatusCancelled && known.Status == practice.StatusCancelled:
 		return known, nil
-	case w.status == practice.StatusCancelled && (known.BeganAt != 0 ||
-		known.Status != practice.StatusBooked):
+	case w.status == practice.StatusCancelled && known.Status == practice.StatusNoShow:
 		return known, refuse(http.StatusConflict, "business-rule", "Appointment.status",
-			"expected the cancellation of an appointment that is to come, got that of one where "+
-				"they have met, or whose outcome is known")
+			"expected the cancellation of an appointment that is to come, got that of one whose "+
+				"outcome is known")
 	case w.status == practice.StatusCancelled:
 		return who.Cancel(tx, known, known.Version, false, true, "")
 	case known.Status == practice.StatusCancelled:
@@ -73,6 +72,9 @@ func (e *exchange) become(tx *store.Tx, known practice.Appointment,
 		return known, err
 	}
 	after, err := who.Move(tx, known, change)
+	if errors.Is(err, agenda.ErrMet) {
+		return known, refuse(http.StatusConflict, "business-rule", "Appointment.start", "%v", err)
+	}
 	if err != nil {
 		return known, err
 	}
@@ -98,10 +100,6 @@ func (e *exchange) difference(tx *store.Tx, known practice.Appointment,
 	change = agenda.Change{Version: known.Version, Anyway: true}
 	minutes := int((known.EndsAt - known.StartsAt) / (60 * 1000))
 	moved := known.StartsAt != practice.InstantOf(w.start) || minutes != w.minutes
-	if moved && known.BeganAt != 0 {
-		return change, false, refuse(http.StatusConflict, "business-rule", "Appointment.start",
-			"expected the time at which they have met, got another one")
-	}
 	if moved {
 		change.LocalStart, change.Later, change.Minutes = w.local, w.later, w.minutes
 	}

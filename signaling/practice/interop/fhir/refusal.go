@@ -86,6 +86,8 @@ func translated(err error) *refusal {
 		{store.ErrFull, refusal{http.StatusInsufficientStorage, "no-store", "", ""}, ""},
 		{agenda.ErrCancelled, refusal{http.StatusConflict, "business-rule", "Appointment.status",
 			""}, "; give the new one a new identifier"},
+		{agenda.ErrMet, refusal{http.StatusConflict, "business-rule", "Appointment.status",
+			""}, ""},
 		{agenda.ErrTooEarly, refusal{http.StatusUnprocessableEntity, "business-rule",
 			"Appointment.status", ""}, ", and has no outcome"},
 		{agenda.ErrMergedAlready, refusal{http.StatusConflict, "conflict", "Patient.link", ""}, ""},

@@ -129,7 +129,7 @@ func (e *event) accept(known practice.Patient, said identity, others, correction
 	if others { // they are not made one here
 		e.remark(remarkSameINS)
 	}
-	p := said.Patient
+	p := said.over(known)
 	p.ID, p.Version, p.Demo, p.Establishment = known.ID, known.Version, known.Demo, e.house.ID
 	p.Source, p.MergedInto = practice.SourceHospital, known.MergedInto
 	if known.Phone != "" { // what was typed here reaches the patient: somebody has tried

@@ -41,7 +41,12 @@ func (e *event) schedule(do func(*event, schedule, practice.Appointment) error) 
 		e.ignore(practice.OutcomeOlder)
 		return nil
 	}
-	return do(e, s, known)
+	err = do(e, s, known)
+	if errors.Is(err, agenda.ErrMet) {
+		e.ignore(practice.OutcomeDecided)
+		return nil
+	}
+	return err
 }
 
 // planned makes an appointment, or changes it into what the message says: a message that comes late
@@ -131,7 +136,8 @@ func (e *event) channel(patient practice.Patient, place string) practice.Channel
 	return practice.ChannelPrint
 }
 
-// expected is the patient of an appointment. Traits of one who is known come by ADT, not so.
+// expected is the patient of an appointment. Traits of one who is known come by ADT, not so; how
+// they are reached does, if that is not known (any more).
 func (e *event) expected() (practice.Patient, error) {
 	said, err := identify(e.message, e.source, e.now())
 	if err != nil {
@@ -141,8 +147,14 @@ func (e *event) expected() (practice.Patient, error) {
 	if errors.Is(err, errMergedLater) {
 		return e.patientNow(said.IPP)
 	}
-	if err != nil || known.ID != "" && known.Source == practice.SourceHospital {
+	if err != nil {
 		return known, err
+	}
+	if known.ID != "" && known.Source == practice.SourceHospital {
+		if known.Phone == "" && known.Email == "" {
+			known.Phone, known.Email = said.Phone, said.Email
+		}
+		return known, nil
 	}
 	if err := e.take(known, said, false); err != nil {
 		return known, err
@@ -272,10 +284,6 @@ func (e *event) change(s schedule, known practice.Appointment, place string,
 		s.minutes = minutes
 	}
 	moved := known.StartsAt != practice.InstantOf(s.start) || minutes != s.minutes
-	if moved && known.BeganAt != 0 {
-		e.ignore(practice.OutcomeDecided) // they have met: it is moved no more
-		return nil
-	}
 	change := agenda.Change{Version: known.Version, Anyway: true}
 	if moved {
 		change.Minutes = s.minutes
@@ -330,7 +338,7 @@ func (e *event) cancelled(_ schedule, known practice.Appointment) error {
 	case known.Status == practice.StatusCancelled:
 		e.done(practice.OutcomeUnchanged)
 		return nil
-	case known.BeganAt != 0 || known.Status != practice.StatusBooked:
+	case known.Status == practice.StatusNoShow:
 		e.ignore(practice.OutcomeDecided)
 		return nil
 	}

@@ -169,6 +169,15 @@ func TestNoShow(t *testing.T) {
 	require.Equal(t, practice.OutcomeDecided,
 		w.siu(meeting("S13", "R-2", "202612011200"), "AA").Outcome)
 	require.Equal(t, practice.StatusBooked, w.appointment(met.Appointment).Status)
+	w.Write(func(tx *store.Tx) error { // a person says that they spoke, though not here
+		_, err := tx.Exec("UPDATE appointments SET began_at = 0, status = 'fulfilled', "+
+			"outcome_by = 'P1' WHERE establishment = 'E1' AND id = $1", met.Appointment)
+		return err
+	})
+	require.Equal(t, practice.OutcomeDecided, w.siu(meeting("S15", "R-2", ""), "AA").Outcome)
+	require.Equal(t, practice.OutcomeDecided,
+		w.siu(meeting("S13", "R-2", "202612011300"), "AA").Outcome)
+	require.Equal(t, practice.StatusFulfilled, w.appointment(met.Appointment).Status)
 }
 
 func TestTimestamps(t *testing.T) {
@@ -207,4 +216,16 @@ func TestDurations(t *testing.T) {
 		require.Equal(t, c.ok, ok, c.text)
 		require.Equal(t, c.minutes, minutes, c.text)
 	}
+}
+
+// A number that was forgotten since the ADT came reaches the patient if the appointment has it.
+func TestAnAppointmentSaysHowThePatientIsReached(t *testing.T) {
+	w := newWard(t)
+	known := w.is(message{event: "ADT^A28", pid: somebody("7"), at: w.later()}, "AA")
+	made := w.siu(meeting("S12", "R-1", "202612011000"), "AA")
+	require.Equal(t, known.Patient, made.Patient)
+	guests := w.guests(made.Appointment)
+	require.Len(t, guests, 1)
+	require.Equal(t, practice.ChannelSMS, guests[0].Channel)
+	require.Equal(t, "+33612345678", guests[0].Phone)
 }

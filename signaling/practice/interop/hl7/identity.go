@@ -23,10 +23,43 @@ const (
 	remarkSameINS      = "same-ins"
 )
 
-// identity is what a message says of a patient: what is not said is empty.
+// identity is what a message says of a patient: what is not said is empty, and so is what is said
+// to be nothing.
 type identity struct {
 	practice.Patient
+	unsaid  unsaid
 	remarks []string
+}
+
+// unsaid are the traits of which a message says nothing: an empty field leaves what is known, two
+// quotation marks delete it (HL7 v2.5, chapter 2). The national identity is none of them: it holds
+// as long as each message validates it.
+type unsaid struct{ usedName, givenNames, birthDate, sex, birthPlace bool }
+
+// over returns what is known of a patient after the message.
+func (i identity) over(known practice.Patient) practice.Patient {
+	p := i.Patient
+	if known.ID == "" {
+		return p
+	}
+	if i.unsaid.usedName && known.UsedName != p.BirthName {
+		p.UsedName = known.UsedName
+	}
+	// The list begins with the first given name: it is of another name if that was corrected.
+	if i.unsaid.givenNames &&
+		agenda.Fold(known.BirthGivenName) == agenda.Fold(p.BirthGivenName) {
+		p.BirthGivenNames = known.BirthGivenNames
+	}
+	if i.unsaid.birthDate {
+		p.BirthDate = known.BirthDate
+	}
+	if i.unsaid.sex {
+		p.Sex = known.Sex
+	}
+	if i.unsaid.birthPlace {
+		p.BirthPlace = known.BirthPlace
+	}
+	return p
 }
 
 // identify reads PID. It computes and corrects nothing.
@@ -43,17 +76,19 @@ func identify(m er7.Message, source Source, now time.Time) (identity, error) {
 	if err := i.name(pid.Field(5)); err != nil {
 		return i, err
 	}
+	i.unsaid.birthDate = pid.Field(7).Component(1).Empty()
 	if err := i.born(pid.Field(7).Text(), now); err != nil {
 		return i, err
 	}
-	i.Sex = practice.SexUnknown
+	i.unsaid.sex, i.Sex = pid.Field(8).Component(1).Empty(), practice.SexUnknown
 	if sex := practice.Sex(pid.Field(8).Text()); sex == practice.SexFemale ||
 		sex == practice.SexMale {
 		i.Sex = sex
 	}
+	i.unsaid.birthPlace = !pid.Field(11).IsNull()
 	for _, address := range pid.Field(11).Repetitions() {
-		if address.Component(7).Text() == "BDL" {
-			i.BirthPlace = address.Component(9).Text()
+		if place := address.Component(9); address.Component(7).Text() == "BDL" && !place.Empty() {
+			i.BirthPlace, i.unsaid.birthPlace = place.Text(), false
 		}
 	}
 	if i.BirthPlace != "" && !agenda.BirthPlaceShape.MatchString(i.BirthPlace) {
@@ -100,6 +135,7 @@ func number(field er7.Value, name, authority string) (string, error) {
 // name reads PID-5: the birth name (L, or without a type) and the used one (D).
 func (i *identity) name(field er7.Value) error {
 	said := false
+	i.unsaid.usedName = true
 	for _, one := range field.Repetitions() {
 		switch one.Component(7).Text() {
 		case "L", "":
@@ -110,8 +146,10 @@ func (i *identity) name(field er7.Value) error {
 			i.BirthName = agenda.OneLine(one.Component(1).Text())
 			i.BirthGivenName = agenda.OneLine(one.Component(2).Text())
 			i.BirthGivenNames = agenda.OneLine(one.Component(3).Text())
+			i.unsaid.givenNames = one.Component(3).Empty()
 		case "D":
 			i.UsedName = agenda.OneLine(one.Component(1).Text())
+			i.unsaid.usedName = one.Component(1).Empty()
 		}
 	}
 	if i.UsedName == i.BirthName {

@@ -147,8 +147,10 @@ function Deeds({ view, again }: BodyProps) {
   const [asked, setAsked] = useState<'move' | 'change' | 'cancel'>()
   const { busy, problem, done, run, setDone } = useDoing()
   const { row } = view
-  const { id, version, status, establishment, service } = row.appointment
+  const { id, version, status, beganAt, establishment, service } = row.appointment
   const open = status === 'booked'
+  // Once they have met, the report hangs on the time: the server moves and cancels it no more.
+  const met = beganAt > 0
   const hosts = may(me.value, 'call.host', establishment, service)
   const outcome = (next: 'fulfilled' | 'noshow') =>
     run(async () => {
@@ -187,15 +189,19 @@ function Deeds({ view, again }: BodyProps) {
         )}
         {row.mayWrite && open && (
           <>
-            <button type="button" class="button" onClick={() => setAsked('move')}>
-              {sentences.move}
-            </button>
+            {!met && (
+              <button type="button" class="button" onClick={() => setAsked('move')}>
+                {sentences.move}
+              </button>
+            )}
             <button type="button" class="button" onClick={() => setAsked('change')}>
               {sentences.change}
             </button>
-            <button type="button" class="button" onClick={() => setAsked('cancel')}>
-              {sentences.cancel}
-            </button>
+            {!met && (
+              <button type="button" class="button" onClick={() => setAsked('cancel')}>
+                {sentences.cancel}
+              </button>
+            )}
           </>
         )}
       </div>

@@ -22,6 +22,8 @@ export const problems = {
   disabled: 'Ce compte est fermé. Adressez-vous à votre administrateur.',
   used: 'Ce lien ou ce code est faux, ou a déjà servi. Vérifiez-le, ou demandez-en un autre.',
   expired: 'Ce lien ou ce code est trop ancien. Demandez-en un nouveau.',
+  outgrown:
+    'Vos droits ont changé depuis ce lien. Demandez-en un à l’administrateur du groupement.',
   'provider-away': 'Le service de connexion ne répond pas. Réessayez, ou connectez-vous autrement.',
   'provider-wrong': 'Le service de connexion a mal répondu. Prévenez votre service informatique.',
   'last-admin': 'C’est le dernier administrateur. Nommez-en un autre d’abord.',
@@ -29,6 +31,7 @@ export const problems = {
   'too-early': 'Le rendez-vous n’a pas encore commencé. Réessayez plus près de l’heure.',
   'too-late': 'Le rendez-vous est passé.',
   cancelled: 'Le rendez-vous est annulé.',
+  met: 'La séance a commencé ou a eu lieu : créez plutôt un autre rendez-vous.',
   'other-browser': 'Ce lien est utilisé sur un autre appareil.',
   'too-many': 'Trop de demandes. Attendez une minute, puis réessayez.',
   'too-large': 'C’est trop volumineux. Réduisez, puis réessayez.',
