@@ -30,7 +30,7 @@ export const problems = {
   'too-late': 'Le rendez-vous est passé.',
   cancelled: 'Le rendez-vous est annulé.',
   'other-browser': 'Ce lien est utilisé sur un autre appareil.',
-  'too-many': 'Trop de demandes. Attendez une minute, puis réessayez.',
+  'too-many': 'Trop de demandes. Attendez un moment, puis réessayez.',
   'too-large': 'C’est trop volumineux. Réduisez, puis réessayez.',
   'store-busy': 'Le serveur est occupé. Réessayez dans un instant.',
   'store-full':
