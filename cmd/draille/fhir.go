@@ -14,6 +14,7 @@ import (
 
 	"draille/signaling/practice/interop/fhir"
 	"draille/signaling/practice/interop/machines"
+	"draille/signaling/quota"
 )
 
 // FHIRConfig says whether hospitals' programs may use the FHIR interface, and how.
@@ -45,6 +46,7 @@ type fhirServer struct {
 	server   *fhir.Server
 	machines *machines.Registry
 	listener net.Listener // for client certificates; nil: none
+	secure   *tls.Config  // of the listener
 	files    *certificate // that it shows
 	log      *zap.Logger
 }
@@ -79,7 +81,7 @@ func openFHIR(config FHIRConfig, p *practiceServer, keys secrets, public *url.UR
 	if err != nil {
 		return nil, listenError("practice.fhir.listen", config.Listen, err)
 	}
-	f.listener = tls.NewListener(listener, secure)
+	f.listener, f.secure = p.connections.Listen(listener), secure
 	return f, nil
 }
 
@@ -123,7 +125,12 @@ func (f *fhirServer) run(ctx context.Context) {
 		defer cancel()
 		_ = web.Shutdown(drain) // what takes longer is cut
 	}()
-	if err := web.Serve(f.listener); err != nil && ctx.Err() == nil {
+	web.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateActive { // its certificate was checked before its first request
+			quota.MarkAuthenticated(conn)
+		}
+	}
+	if err := web.Serve(tls.NewListener(f.listener, f.secure)); err != nil && ctx.Err() == nil {
 		f.log.Error("hospitals' programs with a client certificate are served no more",
 			zap.Error(err))
 		return

@@ -8,9 +8,11 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -103,6 +105,56 @@ func TestProgramsOfTheHospitalAreServed(t *testing.T) {
 	require.Contains(t, metrics, `practice_fhir_requests_total{interaction="search",`+
 		`outcome="ok"} 2`)
 	require.Contains(t, checkFHIR(config)[1].Found, "by a running server")
+	require.NoError(t, s.stop())
+}
+
+// TestSilentConnectionsShutNoProgramOff has whoever reaches the address for client certificates
+// open more connections than one address may have: the oldest make room.
+func TestSilentConnectionsShutNoProgramOff(t *testing.T) {
+	config := testConfig(t)
+	config.Limits.ConnectionsPerAddress, config.TrustedProxies = 10, nil
+	files := certificateFiles(t)
+	shown, authority := clientCertificate(t, "rdv.ch-x.example")
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, free.Close())
+	config.Practice.FHIR = FHIRConfig{Enabled: true, Listen: free.Addr().String(),
+		Cert: files.Cert, Key: files.Key, ClientCA: authority}
+	s := start(t, config)
+	chain, err := os.ReadFile(files.Cert)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(chain))
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots,
+		ServerName: "localhost", Certificates: []tls.Certificate{shown}}}
+	defer transport.CloseIdleConnections()
+	asks := func() (reused bool) {
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+			GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
+		request, err := http.NewRequestWithContext(ctx, "GET",
+			"https://"+config.Practice.FHIR.Listen+"/fhir/R4/metadata", nil)
+		require.NoError(t, err)
+		answer, err := transport.RoundTrip(request)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, err)
+		require.Equal(t, 200, answer.StatusCode)
+		return reused
+	}
+	asks()
+	var silent []net.Conn
+	for range 20 {
+		connection, err := net.Dial("tcp", config.Practice.FHIR.Listen)
+		require.NoError(t, err)
+		defer connection.Close()
+		silent = append(silent, connection)
+	}
+	require.NoError(t, silent[0].SetReadDeadline(time.Now().Add(5*time.Second)))
+	_, err = silent[0].Read(make([]byte, 1))
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "it made room")
+	require.True(t, asks(), "whoever has shown their certificate makes none")
+	require.LessOrEqual(t, s.connections.Open(), 10)
 	require.NoError(t, s.stop())
 }
 

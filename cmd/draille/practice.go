@@ -55,19 +55,20 @@ type practiceServer struct {
 	fhir    *fhirServer // nil: there is no FHIR interface
 	desk    *desk.Desk
 
-	log      *zap.Logger
-	stop     context.CancelFunc
-	running  sync.WaitGroup
-	node     string    // names this process among those on one database
-	retained time.Time // the audit log, last
+	log         *zap.Logger
+	stop        context.CancelFunc
+	running     sync.WaitGroup
+	connections *quota.Connections // of all listeners
+	node        string             // names this process among those on one database
+	retained    time.Time          // the audit log, last
 }
 
 // openPractice opens the store and puts the practice's parts together; start runs them.
 //
 // Long: the parts in the order in which they need each other.
 func openPractice(config Config, keys secrets, invitations *invitations, account *quota.Account,
-	demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
-	p := &practiceServer{stop: func() {}, node: practice.NewID()}
+	connections *quota.Connections, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
+	p := &practiceServer{stop: func() {}, node: practice.NewID(), connections: connections}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -120,7 +121,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if p.hl7, err = openHL7(config.Practice.HL7, p, log.Named("hl7")); err != nil {
 		return nil, err
 	}
-	limits := tries{account, config.trustedProxies()}
+	limits := tries{account, quota.Tries, config.trustedProxies()}
 	if p.fhir, err = openFHIR(config.Practice.FHIR, p, keys, public, limits,
 		log.Named("fhir")); err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Pictures: pictures, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Machines: p.fhir.registry(), Public: public, Throttle: limits,
-		Bearer:          invitations.bearer,
+		Logouts: tries{account, quota.Logouts, config.trustedProxies()}, Bearer: invitations.bearer,
 		CleanText:       protocol.CleanText,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
@@ -438,15 +439,16 @@ func (w roomWatcher) RoomLeft(room string) {
 	w.reports.Hear(room, nil)
 }
 
-// tries bounds how often one address may try to sign in, enrol or open a link.
+// tries bounds how often one address may do what costs this: sign in, enrol or open a link.
 type tries struct {
 	account *quota.Account
+	cost    quota.Cost
 	proxies quota.Proxies
 }
 
 // Allow implements desk.Throttle.
 func (t tries) Allow(r *http.Request, now time.Time) bool {
-	return t.account.Spend(now, quota.Tries, quota.Payer{Address: t.proxies.Client(r)})
+	return t.account.Spend(now, t.cost, quota.Payer{Address: t.proxies.Client(r)})
 }
 
 // isServer checks a host and a port.

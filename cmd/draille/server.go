@@ -122,8 +122,8 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	}
 	if config.Practice.Enabled {
 		if s.practice, err =
-			openPractice(config, keys, s.invitations, s.account, config.Practice.Demo,
-				logger); err != nil {
+			openPractice(config, keys, s.invitations, s.account, s.connections,
+				config.Practice.Demo, logger); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ const (
 	Connects Cost = "connects" // TCP connections begun: each may cost a TLS handshake
 	Opens    Cost = "opens"    // websockets opened
 	Tries    Cost = "tries"    // to sign in, to enrol, or to open the link of an appointment
+	Logouts  Cost = "logouts"  // tokens of an identity provider that end sessions
 	Chat     Cost = "chat"     // lines of chat
 	Typing   Cost = "typing"   // changes of drafts
 	// messages that change what is kept on disk, or what everybody is told
@@ -82,6 +83,9 @@ func DefaultConfig() Config {
 			Files: {Address: Rate{100, 3000}},
 			// A ward behind one address signs in; a machine that guesses does not get far.
 			Tries: {Address: Rate{0.5, 30}},
+			// A hospital's provider signs out a day's staff from one address, and does not try
+			// again; each may cost the check of a signature.
+			Logouts: {Address: Rate{10, 500}},
 			// A seat costs a media plane: keys, a goroutine, some 100 KiB.
 			Joins: {Invitation: Rate{0.5, 10}},
 			// Faster than anybody types, slow enough for a link of 60 kbit/s.

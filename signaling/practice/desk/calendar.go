@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -73,11 +74,27 @@ func (s calendar) day(c *call) error {
 	if day.Delays, err = s.lists.delaysFor(c.r.Context(), v, c.now); err != nil {
 		return err
 	}
-	if err := c.noteLook(practice.AuditEntry{Establishment: establishment, Action: "day.view",
-		Object: day.Date}); err != nil {
+	if err := c.noteLook(daysSeen(establishment, day)...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, day)
+}
+
+// daysSeen are the looks at a day: at that of the establishment which was asked for, and at that of
+// each whose appointments are shown.
+func daysSeen(asked string, day Day) (looks []practice.AuditEntry) {
+	houses := set{}
+	if asked != "" {
+		houses.add(asked)
+	}
+	for _, row := range day.Appointments {
+		houses.add(row.Appointment.Establishment)
+	}
+	for _, house := range slices.Sorted(maps.Keys(houses)) {
+		looks = append(looks, practice.AuditEntry{Establishment: house, Action: "day.view",
+			Object: day.Date})
+	}
+	return looks
 }
 
 // maxTelestaffDays bounds a list of telestaffs.

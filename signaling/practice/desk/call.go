@@ -48,6 +48,8 @@ func (c *call) identify(who audience) error {
 			c.config.Public)
 	}
 	switch who {
+	case provider:
+		return c.within(c.config.Logouts)
 	case signedIn:
 		return c.resolve(sessionCookie)
 	case tablet:
@@ -235,8 +237,10 @@ func (c *call) audit(tx *store.Tx, entry practice.AuditEntry) error {
 func (c *call) path(name string) string { return c.r.PathValue(name) }
 
 // slow refuses whoever asks too often from one address.
-func (c *call) slow() error {
-	if c.config.Throttle == nil || c.config.Throttle.Allow(c.r, c.now) {
+func (c *call) slow() error { return c.within(c.config.Throttle) }
+
+func (c *call) within(bound Throttle) error {
+	if bound == nil || bound.Allow(c.r, c.now) {
 		return nil
 	}
 	return refuse(CodeTooMany, "expected fewer tries from this address; wait a minute")

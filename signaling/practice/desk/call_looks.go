@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/store"
 )
 
@@ -27,16 +28,28 @@ func (c *call) look(read func(*store.Tx) (practice.AuditEntry, error)) error {
 	return c.noteLook(entry)
 }
 
-// noteLook writes a look into the ledger, unless it has it already.
-func (c *call) noteLook(entry practice.AuditEntry) error {
-	key := c.keyOf(entry)
-	if c.noted(key) {
+// noteLook writes a look into the ledger, unless it has it already. A look at several
+// establishments or patients is an entry for each: an auditor of one, and a search for a patient,
+// find what is theirs.
+func (c *call) noteLook(entries ...practice.AuditEntry) error {
+	keys, added := set{}, []practice.AuditEntry{}
+	for _, entry := range entries {
+		key := c.keyOf(entry)
+		if _, twice := keys[key]; twice || c.noted(key) {
+			continue
+		}
+		keys.add(key)
+		added = append(added, c.actor(entry))
+	}
+	if len(added) == 0 {
 		return nil
 	}
-	if err := c.note(entry); err != nil {
+	if err := c.write(func(tx *store.Tx) error {
+		return ledger.AppendAll(tx, c.now, added)
+	}); err != nil {
 		return err
 	}
-	c.setNoted(key)
+	c.setNoted(keys)
 	return nil
 }
 
@@ -55,8 +68,8 @@ func (c *call) noted(key string) bool {
 	return since >= 0 && since < noteEvery // a clock that was put back hides no look
 }
 
-// setNoted is called once the ledger has it.
-func (c *call) setNoted(key string) {
+// setNoted is called once the ledger has them.
+func (c *call) setNoted(keys set) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for old, at := range c.views {
@@ -64,5 +77,7 @@ func (c *call) setNoted(key string) {
 			delete(c.views, old)
 		}
 	}
-	c.views[key] = c.now
+	for key := range keys {
+		c.views[key] = c.now
+	}
 }

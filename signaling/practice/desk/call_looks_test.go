@@ -101,3 +101,34 @@ func TestALookThatIsRefusedIsNoLook(t *testing.T) {
 	w.clinician.ask("GET", "/api/appointments/"+a.ID, nil).is(200)
 	require.Len(t, w.entries("appointment.view"), 1)
 }
+
+// TestALookAtADayIsOfEachEstablishment has somebody look at all they may see at once: the auditor
+// of the establishment whose patients are named finds it.
+func TestALookAtADayIsOfEachEstablishment(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.counted(1)
+	both, _ := w.somebody(
+		practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID,
+			Service: w.service.ID},
+		practice.Grant{Role: practice.RoleSecretary, Establishment: w.otherHospital()})
+	both.ask("GET", "/api/day?date=2026-12-02", nil).is(200)
+	require.Empty(t, w.entries("day.view"), "nobody is named")
+	for range 2 {
+		both.ask("GET", "/api/day", nil).is(200)
+	}
+	both.ask("GET", "/api/day?establishment="+w.hospital.ID, nil).is(200)
+	auditor, _ := w.somebody(practice.Grant{Role: practice.RoleAuditor,
+		Establishment: w.hospital.ID})
+	var page AuditPage
+	auditor.ask("GET", "/api/audit?establishment="+w.hospital.ID, nil).is(200, &page)
+	looks := 0
+	for _, line := range page.Items {
+		if line.Entry.Action == "day.view" {
+			looks++
+			require.Equal(t, "2026-12-01", line.Entry.Object)
+		}
+	}
+	require.Equal(t, 1, looks)
+	require.Len(t, w.entries("day.view"), 1)
+}

@@ -37,6 +37,7 @@ type Config struct {
 	Key      []byte   // 32 bytes: marks the codes and challenges of tablets
 	Public   *url.URL // scheme and host that browsers open
 	Throttle Throttle // how often one address may try to sign in or open a link; nil: as it likes
+	Logouts  Throttle // how often one address may bring tokens that end sessions; nil: as it likes
 	Version  string   // of the server, told in Hello
 	Demo     bool     // what there is was invented
 	Log      *zap.Logger
@@ -145,7 +146,7 @@ type audience int
 
 const (
 	anybody  audience = iota // no session: whoever has the address
-	provider                 // another server: the request does not come from a page of ours
+	provider                 // another server: a request of no page of ours, at most so many
 	signedIn                 // a person with a session
 	tablet                   // an enrolled tablet
 	signedInOrTablet

@@ -186,8 +186,12 @@ func (hospital) merges(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.note(practice.AuditEntry{Establishment: establishment,
-		Action: "patient.merges"}); err != nil {
+	var looks []practice.AuditEntry
+	for _, line := range items { // by whom they were merged into: a search finds both
+		looks = append(looks, practice.AuditEntry{Establishment: establishment,
+			Action: "patient.merges", Patient: line.Merge.Survivor})
+	}
+	if err := c.noteLook(looks...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": items})

@@ -2,7 +2,8 @@ package desk
 
 import "draille/signaling/practice"
 
-// OpinionLine is a question to experts as the page shows it to one of both sides.
+// OpinionLine is a question to experts as the page shows it to one of both sides. In lists its
+// texts are empty, and there are no notes, pictures and marks.
 type OpinionLine struct {
 	Opinion practice.Opinion `json:"opinion"`
 	Patient *PatientLine     `json:"patient"`
@@ -14,7 +15,7 @@ type OpinionLine struct {
 	Expert      string                 `json:"expert"` // who has it, or has answered
 	Notes       []practice.OpinionNote `json:"notes"`
 	Pictures    []practice.Picture     `json:"pictures"`
-	// Marks are drawn on pictures, by the picture; in lists there are none.
+	// Marks are drawn on pictures, by the picture.
 	Marks map[string][]practice.PictureMark `json:"marks"`
 
 	Names     map[string]string `json:"names"`     // of who wrote notes

@@ -57,7 +57,7 @@ var opinionDeeds = map[opinion.Deed]practice.Action{
 }
 
 // list are the requests that the caller's establishments have asked, and those of the queues that
-// they answer.
+// they answer: whom they are about, and no more of what is in them.
 func (s opinions) list(c *call) error {
 	lines := []OpinionLine{}
 	err := c.read(func(tx *store.Tx) error {
@@ -72,6 +72,7 @@ func (s opinions) list(c *call) error {
 				if problem != nil {
 					return problem
 				}
+				line.Opinion.Question, line.Opinion.Answer = "", ""
 				lines = append(lines, line)
 			}
 			return err
@@ -98,7 +99,12 @@ func (s opinions) list(c *call) error {
 	slices.SortStableFunc(lines, func(a, b OpinionLine) int {
 		return cmp.Compare(a.Opinion.DueAt, b.Opinion.DueAt)
 	})
-	if err := c.noteLook(practice.AuditEntry{Action: "opinion.list"}); err != nil {
+	var looks []practice.AuditEntry
+	for _, line := range lines {
+		looks = append(looks, practice.AuditEntry{Establishment: line.Opinion.Establishment,
+			Action: "opinion.list", Patient: line.Opinion.Patient})
+	}
+	if err := c.noteLook(looks...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": lines})
@@ -212,7 +218,7 @@ func (s opinions) change(c *call, status int, action string,
 		if err != nil {
 			return err
 		}
-		if line, err = s.marked(c, tx, o); err != nil {
+		if line, err = s.whole(c, tx, o); err != nil {
 			return err
 		}
 		return c.audit(tx, practice.AuditEntry{Establishment: o.Establishment, Action: action,
@@ -258,7 +264,7 @@ func (s opinions) show(c *call) error {
 		if err != nil {
 			return entry, err
 		}
-		line, err = s.marked(c, tx, o)
+		line, err = s.whole(c, tx, o)
 		return practice.AuditEntry{Establishment: o.Establishment, Action: "opinion.view",
 			Patient: o.Patient, Object: o.ID}, err
 	})
@@ -268,13 +274,26 @@ func (s opinions) show(c *call) error {
 	return c.reply(http.StatusOK, line)
 }
 
-// marked is a request with what is drawn on its pictures, which lists do without.
-func (s opinions) marked(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
+// whole is a request with what was said and shown about it, which lists do without.
+func (s opinions) whole(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
 	line, err := s.line(c, tx, o)
 	if err != nil {
 		return line, err
 	}
-	line.Marks, err = s.pictures.Marks(tx, o)
+	if line.Pictures, err = picture.Of(tx, o); err != nil {
+		return line, err
+	}
+	if line.Marks, err = s.pictures.Marks(tx, o); err != nil {
+		return line, err
+	}
+	line.Notes, err = opinion.Notes(tx, o)
+	for _, note := range line.Notes {
+		name, problem := nameOf(tx, note.SaidBy)
+		if problem != nil {
+			return line, problem
+		}
+		line.Names[note.SaidBy] = name
+	}
 	return line, err
 }
 
@@ -292,8 +311,8 @@ func (s opinions) patient(c *call, tx *store.Tx, o practice.Opinion) (*PatientLi
 
 // line is a request as the caller may see it.
 func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, error) {
-	line := OpinionLine{Opinion: o, Names: map[string]string{},
-		Marks: map[string][]practice.PictureMark{}}
+	line := OpinionLine{Opinion: o, Names: map[string]string{}, Notes: []practice.OpinionNote{},
+		Pictures: []practice.Picture{}, Marks: map[string][]practice.PictureMark{}}
 	line.MayAsk, line.MayAnswer = viewerOf(c.caller).sides(o)
 	line.Mine = o.TakenBy != "" && o.TakenBy == c.caller.Person.ID
 	var err error
@@ -324,23 +343,12 @@ func (s opinions) line(c *call, tx *store.Tx, o practice.Opinion) (OpinionLine, 
 	if line.Talk, line.MayTalk, err = s.talkOf(c, tx, o); err != nil {
 		return line, err
 	}
-	if line.Pictures, err = picture.Of(tx, o); err != nil {
-		return line, err
-	}
 	if line.MayAsk && o.State == practice.OpinionAnswered {
 		if line.Sent, err = report.SentOpinion(tx, o); err != nil {
 			return line, err
 		}
 	}
-	line.Notes, err = opinion.Notes(tx, o)
-	for _, note := range line.Notes {
-		name, problem := nameOf(tx, note.SaidBy)
-		if problem != nil {
-			return line, problem
-		}
-		line.Names[note.SaidBy] = name
-	}
-	return line, err
+	return line, nil
 }
 
 func houseName(tx *store.Tx, id string) (name string, err error) {

@@ -66,6 +66,11 @@ func TestAnExpertOfAnotherEstablishmentAnswers(t *testing.T) {
 	expert.ask("POST", path+"/ask-back", OpinionText{Text: "Depuis quand ?"}, 2).is(200, &line)
 	asker.ask("POST", path+"/reply", OpinionText{Text: "Trois semaines"}, 3).is(200, &line)
 	require.Len(t, line.Notes, 2)
+	expert.ask("GET", "/api/opinions", nil).is(200, &list)
+	require.Empty(t, list.Items[0].Opinion.Question, "lists say nothing of what is in them")
+	require.Empty(t, list.Items[0].Notes)
+	expert.ask("GET", path, nil).is(200, &line)
+	require.Equal(t, "Lésion du dos", line.Opinion.Question)
 	expert.ask("POST", path+"/answer", OpinionText{}, 4).refused(CodeInvalid)
 	expert.ask("POST", path+"/answer", OpinionText{Text: "Exérèse", Distant: true}, 4).is(200,
 		&line)
@@ -160,10 +165,14 @@ func TestWhoAsksAndAnswersHasOneList(t *testing.T) {
 	}
 	require.Equal(t, []string{urgent, own}, looks())
 	looks()
-	require.Len(t, w.entries("opinion.list"), 1)
+	require.Len(t, w.entries("opinion.list"), 2, "one of each patient, where they belong")
+	for i, entry := range w.entries("opinion.list") {
+		require.Equal(t, []string{service.Establishment, w.hospital.ID}[i], entry.Establishment)
+		require.Equal(t, []string{patient.ID, w.patient.ID}[i], entry.Patient)
+	}
 	require.Len(t, w.entries("opinion.view"), 2)
 	w.wait(noteEvery)
 	looks()
-	require.Len(t, w.entries("opinion.list"), 2)
+	require.Len(t, w.entries("opinion.list"), 4)
 	require.Len(t, w.entries("opinion.view"), 4)
 }

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/courier"
@@ -164,12 +166,41 @@ func (s post) try(c *call, channel practice.Channel) error {
 	if err := c.body(&wanted); err != nil {
 		return err
 	}
-	trial := s.courier.Try(c.r.Context(), channel, wanted.To)
-	if err := c.note(practice.AuditEntry{Establishment: establishment,
-		Action: "courier.try"}); err != nil {
+	err := c.write(func(tx *store.Tx) error { // before it is sent: another try at once counts it
+		if err := fewTries(c, tx); err != nil {
+			return err
+		}
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: establishment, Action: "courier.try"})
+	})
+	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, trial)
+	return c.reply(http.StatusOK, s.courier.Try(c.r.Context(), channel, wanted.To))
+}
+
+// How often one person may try mail and SMS, both together and wherever: whoever sets a gateway up
+// tries it some times, and each message goes to whomever they please and may cost something.
+const (
+	triesByOne = 20
+	triesIn    = time.Hour
+)
+
+// fewTries refuses whoever has tried too often.
+func fewTries(c *call, tx *store.Tx) error {
+	since := practice.InstantOf(c.now.Add(-triesIn))
+	var tries int
+	var first practice.Instant
+	err := tx.Across("a person's tries, of whichever establishments").Scan(
+		`SELECT COUNT(*), COALESCE(MIN(at), 0) FROM audit
+		WHERE actor = $1 AND action = 'courier.try' AND at > $2`,
+		[]any{c.caller.Person.ID, int64(since)}, &tries, &first)
+	if err != nil || tries < triesByOne {
+		return err
+	}
+	return refusal{Failure{Code: CodeTooMany, RetryAt: first.Add(triesIn), Message: fmt.Sprintf(
+		"expected at most %d tries of one person in an hour, got another; wait, or look at what "+
+			"has become of those before", triesByOne)}}
 }
 
 // tellers say what is told of messages that failed, or were sent again.

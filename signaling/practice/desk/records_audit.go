@@ -118,12 +118,23 @@ func patientAsked(c *call, tx *store.Tx, establishment, id string) (string, erro
 	case err != nil:
 		return "", err
 	case len(found) == 0:
-		return nobodyAsked, nil
+		return mergedNumber(tx, establishment, number)
 	case len(found) > 1:
 		return "", invalid("establishment",
 			"expected one, for %d establishments have given this number", len(found))
 	}
 	return found[0].ID, nil
+}
+
+// mergedNumber is whom a number was merged into that no patient had here.
+func mergedNumber(tx *store.Tx, establishment, number string) (string, error) {
+	merges, err := store.Find[practice.Merge](tx.Across("the right was asked for before"),
+		`WHERE prior_ipp = $1 AND prior = '' AND undone_at = 0
+		AND (establishment = $2 OR $2 = '')`, number, establishment)
+	if err != nil || len(merges) == 0 {
+		return nobodyAsked, err
+	}
+	return merges[0].Survivor, nil
 }
 
 // auditLine adds the names that are still known.

@@ -9,6 +9,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/store"
 )
 
 func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
@@ -132,4 +133,46 @@ func TestContactsAreForgottenAfterTheAppointment(t *testing.T) {
 	comeBack()
 	require.Empty(t, patient().Phone)
 	require.Zero(t, forget(0))
+}
+
+// TestTheLogOfAMergedPatientIsWhole merges a patient, and asks by either number, and by one that
+// was not known here.
+func TestTheLogOfAMergedPatientIsWhole(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	var prior practice.Patient
+	w.secretary.ask("POST", "/api/patients", NewPatient{Establishment: w.hospital.ID, IPP: "P2",
+		BirthName: "Petit", BirthGivenName: "Jeanne", Sex: practice.SexFemale,
+		BirthDate: "1950-01-02"}).is(201, &prior)
+	for _, id := range []string{prior.ID, w.patient.ID} {
+		w.clinician.ask("GET", "/api/patients/"+id+"?establishment="+w.hospital.ID, nil).is(200)
+	}
+	w.write(func(tx *store.Tx) error {
+		survivor, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			w.hospital.ID, w.patient.ID)
+		require.NoError(t, err)
+		for _, one := range []practice.Patient{prior,
+			{IPP: "P3", Establishment: w.hospital.ID}} {
+			_, err := w.agenda.MergePatients(tx, survivor, one, practice.Merge{})
+			require.NoError(t, err)
+		}
+		return nil
+	})
+	auditor, _ := w.somebody(practice.Grant{Role: practice.RoleAuditor,
+		Establishment: w.hospital.ID})
+	for _, asked := range []string{"patient=" + w.patient.ID, "patient=" + prior.ID,
+		"ipp=" + w.patient.IPP, "ipp=P2", "ipp=P3"} {
+		var page AuditPage
+		auditor.ask("GET", "/api/audit?establishment="+w.hospital.ID+"&"+asked, nil).is(200, &page)
+		seen := set{}
+		for _, line := range page.Items {
+			if line.Entry.Action == "patient.view" {
+				seen.add(line.Entry.Patient)
+			}
+		}
+		require.Len(t, seen, 2, asked)
+	}
+	var page AuditPage
+	auditor.ask("GET", "/api/audit?establishment="+w.hospital.ID+"&ipp=P4", nil).is(200, &page)
+	require.Empty(t, page.Items)
 }

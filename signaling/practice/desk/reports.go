@@ -80,10 +80,13 @@ func (s reports) unsigned(c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(items) > 0 {
-		if err := c.noteLook(practice.AuditEntry{Action: "report.unsigned"}); err != nil {
-			return err
-		}
+	var looks []practice.AuditEntry
+	for _, row := range items {
+		looks = append(looks, practice.AuditEntry{Establishment: row.Appointment.Establishment,
+			Action: "report.unsigned", Patient: row.Appointment.Patient})
+	}
+	if err := c.noteLook(looks...); err != nil {
+		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": items})
 }

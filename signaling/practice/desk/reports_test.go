@@ -39,6 +39,8 @@ func TestWhatWaitsForASignatureIsFound(t *testing.T) {
 		entry, err := store.Get[practice.AuditEntry](tx.Across("a test"),
 			"WHERE action = 'report.unsigned'")
 		require.Equal(t, w.doctor.ID, entry.Actor)
+		require.Equal(t, w.hospital.ID, entry.Establishment)
+		require.Equal(t, w.patient.ID, entry.Patient)
 		return err
 	}))
 	for _, stranger := range []*browser{colleague, w.secretary, w.nurse, w.other} {

@@ -189,3 +189,22 @@ func (b *browser) cookie() string {
 	}
 	return ""
 }
+
+// few lets so many requests through.
+type few struct{ left int }
+
+func (f *few) Allow(*http.Request, time.Time) bool {
+	f.left--
+	return f.left >= 0
+}
+
+// TestLogoutTokensAreBounded has somebody send what they please in a provider's name.
+func TestLogoutTokensAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *Config) { c.Logouts = &few{2} })
+	b := h.browser()
+	for range 2 {
+		b.ask("POST", "/api/sign-in/oidc/kc/logout", nil).refused(CodeMalformed)
+	}
+	b.ask("POST", "/api/sign-in/oidc/kc/logout", nil).refused(CodeTooMany)
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -144,25 +145,35 @@ func (threads) show(c *call) error {
 		}
 	}
 	var view ThreadView
-	err := c.read(func(tx *store.Tx) error {
+	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 		t, err := found(c, tx)
 		if err != nil {
-			return err
+			return entry, err
 		}
 		access, err := thread.AccessOf(tx, t, byOf(c))
 		if err != nil {
-			return err
+			return entry, err
 		}
 		if !access.Read {
-			return thread.ErrNone
+			return entry, thread.ErrNone
 		}
 		view, err = threadView(tx, t, byOf(c), before)
-		return err
+		return practice.AuditEntry{Establishment: t.Establishment, Action: "thread.view",
+			Object: t.ID, Detail: numbersOf(view.Messages)}, err
 	})
 	if err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, view)
+}
+
+// numbersOf says which messages are shown, as the ledger writes it; empty: none are.
+func numbersOf(lines []ThreadMessageLine) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(`{"from":"%d","to":"%d"}`, lines[0].Message.Number,
+		lines[len(lines)-1].Message.Number)
 }
 
 func threadView(tx *store.Tx, t practice.Thread, by thread.By, before int64) (ThreadView, error) {

@@ -47,6 +47,13 @@ func TestATeamWritesToEachOtherAroundItsMeetings(t *testing.T) {
 	require.Len(t, view.Messages, 1)
 	require.Equal(t, "LIT 12 ?", view.Messages[0].Message.Text, "it is cleaned")
 	require.Equal(t, w.doctor.ID, view.Messages[0].Message.Author)
+	expert.ask("GET", path, nil).is(200, &view)
+	require.Len(t, w.entries("thread.view"), 1, "without saying that they have read it")
+	looked := w.entries("thread.view")[0]
+	require.Equal(t, colleague.ID, looked.Actor)
+	require.Equal(t, line.Thread.ID, looked.Object)
+	require.Equal(t, line.Thread.Establishment, looked.Establishment)
+	require.Equal(t, `{"from":"1","to":"1"}`, looked.Detail)
 	expert.ask("POST", path+"/read", ReadThread{1}).is(204)
 	var list struct{ Items []ThreadLine }
 	expert.ask("GET", "/api/threads", nil).is(200, &list)

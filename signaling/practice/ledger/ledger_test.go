@@ -127,6 +127,51 @@ func TestEntriesAreFoundByPatientActorAndPeriod(t *testing.T) {
 	})
 }
 
+// TestEntriesOfMergedPatientsAreFoundTogether asks for each of five, of whom one was merged into
+// another twice over, and of two who have nothing to do with them.
+func TestEntriesOfMergedPatientsAreFoundTogether(t *testing.T) {
+	engines(t, func(t *testing.T, s *store.Store) {
+		into := map[string]string{"N1": "", "N2": "N1", "N3": "N2", "N4": "N3", "N5": "N1",
+			"other": "", "of E2": ""}
+		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+			for _, id := range []string{"E1", "E2"} {
+				require.NoError(t, store.Insert(tx, practice.Establishment{ID: id, Name: id,
+					Zone: "Europe/Paris", Version: 1}, nil))
+			}
+			for id, survivor := range into {
+				patient := practice.Patient{ID: id, Establishment: "E1", MergedInto: survivor,
+					Sex: practice.SexFemale, Version: 1}
+				if id == "of E2" {
+					patient.Establishment = "E2"
+				}
+				require.NoError(t, store.Insert(tx, patient, store.With{"search": "",
+					"search_used": "", "created_at": 1, "updated_at": 1}))
+				require.NoError(t, ledger.Append(tx, start, practice.AuditEntry{
+					Establishment: patient.Establishment, ActorKind: practice.ActorPerson,
+					Actor: "P1", Action: "patient.view", Patient: id}))
+			}
+			return nil
+		}))
+		for id := range into {
+			for _, query := range []ledger.Query{{Establishment: "E1"}, {Everywhere: true}} {
+				query.Patient, query.Limit = id, 100
+				require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
+					found, err := ledger.Search(tx, query)
+					switch {
+					case id == "of E2" && !query.Everywhere:
+						require.Empty(t, found)
+					case id == "other", id == "of E2":
+						require.Len(t, found, 1)
+					default:
+						require.Len(t, found, 5, id)
+					}
+					return err
+				}))
+			}
+		}
+	})
+}
+
 func TestOldEntriesGoAndTheRestStillHolds(t *testing.T) {
 	engines(t, func(t *testing.T, s *store.Store) {
 		fill(t, s, 400)

@@ -12,7 +12,7 @@ import (
 type Query struct {
 	Establishment string // required, unless Everywhere
 	Everywhere    bool   // of all establishments and of the group
-	Patient       string
+	Patient       string // also what was noted of those who were merged with them
 	Actor         string
 	From, Until   practice.Instant // Until is the first moment that is not wanted
 	Before        int64            // entries before this one: the cursor
@@ -33,7 +33,16 @@ func Search(tx *store.Tx, query Query) ([]practice.AuditEntry, error) {
 		where("establishment =", query.Establishment)
 	}
 	if query.Patient != "" {
-		where("patient =", query.Patient)
+		ids, err := samePerson(tx, query.Establishment, query.Patient)
+		if err != nil {
+			return nil, err
+		}
+		places := make([]string, len(ids))
+		for i, id := range ids {
+			arguments = append(arguments, id)
+			places[i] = "$" + strconv.Itoa(len(arguments))
+		}
+		conditions = append(conditions, "patient IN ("+strings.Join(places, ", ")+")")
 	}
 	if query.Actor != "" {
 		where("actor =", query.Actor)

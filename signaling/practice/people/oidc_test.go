@@ -241,6 +241,9 @@ func TestAProviderThatIsAwayIsToldSo(t *testing.T) {
 	require.ErrorIs(t, err, people.ErrAway)
 	require.True(t, o.Providers.Ways()[0].Away)
 	o.realm.away.Store(false)
+	_, _, err = o.Providers.Begin(t.Context(), "kc", "/")
+	require.ErrorIs(t, err, people.ErrAway, "nobody waits again at once")
+	o.now = o.now.Add(10 * time.Second)
 	returned := o.come()
 	require.False(t, o.Providers.Ways()[0].Away)
 	o.realm.away.Store(true)
@@ -452,6 +455,7 @@ func TestNobodyIsSentToAProviderThatIsAway(t *testing.T) {
 	require.True(t, o.Providers.Ways()[0].Away)
 	require.Empty(t, o.Providers.EndSession("kc"), "signing out does not lead there either")
 	o.realm.away.Store(false)
+	o.now = o.now.Add(10 * time.Second)
 	require.NoError(t, o.finish(o.come()))
 	require.False(t, o.Providers.Ways()[0].Away)
 }

@@ -21,59 +21,46 @@ import (
 type provider struct {
 	ProviderConfig
 	redirect string
+	now      func() time.Time
 
-	mu    sync.Mutex
-	ready *oidc.Provider // nil: its document was not read yet
-	keys  string         // address of its keys, once it is ready
-	away  bool
+	// mu guards what follows. The page of sign-in takes it: nobody holds it while they wait for the
+	// network.
+	mu         sync.Mutex
+	ready      *oidc.Provider // nil: its document was not read yet
+	keys       string         // address of its keys, once it is ready
+	endSession string         // where sessions end, once it is ready; empty: nowhere
+	away       bool
+	until      time.Time // nobody waits for it before
+	reading    *reading  // of its document, which is under way; nil: none is
 }
 
-// discover returns the provider with its endpoints, which it reads once.
-func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ready != nil {
-		return p.ready, nil
-	}
-	config := oidc.ProviderConfig{IssuerURL: p.Issuer, AuthURL: p.AuthURL, TokenURL: p.TokenURL,
-		UserInfoURL: p.UserInfoURL, JWKSURL: p.JWKSURL}
-	if config.AuthURL == "" || config.TokenURL == "" || config.JWKSURL == "" {
-		read, err := p.document(ctx)
-		p.away = errors.Is(err, ErrAway)
-		if err != nil {
-			return nil, err
-		}
-		config = merged(config, read)
-	}
-	p.keys = config.JWKSURL
-	// Its keys are fetched later and again: with a context that does not end with this request.
-	p.ready = config.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.Client))
-	return p.ready, nil
+// reading is one reading of a provider's document, for all who need it meanwhile.
+type reading struct {
+	done  chan struct{} // closed when the rest is there
+	ready *oidc.Provider
+	err   error
 }
 
 // document reads the discovery document, which must be of the issuer that was configured (OpenID
 // Connect Discovery 1.0, section 4.3).
-func (p *provider) document(ctx context.Context) (oidc.ProviderConfig, error) {
+func (p *provider) document(ctx context.Context) (read oidc.ProviderConfig, endSession string,
+	err error) {
 	address := p.Discovery
 	if address == "" {
 		address = strings.TrimSuffix(p.Issuer, "/") + "/.well-known/openid-configuration"
 	}
-	var read struct {
+	var found struct {
 		oidc.ProviderConfig
 		EndSession string `json:"end_session_endpoint"`
 	}
-	if err := p.fetch(ctx, address, &read); err != nil {
-		return read.ProviderConfig, err
+	if err := p.fetch(ctx, address, &found); err != nil {
+		return read, "", err
 	}
-	if read.IssuerURL != p.Issuer {
-		return read.ProviderConfig,
-			fmt.Errorf("%w: expected a document of issuer %s, got one of %s", ErrUntrusted,
-				p.Issuer, read.IssuerURL)
+	if found.IssuerURL != p.Issuer {
+		return read, "", fmt.Errorf("%w: expected a document of issuer %s, got one of %s",
+			ErrUntrusted, p.Issuer, found.IssuerURL)
 	}
-	if p.EndSessionURL == "" {
-		p.EndSessionURL = read.EndSession
-	}
-	return read.ProviderConfig, nil
+	return found.ProviderConfig, found.EndSession, nil
 }
 
 func (p *provider) fetch(ctx context.Context, address string, into any) error {
@@ -207,50 +194,16 @@ func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oi
 	return found, nil
 }
 
-// answerTimeout is how long a provider may take to show that it is there, before somebody is sent
-// to it.
-const answerTimeout = 3 * time.Second
-
-// answers returns ErrAway while the provider, which we have to ask ourselves in the end, does not
-// answer.
-func (p *provider) answers(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	err := p.tryKeys(limited)
-	p.note(err)
-	if errors.Is(err, ErrAway) {
-		return err
-	}
-	return nil // what else is wrong with its keys is said when they are needed
-}
-
-// note remembers whether the provider has answered.
-func (p *provider) note(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.away = errors.Is(err, ErrAway)
-}
-
-func (p *provider) isAway() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.away
-}
-
-func (p *provider) tryDiscovery(ctx context.Context) error {
-	_, err := p.discover(ctx)
-	return err
-}
-
 func (p *provider) tryKeys(ctx context.Context) error {
 	var set struct {
 		Keys []map[string]any `json:"keys"`
 	}
-	if err := p.fetch(ctx, p.keys, &set); err != nil {
+	address := p.keysURL()
+	if err := p.fetch(ctx, address, &set); err != nil {
 		return err
 	}
 	if len(set.Keys) == 0 {
-		return fmt.Errorf("%w: expected keys at %s, got none", ErrUntrusted, p.keys)
+		return fmt.Errorf("%w: expected keys at %s, got none", ErrUntrusted, address)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,13 +53,18 @@ type realm struct {
 
 const usualDiscovery = "/.well-known/openid-configuration"
 
+// register has the library know our client, which it keeps for all realms without a lock.
+var register sync.Once
+
 func newRealm(t *testing.T, callback string) *realm {
 	t.Helper()
 	r := &realm{t: t, asked: map[string]int{}, discovery: usualDiscovery}
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(r.server.Close)
 	r.issuer = strings.Replace(r.server.URL, "127.0.0.1", "localhost", 1)
-	storage.RegisterClients(storage.WebClient(clientID, clientSecret, callback))
+	register.Do(func() {
+		storage.RegisterClients(storage.WebClient(clientID, clientSecret, callback))
+	})
 	r.rotate()
 	return r
 }

@@ -108,7 +108,7 @@ func newProviders(config Config, seal seal, sessions *Sessions) (*Providers, err
 		if one.SubjectClaim == "" {
 			one.SubjectClaim = "sub"
 		}
-		p.providers = append(p.providers, &provider{ProviderConfig: one,
+		p.providers = append(p.providers, &provider{ProviderConfig: one, now: config.Now,
 			redirect: config.Public.JoinPath("api/sign-in/oidc", one.ID, "callback").String()})
 	}
 	return p, nil
@@ -124,9 +124,7 @@ type Way struct {
 func (p *Providers) Ways() []Way {
 	ways := []Way{}
 	for _, one := range p.providers {
-		one.mu.Lock()
-		ways = append(ways, Way{one.ID, one.Label, one.Kind, one.away})
-		one.mu.Unlock()
+		ways = append(ways, Way{one.ID, one.Label, one.Kind, one.isAway()})
 	}
 	return ways
 }
@@ -172,7 +170,9 @@ func (p *Providers) Begin(ctx context.Context, id,
 	if err != nil {
 		return "", "", err
 	}
-	ready, err := one.discover(ctx)
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	ready, err := one.discover(limited)
 	if err != nil {
 		return "", "", err
 	}
@@ -231,9 +231,7 @@ func (p *Providers) Finish(ctx context.Context, returned Returned) (token, path 
 		return "", "", fmt.Errorf("%w: it said %.100q", ErrRefused, code)
 	}
 	claims, err := one.exchange(ctx, returned.Query.Get("code"), begun, p.config.Now())
-	one.mu.Lock()
-	one.away = errors.Is(err, ErrAway)
-	one.mu.Unlock()
+	one.note(ctx, err)
 	if err != nil {
 		p.config.Log.Warn("a sign-in with a provider failed", zap.String("provider", one.ID),
 			zap.Error(err))
@@ -280,12 +278,12 @@ func verifyError(err error) error {
 // RP-Initiated Logout 1.0); empty if there is no such place.
 func (p *Providers) EndSession(id string) string {
 	one, err := p.find(id)
-	if err != nil || one.EndSessionURL == "" || one.isAway() {
-		return "" // whoever signs out here is signed out here, whatever becomes of the provider
-	}
-	address, err := url.Parse(one.EndSessionURL)
 	if err != nil {
 		return ""
+	}
+	address, err := url.Parse(one.endSessionURL())
+	if err != nil || address.Host == "" {
+		return "" // whoever signs out here is signed out here, whatever becomes of the provider
 	}
 	query := address.Query()
 	query.Set("client_id", one.ClientID)

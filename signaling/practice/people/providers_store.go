@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/golang-jwt/jwt/v5"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
@@ -126,6 +127,11 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 	if err != nil {
 		return 0, err
 	}
+	// Anybody may bring this: what is of another issuer costs no question to the provider.
+	if of := issuerOf(signed); of != one.Issuer {
+		return 0, fmt.Errorf("%w: expected a logout token of issuer %s, got one of %.100q",
+			ErrUntrusted, one.Issuer, of)
+	}
 	ready, err := one.discover(ctx)
 	if err != nil {
 		return 0, err
@@ -169,6 +175,15 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 			fmt.Sprintf(`{"provider":%q,"sessions":%d}`, id, ended))
 	})
 	return ended, err
+}
+
+// issuerOf is whose a token says it is, before it is checked; empty: it is no token.
+func issuerOf(signed string) string {
+	var claims jwt.RegisteredClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(signed, &claims); err != nil {
+		return ""
+	}
+	return claims.Issuer
 }
 
 // logoutAge is how old a logout token may be: the specification wants it recent, and suggests two

@@ -24,7 +24,7 @@ func (p *Providers) Try(ctx context.Context, id string) practice.Trial {
 	}{{practice.StepEndpoints, one.tryDiscovery}, {practice.StepKeys, one.tryKeys},
 		{practice.StepClient, one.tryClient}} {
 		err := step.try(ctx)
-		one.note(err)
+		one.note(ctx, err)
 		if err != nil {
 			trial.Reason, trial.Problem = reasonOf(err, step.name), err.Error()
 			return trial

@@ -1751,7 +1751,10 @@ export interface MachineSecret {
   secret: string
 }
 
-/** OpinionLine is a question to experts as the page shows it to one of both sides. */
+/**
+ * OpinionLine is a question to experts as the page shows it to one of both sides. In lists its
+ * texts are empty, and there are no notes, pictures and marks.
+ */
 export interface OpinionLine {
   opinion: Opinion
   patient: PatientLine
@@ -1764,7 +1767,7 @@ export interface OpinionLine {
   expert: string
   notes: OpinionNote[]
   pictures: Picture[]
-  /** Marks are drawn on pictures, by the picture; in lists there are none. */
+  /** Marks are drawn on pictures, by the picture. */
   marks: Record<string, PictureMark[]>
   /** of who wrote notes */
   names: Record<string, string>

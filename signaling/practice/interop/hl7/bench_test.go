@@ -43,7 +43,9 @@ func admit(b *testing.B, url string, connections int) {
 	require.NoError(b, err)
 	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- w.receiver.Serve(ctx, listener, mllp.Config{}) }()
+	go func() {
+		ended <- w.receiver.Serve(ctx, listener, mllp.Config{MaxPerAddress: connections})
+	}()
 	var next atomic.Int64
 	var sending sync.WaitGroup
 	before := processorTime(b)

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +83,7 @@ func New(config Config) (*Receiver, error) {
 // Serve takes messages over a listener until the context ends. What was read then is answered.
 func (r *Receiver) Serve(ctx context.Context, listener net.Listener, server mllp.Config) error {
 	server.Handle, server.TooLarge, server.MaxBytes = r.Handle, r.TooLarge, er7.MaxBytes
-	server.Log = r.log
+	server.Admits, server.Log = r.admits, r.log
 	// The writer ends after whoever waits for it.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -93,6 +95,11 @@ func (r *Receiver) Serve(ctx context.Context, listener net.Listener, server mllp
 	stop()
 	<-ended
 	return err
+}
+
+// admits reports whether a source may be at an address.
+func (r *Receiver) admits(address netip.Addr) bool {
+	return slices.ContainsFunc(r.config.Sources, func(s Source) bool { return s.admits(address) })
 }
 
 // TooLarge answers a message that is larger than any may be.
@@ -120,6 +127,7 @@ func (r *Receiver) Handle(ctx context.Context, from mllp.Peer, raw []byte) []byt
 		r.log.Warn("a message was refused", zap.Stringer("from", from.Address), zap.Error(err))
 		return refusal(m, err, r.now())
 	}
+	from.Known()
 	j := &job{source, m, raw, make(chan []byte, 1)}
 	select {
 	case r.jobs <- j:

@@ -53,8 +53,13 @@ func (s Source) connects(peer mllp.Peer) bool {
 	if s.Certificate != "" && !slices.Contains(peer.Names, s.Certificate) {
 		return false
 	}
+	return s.admits(peer.Address)
+}
+
+// admits reports whether the source may be at an address.
+func (s Source) admits(address netip.Addr) bool {
 	return len(s.Networks) == 0 || slices.ContainsFunc(s.Networks, func(n netip.Prefix) bool {
-		return n.Contains(peer.Address)
+		return n.Contains(address)
 	})
 }
 

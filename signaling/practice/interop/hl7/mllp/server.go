@@ -19,6 +19,16 @@ type Peer struct {
 	Address netip.Addr
 	// Names are those of the client's certificate, which was verified; nil without one.
 	Names []string
+
+	known func() // nil: nobody minds
+}
+
+// Known says that a message of the peer is of somebody who may send. Until then its connection may
+// have to make room for others.
+func (p Peer) Known() {
+	if p.known != nil {
+		p.known()
+	}
 }
 
 // Config says how a Server listens. Handle is required; zero limits are the usual ones.
@@ -29,9 +39,16 @@ type Config struct {
 	// TooLarge answers a message that was too large, given its beginning.
 	TooLarge func(from Peer, head []byte, size int64) []byte
 
+	// Admits reports whether somebody may send from an address: connections of others are closed
+	// at once. Those of this machine are not: draille doctor looks whether the server listens. Nil:
+	// all are admitted.
+	Admits func(netip.Addr) bool
+
 	TLS            *tls.Config   // nil: without TLS
 	MaxBytes       int           // of one message
-	MaxConnections int           // at once; more are closed
+	MaxConnections int           // at once, of all
+	MaxPerAddress  int           // at once, of one address
+	Unknown        time.Duration // that a connection may take until its sender is known
 	Frame          time.Duration // that a message may take from its first byte to its last
 	Answer         time.Duration // that the other end may take to take its answer
 	KeepAlive      time.Duration // after which a silent connection is asked for
@@ -41,16 +58,25 @@ type Config struct {
 const (
 	defaultMaxBytes       = 1 << 20
 	defaultMaxConnections = 64
-	defaultFrame          = 30 * time.Second
-	defaultAnswer         = 10 * time.Second
-	defaultKeepAlive      = 30 * time.Second
-	handshakeTimeout      = 10 * time.Second
-	acceptAgain           = 100 * time.Millisecond
+	// defaultMaxPerAddress leaves as many for others. A hospital's engine, which sends for all of
+	// its systems from one address, has some ten.
+	defaultMaxPerAddress = defaultMaxConnections / 2
+	// defaultUnknown is what a sender has from its connection to its first message. One that
+	// connects when it starts, and has nothing to say at night, connects again: seldom enough that
+	// nobody there is called for it.
+	defaultUnknown   = 5 * time.Minute
+	defaultFrame     = 30 * time.Second
+	defaultAnswer    = 10 * time.Second
+	defaultKeepAlive = 30 * time.Second
+	handshakeTimeout = 10 * time.Second
+	acceptAgain      = 100 * time.Millisecond
 )
 
 func (c *Config) complete() {
 	c.MaxBytes = or(c.MaxBytes, defaultMaxBytes)
 	c.MaxConnections = or(c.MaxConnections, defaultMaxConnections)
+	c.MaxPerAddress = or(c.MaxPerAddress, defaultMaxPerAddress)
+	c.Unknown = or(c.Unknown, defaultUnknown)
 	c.Frame, c.Answer = or(c.Frame, defaultFrame), or(c.Answer, defaultAnswer)
 	c.KeepAlive = or(c.KeepAlive, defaultKeepAlive)
 	if c.Log == nil {
@@ -72,14 +98,15 @@ type Server struct {
 
 	running sync.WaitGroup
 	mu      sync.Mutex // guards what follows
-	open    map[net.Conn]struct{}
+	callers []*caller  // the oldest first
 	closing bool
+	refused refusals
 }
 
 // NewServer returns a Server. Serve serves.
 func NewServer(config Config) *Server {
 	config.complete()
-	return &Server{config: config, open: map[net.Conn]struct{}{}}
+	return &Server{config: config, refused: refusals{log: config.Log}}
 }
 
 // Serve answers what comes over a listener until the context ends. A message that is being handled
@@ -111,42 +138,16 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			}
 			continue
 		}
-		if !s.enter(connection) {
-			s.config.Log.Warn("a connection was closed at once: there are as many as there may be",
-				zap.Int("connections", s.config.MaxConnections))
+		one := s.enter(connection)
+		if one == nil {
 			connection.Close()
 			continue
 		}
 		s.running.Go(func() {
-			defer s.leave(connection)
-			s.talk(context.WithoutCancel(ctx), connection)
+			defer s.leave(one)
+			s.talk(context.WithoutCancel(ctx), one)
 		})
 	}
-}
-
-// Connections is how many are open.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.open)
-}
-
-func (s *Server) enter(connection net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing || len(s.open) >= s.config.MaxConnections {
-		return false
-	}
-	s.open[connection] = struct{}{}
-	return true
-}
-
-// leave ends a connection. Its place is free before its peer hears of it, and may come back.
-func (s *Server) leave(connection net.Conn) {
-	s.mu.Lock()
-	delete(s.open, connection)
-	s.mu.Unlock()
-	connection.Close()
 }
 
 // hurry ends all reading; what was read is answered.
@@ -154,8 +155,8 @@ func (s *Server) hurry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closing = true
-	for connection := range s.open {
-		_ = connection.SetReadDeadline(time.Unix(1, 0))
+	for _, one := range s.callers {
+		_ = one.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
@@ -167,22 +168,22 @@ func (s *Server) awaits(connection net.Conn, deadline time.Time) bool {
 }
 
 // talk serves one connection; a fault of the program ends this one alone.
-func (s *Server) talk(ctx context.Context, connection net.Conn) {
+func (s *Server) talk(ctx context.Context, one *caller) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			s.config.Log.Error("a fault of the program: a sender's connection is closed",
 				zap.Any("fault", problem), zap.Stack("stack"))
 		}
 	}()
-	if tcp, ok := connection.(*net.TCPConn); ok {
+	if tcp, ok := one.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: s.config.KeepAlive,
 			Interval: s.config.KeepAlive, Count: 3})
 	}
-	peer := Peer{Address: addressOf(connection)}
+	peer := Peer{Address: one.address, known: func() { s.known(one) }}
 	log := s.config.Log.With(zap.Stringer("from", peer.Address))
-	stream := connection
+	stream := one.Conn
 	if s.config.TLS != nil {
-		secure := tls.Server(connection, s.config.TLS)
+		secure := tls.Server(one.Conn, s.config.TLS)
 		ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 		err := secure.HandshakeContext(ctx)
 		cancel()
@@ -194,12 +195,17 @@ func (s *Server) talk(ctx context.Context, connection net.Conn) {
 		stream = secure
 	}
 	log.Info("a sender has connected", zap.Strings("certificate", peer.Names))
-	err := s.exchange(ctx, stream, peer, log)
+	err := s.exchange(ctx, stream, one, peer, log)
 	switch {
+	case s.madeRoom(one):
+		log.Warn("a sender made room for another: no message of it had shown who it is")
 	case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded) && s.ending():
 		log.Info("a sender's connection has ended")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		log.Warn("a sender's connection ended in the middle of a message, which was not answered")
+	case errors.Is(err, errUnknown):
+		log.Warn("a sender's connection is closed: no message of it has shown who it is",
+			zap.Duration("within", s.config.Unknown))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		log.Warn("a sender was too slow: its connection is closed, its message not answered",
 			zap.Duration("message", s.config.Frame), zap.Duration("answer", s.config.Answer))
@@ -218,16 +224,24 @@ func (s *Server) ending() bool {
 var errUnanswered = errors.New("a message could not be kept now; its sender has no answer and " +
 	"sends it again")
 
+// errUnknown ends a connection whose sender has not shown who it is in time.
+var errUnknown = errors.New("no message has shown who sends")
+
 // exchange reads and answers until the other end has enough.
-func (s *Server) exchange(ctx context.Context, stream net.Conn, peer Peer, log *zap.Logger) error {
+func (s *Server) exchange(ctx context.Context, stream net.Conn, one *caller, peer Peer,
+	log *zap.Logger) error {
 	frames, cut := newReader(stream, s.config.MaxBytes), 0
 	for {
-		if !s.awaits(stream, time.Time{}) {
+		until := s.knownUntil(one)
+		if !s.awaits(stream, until) {
 			return io.EOF
 		}
 		message, err := frames.next(func() {
-			s.awaits(stream, time.Now().Add(s.config.Frame))
+			s.awaits(stream, sooner(until, time.Now().Add(s.config.Frame)))
 		})
+		if errors.Is(err, os.ErrDeadlineExceeded) && !until.IsZero() && !time.Now().Before(until) {
+			err = errUnknown
+		}
 		if frames.cut > cut {
 			cut = frames.cut
 			log.Warn("a message was cut in the middle by the next one; it was not answered")

@@ -100,6 +100,7 @@ export const deeds = {
   'thread.create': 'created a thread',
   'thread.change': 'changed a thread',
   'thread.post': 'wrote in a thread',
+  'thread.view': 'opened a thread',
   'thread.read': 'read a thread',
   'thread.delete': 'deleted a message of a thread',
   'report.retention': 'deleted the text of reports that the record has',

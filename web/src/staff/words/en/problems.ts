@@ -29,7 +29,7 @@ export const problems = {
   cancelled: 'The appointment is cancelled.',
   met: 'The session has begun or taken place: make another appointment instead.',
   'other-browser': 'This link is in use on another device.',
-  'too-many': 'Too many requests. Wait a minute and try again.',
+  'too-many': 'Too many requests. Wait a while and try again.',
   'too-large': 'This is too large. Make it smaller and try again.',
   'store-busy': 'The server is busy. Try again in a moment.',
   'store-full': 'The server’s disk is full. Nothing was saved: tell your IT department.',

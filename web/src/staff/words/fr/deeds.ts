@@ -100,6 +100,7 @@ export const deeds = {
   'thread.create': 'a créé un fil',
   'thread.change': 'a modifié un fil',
   'thread.post': 'a écrit dans un fil',
+  'thread.view': 'a ouvert un fil',
   'thread.read': 'a lu un fil',
   'thread.delete': 'a effacé un message d’un fil',
   'report.retention': 'a effacé le texte de comptes rendus qui sont au dossier',

@@ -33,7 +33,7 @@ export const problems = {
   cancelled: 'Le rendez-vous est annulé.',
   met: 'La séance a commencé ou a eu lieu : créez plutôt un autre rendez-vous.',
   'other-browser': 'Ce lien est utilisé sur un autre appareil.',
-  'too-many': 'Trop de demandes. Attendez une minute, puis réessayez.',
+  'too-many': 'Trop de demandes. Attendez un moment, puis réessayez.',
   'too-large': 'C’est trop volumineux. Réduisez, puis réessayez.',
   'store-busy': 'Le serveur est occupé. Réessayez dans un instant.',
   'store-full':
