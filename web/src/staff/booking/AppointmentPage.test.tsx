@@ -6,6 +6,7 @@ import type { AppointmentView, Me } from '../api'
 import { me } from '../session'
 import { words } from '../words'
 import { AppointmentPage } from './AppointmentPage'
+import { eventually } from '../../eventually'
 
 const page = document.body.appendChild(document.createElement('div'))
 const { move, change, cancel, noshow } = words.value.booking.view
@@ -31,7 +32,7 @@ async function deeds(beganAt: number): Promise<string[]> {
   vi.stubGlobal('fetch', () => Promise.resolve(Response.json(view)))
   me.value = { person: { id: 'P1' }, grants: [], may: [] } as unknown as Me
   act(() => render(<AppointmentPage id="A1" made={false} />, page))
-  await vi.waitFor(() => expect(page.querySelector('.actions')).toBeTruthy())
+  await eventually(() => expect(page.querySelector('.actions')).toBeTruthy())
   return [...page.querySelectorAll('.panelcard button')].map((one) => one.textContent)
 }
 
