@@ -43,7 +43,7 @@ var statuses = map[ErrorCode]int{
 	CodeRevoked: http.StatusGone, CodeTooEarly: http.StatusConflict, CodeTooLate: http.StatusGone,
 	CodeCancelled: http.StatusGone, CodeMet: http.StatusConflict,
 	CodeOtherBrowser: http.StatusConflict,
-	CodeTooMany: http.StatusTooManyRequests, CodeTooLarge: http.StatusRequestEntityTooLarge,
+	CodeTooMany:      http.StatusTooManyRequests, CodeTooLarge: http.StatusRequestEntityTooLarge,
 	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
 	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
 	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
