@@ -31,7 +31,7 @@ export const problems = {
   'too-early': 'Le rendez-vous n’a pas encore commencé. Réessayez plus près de l’heure.',
   'too-late': 'Le rendez-vous est passé.',
   cancelled: 'Le rendez-vous est annulé.',
-  met: 'La séance a commencé ou a eu lieu : créez plutôt un autre rendez-vous.',
+  met: 'La séance a commencé ou a eu lieu : créez plutôt un autre rendez-vous.',
   'other-browser': 'Ce lien est utilisé sur un autre appareil.',
   'too-many': 'Trop de demandes. Attendez un moment, puis réessayez.',
   'too-large': 'C’est trop volumineux. Réduisez, puis réessayez.',
