@@ -269,6 +269,18 @@ func (e *engine) open(ctx context.Context) {
 	e.opened.Store(opened)
 	close(e.ready)
 	e.log.Info("the register answers", zap.Duration("after", time.Since(began)))
+	late.Stop()
+	jetstream.NewSweeper(opened).Run(ctx, e.swept)
+}
+
+// swept writes down what came of looking for what removed keys left behind. What failed is tried
+// again at the next look.
+func (e *engine) swept(count int, err error) {
+	if err != nil {
+		e.log.Warn("what removed keys left in the register was not swept", zap.Error(err))
+		return
+	}
+	e.log.Debug("swept what removed keys left in the register", zap.Int("keys", count))
 }
 
 func (e *engine) close() {
