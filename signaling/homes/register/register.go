@@ -17,6 +17,8 @@ var (
 	// else has changed the key since. A register that is asked for a revision that the key never
 	// had, or had before a removal that it remembers no more, may say so, too.
 	ErrUnknown = errors.New("register: whether the change took effect is not known")
+	// ErrFull comes with ErrUnknown where a register says that it has no room for a change.
+	ErrFull = errors.New("register: it is full")
 )
 
 // Register keeps small values under keys. It is safe for concurrent use.

@@ -231,7 +231,7 @@ func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64
 			}
 		}
 		if !askAgain || wait(ctx, again) != nil {
-			return 0, 0, fmt.Errorf("%w: %w", register.ErrUnknown, err)
+			return 0, 0, unknown(err)
 		}
 	}
 }

@@ -87,11 +87,13 @@ func (s *Sweeper) take(ctx context.Context, one removed) error {
 }
 
 // removals reads the last message of each key, without its value, and returns those of removals.
+// Nothing is stored for it: a register that is full must be swept, too.
 func (s *Sweeper) removals(ctx context.Context) (map[removed]bool, error) {
-	until, err := s.register.barrier(ctx)
-	if err != nil {
+	info, err := s.register.info(ctx)
+	if err != nil || info.State.Msgs == 0 {
 		return nil, err
 	}
+	until := info.State.LastSeq
 	w := &watch{register: s.register, filters: []string{s.register.prefix + ">"}, headers: true}
 	f, err := w.begin(ctx, until)
 	if err != nil {
@@ -112,7 +114,7 @@ func (s *Sweeper) removals(ctx context.Context) (map[removed]bool, error) {
 			found[removed{message.Subject(), meta.Sequence.Stream,
 				meta.Timestamp.UnixNano()}] = true
 		}
-		if meta.Sequence.Stream >= until {
+		if meta.Sequence.Stream >= until || meta.NumPending == 0 {
 			break
 		}
 	}
