@@ -25,11 +25,18 @@ func (s *site) chromium() []figure {
 	require.NoError(s.t, err, "%s", out)
 	text, err := os.ReadFile(found)
 	require.NoError(s.t, err, "%s", out)
-	var back struct{ Doctor, Patient float64 } // ms
+	var back struct {
+		Doctor, Patient float64 // ms
+		Led             bool    // the register, by the machine that was lost
+	}
 	require.NoError(s.t, json.Unmarshal(text, &back))
 	since := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+	what, within := "voice back at the ", backWithin
+	if back.Led {
+		what, within = "the register's leader lost: "+what, backWithoutLeader
+	}
 	return []figure{
-		took("voice back at the doctor", since(back.Doctor), backWithoutLeader),
-		took("voice back at the patient", since(back.Patient), backWithoutLeader),
+		took(what+"doctor", since(back.Doctor), within),
+		took(what+"patient", since(back.Patient), within),
 	}
 }

@@ -28,6 +28,11 @@ const (
 	bucket, clusterName = "draille", "draille"
 	// openLate is after how long it is said that the register does not answer.
 	openLate = 10 * time.Second
+	// fullAt is from how many bytes on no new room is opened. The 64 MB above are for what is
+	// there: a lease is written over, and takes a few hundred bytes more for a moment.
+	fullAt = jetstream.MaxStore / 16 * 15
+	// measureEvery is how often it is looked how many there are: 64 MB are 6 MB a second.
+	measureEvery = 10 * time.Second
 	// stopWithin bounds how long a keeper takes to write what it has.
 	stopWithin = 5 * time.Second
 )
@@ -119,6 +124,7 @@ type engine struct {
 	last, refused, denied atomic.Pointer[error]
 	unopened              atomic.Pointer[error] // why the register was not opened, once connected
 	opened                atomic.Pointer[jetstream.Register]
+	nearlyFull            atomic.Bool // what the keepers hold
 	ready                 chan struct{}
 
 	stop    context.CancelFunc
@@ -269,6 +275,49 @@ func (e *engine) open(ctx context.Context) {
 	e.opened.Store(opened)
 	close(e.ready)
 	e.log.Info("the register answers", zap.Duration("after", time.Since(began)))
+	late.Stop()
+	e.working.Go(func() { e.measure(ctx, opened) })
+	jetstream.NewSweeper(opened).Run(ctx, e.swept)
+}
+
+// measure looks now and again how full the register is. What an account of NATS elsewhere may hold
+// is not known here.
+func (e *engine) measure(ctx context.Context, opened *jetstream.Register) {
+	if e.external != nil {
+		return
+	}
+	ticker := time.NewTicker(measureEvery)
+	defer ticker.Stop()
+	for {
+		if held, err := opened.Bytes(ctx); err == nil {
+			e.nearlyFull.Store(held > fullAt)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// untold says why a register that is open does not tell what is there.
+func (e *engine) untold() error {
+	if e.nearlyFull.Load() {
+		return fmt.Errorf("the register is full: expected less than %d MB, got more; calls go on, "+
+			"but no room can be opened; it goes on by itself once what removed rooms left behind "+
+			"is taken away, within two hours", fullAt>>20)
+	}
+	return errors.New("the register did not tell everything")
+}
+
+// swept writes down what came of looking for what removed keys left behind. What failed is tried
+// again at the next look.
+func (e *engine) swept(count int, err error) {
+	if err != nil {
+		e.log.Warn("what removed keys left in the register was not swept", zap.Error(err))
+		return
+	}
+	e.log.Debug("swept what removed keys left in the register", zap.Int("keys", count))
 }
 
 func (e *engine) close() {

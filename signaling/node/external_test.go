@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -145,8 +146,20 @@ func TestAnotherClusterOfNATSIsARegister(t *testing.T) {
 		defer cancel()
 		r, err := jetstream.Open(ctx, conn, fmt.Sprintf("test%d", buckets), Keepers)
 		require.NoError(t, err)
-		return r
+		return swept{r, jetstream.NewSweeper(r)}
 	})
+}
+
+// swept is a register whose sweeper does not wait.
+type swept struct {
+	*jetstream.Register
+	sweeper *jetstream.Sweeper
+}
+
+func (s swept) Sweep(ctx context.Context) error {
+	_, seen := s.sweeper.Look(ctx)
+	_, taken := s.sweeper.Look(ctx)
+	return errors.Join(seen, taken)
 }
 
 // What is wrong with another cluster of NATS, or with what it is reached by, is said in words, and

@@ -159,7 +159,7 @@ func (n *Node) join() (*cluster.Cluster, error) {
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
 	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
-		Network: network.New(n.client), Load: n.config.Load,
+		Network: network.New(n.client), Load: n.config.Load, NearlyFull: n.engine.nearlyFull.Load,
 		MediaElsewhere: n.config.MediaElsewhere, Log: n.config.Log.Named("cluster")})
 }
 

@@ -25,7 +25,7 @@ const (
 func (n *Node) condition() wire.Condition {
 	stats := n.homes.Stats()
 	return wire.Condition{Decides: stats.Lease > 0, Register: stats.Register.Milliseconds(),
-		Slow: stats.Slow, Leaves: n.leaves.Load()}
+		Slow: stats.Slow, Full: stats.Full, Leaves: n.leaves.Load()}
 }
 
 // Unready says why new participants are better sent to another server; empty: they are welcome. A

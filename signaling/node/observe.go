@@ -118,7 +118,7 @@ func (o *observer) snapshot(ctx context.Context) (map[string]register.Change,
 			return keys, changes, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("the register did not tell everything: %w", context.Cause(ctx))
+	return nil, nil, fmt.Errorf("%w (%w)", o.engine.untold(), context.Cause(ctx))
 }
 
 // statusOf counts what stands in the register.

@@ -26,3 +26,11 @@ func TestRoomsOfAServerThatHasLeftLiveNowhere(t *testing.T) {
 	require.Len(t, status.Nodes, 1)
 	require.Equal(t, []int{1, 2}, []int{status.Nodes[0].Rooms, status.Unowned})
 }
+
+// A watch of a register that is full does not begin: whoever looks at the cluster is told why.
+func TestWhoeverLooksAtAFullRegisterIsTold(t *testing.T) {
+	e := &engine{}
+	require.ErrorContains(t, e.untold(), "did not tell everything")
+	e.nearlyFull.Store(true)
+	require.ErrorContains(t, e.untold(), "expected less than 960 MB, got more; calls go on")
+}

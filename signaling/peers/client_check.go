@@ -132,6 +132,11 @@ func (r *Report) judgeCondition() {
 	c := r.Condition
 	switch {
 	case c == nil:
+	case c.Full:
+		r.Problems = append(r.Problems, fmt.Sprintf("the register is full, as node %q sees it: "+
+			"calls go on, but no new room is opened; it goes on by itself once what removed rooms "+
+			"left behind is taken away, within two hours, or once its keepers' disks, or the "+
+			"account of NATS, have room", r.Target.Node))
 	case c.Slow:
 		words := "calls go on, but whoever comes, is admitted or removed waits for it"
 		if !c.Decides {

@@ -22,6 +22,8 @@ func TestAReportSaysHowTheRegisterAnswersANode(t *testing.T) {
 		`the register takes 2.1s to answer node "n1": calls go on, but whoever comes`)
 	require.Contains(t, says(&wire.Condition{Register: 6000, Slow: true})[0],
 		`the register takes 6s to answer node "n1": calls go on, but nobody gets into a room`)
+	require.Contains(t, says(&wire.Condition{Register: 10000, Full: true})[0],
+		`the register is full, as node "n1" sees it: calls go on, but no new room is opened`)
 	require.Contains(t, says(&wire.Condition{Register: 10000})[0],
 		`the register does not answer node "n1"`)
 }

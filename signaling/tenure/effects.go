@@ -95,6 +95,8 @@ const (
 	RegisterAway Reason = "the register does not answer"
 	RegisterSlow Reason = "the register answers too late: its keepers, their disks or the " +
 		"network between them are overloaded"
+	RegisterFull Reason = "the register is full: rooms that are open go on, and no new one " +
+		"is opened"
 	AllFull     Reason = "no node takes the room: all are full or draining"
 	OtherSecret Reason = "the cluster has another secret"
 	NewerFormat Reason = "the register has a newer format"

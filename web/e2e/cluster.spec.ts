@@ -62,6 +62,16 @@ const watched = (person: Person) =>
       (window as unknown as { watched: { gap: number; fewest: number; words: string[] } }).watched,
   )
 
+/**
+ * ms of silence that are no more a change of servers. 200 ms are asked of 95 of 100 people, 50 ms
+ * away, which loadtest/cluster measures between packets (row `drain`). Here two people listen once,
+ * by a timer of pages that other browsers hold up: one of them later than 200 ms would prove
+ * nothing. What one run can tell is a page that notices a server's loss and connects anew: it waits
+ * for more than a second before it lets go of a server. A page that connected to the other server
+ * only once it had left this one might take less than this, on one machine.
+ */
+const mostGap = 1_000
+
 test('a server is drained: the call goes on behind the other one, and nobody notices', async ({
   browser,
   cluster,
@@ -95,6 +105,7 @@ test('a server is drained: the call goes on behind the other one, and nobody not
     console.log(
       `${person.name}: longest gap in the voice ${Math.round(gap)} ms, words: ${words.join(' | ')}`,
     )
+    expect(gap, 'the voice goes over, and is not begun again').toBeLessThan(mostGap)
     expect(fewest, 'nobody leaves').toBe(tiles[i])
     await expect(person.page.getByText('Avant le changement').first()).toBeVisible()
   }

@@ -69,6 +69,10 @@ type Config struct {
 	Register register.Register
 	Network  Network
 	Load     func() float64 // of this node: 1 is full
+	// NearlyFull reports whether the room that is left in the register is that of leases and of
+	// rooms that are remembered already: no other room is opened meanwhile. Nil: never. It must not
+	// wait.
+	NearlyFull func() bool
 	// MediaElsewhere hears where the other nodes have their media, when that changes: of those that
 	// may own rooms, and of those that were declared dead. Nil: nobody wants to know. It must not
 	// wait.

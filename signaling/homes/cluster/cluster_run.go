@@ -63,6 +63,7 @@ func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenu
 	c.tellMedia(n)
 	c.counts.look(len(c.held), n.LeaseLeft(now), n.RegisterTakes(now))
 	c.noteSlow(n.RegisterSlow(now), n.RegisterTakes(now))
+	c.noteFull()
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
 		if h := c.held[room]; !h.given && now >= h.since+c.config.Hold {
@@ -94,6 +95,9 @@ func (c *Cluster) giveUp(ctx context.Context) {
 func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	switch e := effect.(type) {
 	case tenure.Put:
+		if c.noRoomFor(e) {
+			return
+		}
 		c.write(ctx, e.Nonce, func(ctx context.Context) (uint64, error) {
 			return c.config.Register.Put(ctx, e.Key, e.Value, e.Revision)
 		})
@@ -163,9 +167,13 @@ func (c *Cluster) write(
 		defer cancel()
 		revision, err := change(limited)
 		outcome := tenure.Unknown
+		if errors.Is(err, register.ErrFull) {
+			c.counts.refuses.Store(true)
+		}
 		switch {
 		case err == nil:
 			outcome = tenure.Stored
+			c.counts.refuses.Store(false)
 		case errors.Is(err, register.ErrConflict):
 			outcome = tenure.Conflict
 		case !errors.Is(err, register.ErrUnknown):

@@ -44,6 +44,7 @@ type Stats struct {
 	Lease    time.Duration    // that is left
 	Register time.Duration    // that it takes to answer
 	Slow     bool             // the register
+	Full     bool             // the register, so that no new room is opened
 }
 
 type counts struct {
@@ -51,7 +52,8 @@ type counts struct {
 	rooms, lease, register              atomic.Int64
 	islanded                            atomic.Uint64
 	joined                              atomic.Bool // the node had a lease before
-	slow                                atomic.Bool // the register, as was said last
+	slow, full                          atomic.Bool // the register, as was said last
+	refuses                             atomic.Bool // the register, for want of room
 }
 
 func (c *counts) of(cause Cause) *atomic.Uint64 {
@@ -90,7 +92,7 @@ func (c *Cluster) Stats() Stats {
 		Rooms: int(c.counts.rooms.Load()), Ended: c.counts.ended.Load(),
 		Islanded: c.counts.islanded.Load(), Lease: time.Duration(c.counts.lease.Load()),
 		Register: time.Duration(c.counts.register.Load()), Slow: c.counts.slow.Load(),
-		Claims: map[Cause]uint64{},
+		Full: c.counts.full.Load(), Claims: map[Cause]uint64{},
 	}
 	for _, cause := range Causes {
 		stats.Claims[cause] = c.counts.of(cause).Load()

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
 
 	"draille/signaling/homes"
 	"draille/signaling/homes/register"
@@ -33,6 +35,7 @@ type nodes struct {
 	t        *testing.T
 	register *memory.Register
 	began    time.Time
+	log      *zap.Logger // nil: nobody reads it
 
 	mu        sync.Mutex
 	processes int
@@ -61,6 +64,8 @@ func (p port) Send(to, _ string, m Message) {
 type door struct {
 	register.Register
 	t *testing.T
+
+	nearlyFull, full atomic.Bool
 
 	mu       sync.Mutex
 	shut     bool
@@ -93,6 +98,9 @@ func (d *door) set(shut bool) {
 
 func (d *door) Put(ctx context.Context, key string, value []byte, revision uint64) (uint64,
 	error) {
+	if d.full.Load() {
+		return 0, errFull
+	}
 	d.mu.Lock()
 	if d.removed[revision] {
 		d.t.Errorf("%s is set at revision %d, which is that of a removal", key, revision)
@@ -114,6 +122,9 @@ func (d *door) slow(late time.Duration) {
 }
 
 func (d *door) Delete(ctx context.Context, key string, revision uint64) error {
+	if d.full.Load() {
+		return errFull
+	}
 	d.mu.Lock()
 	behind := slow{d.Register, d.late}
 	d.mu.Unlock()
@@ -208,8 +219,8 @@ func (n *nodes) start(id string, unopened int) *Cluster {
 	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened,
 		opened: make(chan struct{})}
 	close(d.opened)
-	c, err := Start(Config{Node: config, Register: d, Network: port{n, id},
-		Load: func() float64 { return 0.1 },
+	c, err := Start(Config{Node: config, Register: d, Network: port{n, id}, Log: n.log,
+		Load: func() float64 { return 0.1 }, NearlyFull: d.nearlyFull.Load,
 		MediaElsewhere: func(open, fenced []string) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -15,8 +15,10 @@ var (
 	// ErrUnknown says that it cannot be known whether the change took effect: it may have, or may
 	// still do so at any later time. Whoever repeats the very same call learns it, unless somebody
 	// else has changed the key since. A register that is asked for a revision that the key never
-	// had may say so, too.
+	// had, or had before a removal that it remembers no more, may say so, too.
 	ErrUnknown = errors.New("register: whether the change took effect is not known")
+	// ErrFull comes with ErrUnknown where a register says that it has no room for a change.
+	ErrFull = errors.New("register: it is full")
 )
 
 // Register keeps small values under keys. It is safe for concurrent use.
@@ -39,8 +41,9 @@ type Register interface {
 	Put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)
 
 	// Delete removes a key that is at a revision, which is not 0. It succeeds, too, if it finds
-	// that the key was removed from this revision, by an earlier call or by somebody else. Its
-	// errors are those of Put.
+	// that the key was removed from this revision, by an earlier call or by somebody else. How a
+	// key was removed the register may forget an hour later, and not sooner. Its errors are those
+	// of Put.
 	Delete(ctx context.Context, key string, revision uint64) error
 
 	// Watch tells of the keys that begin with a prefix (whole names: "room" is room.7 and not

@@ -100,6 +100,7 @@ type Condition struct {
 	Decides  bool  `json:"decides"`          // in its rooms: the register answers it, and in time
 	Register int64 `json:"register"`         // milliseconds that the register takes to answer it
 	Slow     bool  `json:"slow"`             // which is too long
+	Full     bool  `json:"full,omitempty"`   // the register is: it opens no new room
 	Leaves   bool  `json:"leaves,omitempty"` // it hands its rooms over, and wants nobody new
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
 import { consultation } from '../support/people'
 import { Server } from '../support/server'
-import { clusterFlags, prepareCluster } from './cluster'
+import { clusterFlags, leaderOf, prepareCluster } from './cluster'
 import { Place, hindrance, joinPlaces, prepareServerSide } from './place'
 import { watchVoices } from './probes'
 
@@ -62,20 +62,25 @@ test('a machine is lost, with its address: the voices come back by themselves', 
   const before = await host.tile(guest).getAttribute('data-participant')
   const watches = await Promise.all([watchVoices(host), watchVoices(guest)])
 
+  const led = (await leaderOf(folder, addresses)) === 0
   const at = Date.now()
   machines[0]!.disconnect()
   await lost.end('SIGKILL')
   // What a page had received may be played for a moment.
   const heard = await Promise.all(watches.map((watch) => watch.after(at + 1_000)))
   const [doctor, patient] = heard.map((then) => then - at)
-  console.log(`      voice back after ${doctor} ms at the doctor, ${patient} ms at the patient`)
+  console.log(
+    `      voice back after ${doctor} ms at the doctor, ${patient} ms at the patient` +
+      (led ? '; the machine led the register' : ''),
+  )
   const file = process.env.MACHINE_FIGURES
-  if (file) writeFileSync(file, JSON.stringify({ doctor, patient }))
+  if (file) writeFileSync(file, JSON.stringify({ doctor, patient, led }))
   await Promise.all([host.sees(guest, 2, 30_000), guest.sees(host, 2, 30_000)])
   await Promise.all([host.hears(guest), guest.hears(host)])
   expect(await host.tile(guest).getAttribute('data-participant'), 'the same place').toBe(before)
-  // ms: as loadtest/cluster asks of the row `chromium`
-  expect(Math.max(doctor!, patient!)).toBeLessThanOrEqual(13_000)
+  // ms: as loadtest/cluster asks of the rows `machine`, and `leader` where the others had to elect
+  // another leader of the register first
+  expect(Math.max(doctor!, patient!)).toBeLessThanOrEqual(led ? 13_000 : 8_000)
   await guest.close()
   await host.close()
 })

@@ -116,6 +116,7 @@ func buckets(copies int, conns ...*nats.Conn) func(t *testing.T) register.Regist
 			r, err := jetstream.Open(ctx, conn, bucket, copies)
 			require.NoError(t, err)
 			a.registers = append(a.registers, r)
+			a.sweepers = append(a.sweepers, jetstream.NewSweeper(r))
 		}
 		return a
 	}
@@ -195,7 +196,20 @@ func TestTheServerComesBack(t *testing.T) {
 // alternating asks one server after the other.
 type alternating struct {
 	registers []register.Register
+	sweepers  []*jetstream.Sweeper
 	calls     atomic.Uint64
+}
+
+// Sweep has each server's sweeper look twice, and so forget what is removed now.
+func (a *alternating) Sweep(ctx context.Context) error {
+	for _, sweeper := range a.sweepers {
+		for range 2 {
+			if _, err := sweeper.Look(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (a *alternating) next() register.Register {

@@ -137,7 +137,7 @@ func (r *Register) Put(ctx context.Context, key string, value []byte, revision u
 	expected, refuses := revision, register.ErrConflict
 	for {
 		message := &nats.Msg{Subject: r.prefix + key, Data: value}
-		stored, last, err := r.store(ctx, message, expected, &refuses)
+		stored, last, err := r.store(ctx, message, expected, expected != revision, &refuses)
 		if err != nil || stored != 0 {
 			return stored, err
 		}
@@ -156,8 +156,8 @@ func (r *Register) Put(ctx context.Context, key string, value []byte, revision u
 	}
 }
 
-// Delete implements register.Register. What remains is a small message that says so: without it a
-// change that was sent before could bring the key back.
+// Delete implements register.Register. What remains for a while is a small message that says so
+// (Sweeper): without it a change that was sent before could bring the key back.
 func (r *Register) Delete(ctx context.Context, key string, revision uint64) error {
 	if err := register.CheckKey(key); err != nil {
 		return err
@@ -173,7 +173,7 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 	refuses := register.ErrConflict
 	for {
 		message := &nats.Msg{Subject: r.prefix + key, Header: nats.Header{operation: {removal}}}
-		stored, last, err := r.store(ctx, message, revision, &refuses)
+		stored, last, err := r.store(ctx, message, revision, false, &refuses)
 		if err != nil || stored != 0 {
 			return err
 		}
@@ -199,7 +199,10 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 // an earlier message as the last one, or says that another change is under way. Then the same is
 // asked again: if it was stored, the answer names it, unless somebody has changed the key since.
 // Therefore a later refusal proves nothing any more: refuses becomes ErrUnknown.
-func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64,
+//
+// Where a removal's message is expected and no message is there, that one was swept, or whoever
+// refuses is behind: last is 0, and the caller may expect none.
+func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64, removed bool,
 	refuses *error) (stored, last uint64, err error) {
 	if message.Header == nil {
 		message.Header = nats.Header{}
@@ -223,9 +226,12 @@ func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64
 				return 0, last, err
 			}
 			askAgain, *refuses = true, register.ErrUnknown
+			if last == 0 && removed {
+				return 0, 0, nil
+			}
 		}
 		if !askAgain || wait(ctx, again) != nil {
-			return 0, 0, fmt.Errorf("%w: %w", register.ErrUnknown, err)
+			return 0, 0, unknown(err)
 		}
 	}
 }
@@ -252,7 +258,7 @@ type found struct {
 // find fetches the message that the leader says is the last one of a key. Whoever has a copy
 // answers: a message never changes. It returns nil when the message is not there, or not yet.
 func (r *Register) find(ctx context.Context, key string, revision uint64) (*found, error) {
-	if revision == 0 { // the key has never been there, or its removal has been forgotten
+	if revision == 0 { // the key has never been there, or its removal has been swept
 		return &found{removed: true}, nil
 	}
 	soon, cancel := context.WithTimeout(ctx, maxRead)

@@ -68,7 +68,7 @@ func TestAKeyThatIsChangedWhileAWatchBeginsIsThere(t *testing.T) {
 	_, r, revision := served(t, ServerOptions{})
 	w := &watch{register: r, filters: []string{r.prefix + ">"},
 		changes: make(chan register.Change, buffered)}
-	until, err := w.barrier(t.Context())
+	until, err := r.barrier(t.Context())
 	require.NoError(t, err)
 	_, err = r.Put(t.Context(), "node.n1", []byte("b"), revision)
 	require.NoError(t, err)

@@ -66,6 +66,7 @@ func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Ch
 type watch struct {
 	register *Register
 	filters  []string
+	headers  bool // are all that is read
 	changes  chan register.Change
 	told     bool // anything since the last Gap
 }
@@ -97,7 +98,7 @@ func (w *watch) follow(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	until, err := w.barrier(ctx)
+	until, err := w.register.barrier(ctx)
 	if err != nil {
 		return
 	}
@@ -129,10 +130,10 @@ func (w *watch) begin(ctx context.Context, until uint64) (*following, error) {
 
 // barrier has a message stored, and returns its revision. Whatever was acknowledged before has an
 // earlier one.
-func (w *watch) barrier(ctx context.Context) (revision uint64, err error) {
+func (r *Register) barrier(ctx context.Context) (revision uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
-	ack, err := w.register.js.PublishMsg(ctx, &nats.Msg{Subject: w.register.prefix + barrier})
+	ack, err := r.js.PublishMsg(ctx, &nats.Msg{Subject: r.prefix + barrier})
 	if err != nil {
 		return 0, fmt.Errorf("jetstream: beginning a watch: %w", err)
 	}
@@ -166,6 +167,7 @@ func (w *watch) create(ctx context.Context) (jetstream.Consumer, error) {
 		FilterSubjects:    w.filters,
 		DeliverPolicy:     jetstream.DeliverLastPerSubjectPolicy,
 		AckPolicy:         jetstream.AckNonePolicy,
+		HeadersOnly:       w.headers,
 		MemoryStorage:     true,
 		Replicas:          1,
 		InactiveThreshold: forgetAfter,
@@ -249,7 +251,7 @@ func (f *following) step(ctx context.Context) error {
 func (f *following) passed(ctx context.Context) (err error) {
 	if !f.second {
 		f.second = true
-		f.until, err = f.barrier(ctx)
+		f.until, err = f.register.barrier(ctx)
 		return err
 	}
 	f.live, f.there = true, nil

@@ -28,8 +28,8 @@ const (
 	// maxMemory is for the watches of all nodes: JetStream would take three quarters of what the
 	// machine has.
 	maxMemory = 64 << 20
-	// maxStore is fifty times what ten thousand rooms need.
-	maxStore = 1 << 30
+	// MaxStore is fifty times what ten thousand rooms need.
+	MaxStore = 1 << 30
 	// startWithin is how long a server may take to listen, which takes it 20 ms.
 	startWithin = 10 * time.Second
 )
@@ -49,6 +49,7 @@ type ServerOptions struct {
 	Log *zap.Logger
 
 	restartEvery time.Duration // 0: as usual
+	maxStore     int64         // bytes, 0: MaxStore
 }
 
 // ClusterOptions say how servers find each other.
@@ -146,7 +147,7 @@ func (o ServerOptions) translate() (*server.Options, error) {
 		MaxPingsOut:            pingsOut,
 		JetStream:              true,
 		JetStreamMaxMemory:     maxMemory,
-		JetStreamMaxStore:      maxStore,
+		JetStreamMaxStore:      cmp.Or(o.maxStore, MaxStore),
 		StoreDir:               o.Folder,
 		// What was acknowledged must be there after the power has failed everywhere at once.
 		SyncAlways: true,

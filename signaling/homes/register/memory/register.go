@@ -103,6 +103,14 @@ func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Ch
 	return w.changes, nil
 }
 
+// Sweep forgets how keys were removed, as a register may.
+func (r *Register) Sweep(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.keys, func(_ string, e entry) bool { return e.removed })
+	return nil
+}
+
 // set writes an entry and tells it. The register is locked.
 func (r *Register) set(key string, e entry) uint64 {
 	r.revision++

@@ -17,7 +17,13 @@ import (
 // patience is how long one step may take before the test fails.
 const patience = 20 * time.Second
 
-// Run runs the suite. Each call of open gives an empty register that ends with the test.
+// Sweeper is a register that can be told to forget now how keys were removed.
+type Sweeper interface {
+	Sweep(ctx context.Context) error
+}
+
+// Run runs the suite. Each call of open gives an empty register that ends with the test, and that
+// is a Sweeper.
 func Run(t *testing.T, open func(t *testing.T) register.Register) {
 	for _, test := range []struct {
 		name string
@@ -39,6 +45,8 @@ func Run(t *testing.T, open func(t *testing.T) register.Register) {
 		{"who does not read holds up nobody", slowReader},
 		{"of many that compare one revision one wins", oneWins},
 		{"counters that many raise lose no step", counters},
+		{"what is forgotten of a removal is none of what is there", sweeps},
+		{"of many that lock one has the lock while removals are forgotten", locksBeingSwept},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for range tries {
