@@ -60,6 +60,42 @@ func TestCalmWorld(t *testing.T) {
 	require.Less(t, w.longest, 2*time.Second)
 }
 
+// Machines that do not reach the others, and that the register answers: each lives as it says, and
+// nobody declares it dead, whoever waits for its rooms behind another door.
+func TestWhoIsOffFromTheOthersAloneIsNotDeclaredDead(t *testing.T) {
+	for seed := range uint64(20) {
+		w := apart(seed, Lonely)
+		require.Empty(t, w.Violations, "seed %d", seed)
+		require.Zero(t, w.fences, "seed %d", seed)
+		require.Zero(t, w.islands, "seed %d", seed)
+	}
+}
+
+// Machines that the register does not answer, and that others reach: they decide nothing, and
+// whoever waits for their rooms has another owner.
+func TestWhoIsOffFromTheRegisterAloneDecidesNothing(t *testing.T) {
+	fenced := 0
+	for seed := range uint64(20) {
+		w := apart(seed, Cut)
+		require.Empty(t, w.Violations, "seed %d", seed)
+		require.NotZero(t, w.islands, "seed %d", seed)
+		fenced += w.fences
+	}
+	require.NotZero(t, fenced)
+}
+
+// apart plays a world in which one machine after the other is off for a minute.
+func apart(seed uint64, kind FaultKind) *World {
+	plan := Plan{Seed: seed, Nodes: 4, Rooms: 60, Length: 4 * time.Minute, Churn: 10 * time.Second}
+	for node := range 3 {
+		plan.Faults = append(plan.Faults, Fault{Kind: kind, Node: node, While: time.Minute,
+			At: 20*time.Second + time.Duration(node)*65*time.Second})
+	}
+	w := NewWorld(plan)
+	w.Run()
+	return w
+}
+
 // Rooms whose people come and go at once, on a register that stores half of all writes late: what
 // deletes a room may come when the room has begun again, and takes nothing away then.
 func TestRoomsThatBeginAgainWhileTheyAreDeleted(t *testing.T) {
