@@ -28,7 +28,7 @@ var examples = []any{
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 	MachineList{}, NewMachine{}, MachineSecret{}, OpinionLine{}, NewOpinion{}, OpinionText{},
 	OpinionTold{}, SeenOpinions{},
-	NewPicture{}, PictureUpload{}, PicturePieces{}, LookAtPicture{}, NewMark{},
+	NewPicture{}, PictureUpload{}, PictureProgress{}, PicturePieces{}, LookAtPicture{}, NewMark{},
 	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
 }
 

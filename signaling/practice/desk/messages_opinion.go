@@ -117,6 +117,13 @@ type PictureUpload struct {
 	Next string `json:"next"`
 }
 
+// PictureProgress is the same for whoever wants no more than what is new (Prefer: return=minimal).
+type PictureProgress struct {
+	Have   []int64 `json:"have"`
+	Looked []int   `json:"looked"`
+	Next   string  `json:"next"`
+}
+
 // PicturePieces is what is here of a picture, in bytes of each piece.
 type PicturePieces struct {
 	Sizes []int64 `json:"sizes"`

@@ -158,6 +158,9 @@ func (s pictures) change(c *call, status int, action string,
 	if err != nil {
 		return err
 	}
+	if c.r.Header.Get("Prefer") == "return=minimal" {
+		return c.reply(status, PictureProgress{upload.Have, upload.Looked, upload.Next})
+	}
 	return c.reply(status, upload)
 }
 

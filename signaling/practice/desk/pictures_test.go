@@ -228,7 +228,15 @@ func TestALargePictureComesWhereSomebodyLooks(t *testing.T) {
 	for _, of := range []string{"/pieces", "/pieces/3"} {
 		stranger.ask("GET", path+of, nil).refused(CodeNotFound)
 	}
-	put(0, slices.Concat(pieces[:3]...))
+	var brief PictureProgress
+	w.asker.header = map[string]string{"Prefer": "return=minimal"}
+	answer := w.asker.ask("PUT", path+"?offset=0", string(pieces[0]))
+	answer.is(200, &brief)
+	w.asker.header = map[string]string{}
+	require.Equal(t, []int64{wanted.Pieces[0], 0, 0, wanted.Pieces[3]}, brief.Have)
+	require.Equal(t, []int{3, 1}, brief.Looked)
+	require.NotContains(t, string(answer.body), wanted.Digest)
+	put(wanted.Pieces[0], slices.Concat(pieces[1:3]...))
 	require.NotZero(t, sent.Picture.WholeAt)
 	for i, piece := range pieces {
 		got := w.asker.ask("GET", fmt.Sprintf("%s/pieces/%d", path, i), nil)

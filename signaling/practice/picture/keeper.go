@@ -196,7 +196,30 @@ func (k *Keeper) add(tx *store.Tx, p *practice.Picture, one piece, part []byte) 
 	if one.number < 2 { // of tiles only who looks at the picture wants to know
 		changed(tx, *p)
 	}
-	return k.fits(tx, *p, one)
+	if err := k.fits(tx, *p, one); err != nil {
+		return err
+	}
+	return k.join(tx, *p, one)
+}
+
+// join keeps a piece as one part: beside a call it has come in hundreds, and each look reads all.
+func (k *Keeper) join(tx *store.Tx, p practice.Picture, one piece) error {
+	if one.size > MaxPart {
+		return nil
+	}
+	data, err := k.bytes(tx, p, one.begins, one.begins+one.size)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM picture_parts WHERE establishment = $1 AND picture = $2
+		AND begins > $3 AND begins < $4`, p.Establishment, p.ID, one.begins,
+		one.begins+one.size); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE picture_parts SET sealed = $1 WHERE establishment = $2
+		AND picture = $3 AND begins = $4`, k.aead.Seal(nil, nil, data, partOf(p.ID, one.begins)),
+		p.Establishment, p.ID, one.begins)
+	return err
 }
 
 // complete says what is wrong with a picture all parts of which are here, and how many seconds a

@@ -174,8 +174,11 @@ func (k *Keeper) Piece(tx *store.Tx, p practice.Picture, number int) ([]byte, er
 
 // Look notes at which pieces of a picture somebody looks, the most important first.
 func Look(tx *store.Tx, p practice.Picture, looked []int, now time.Time) error {
+	known := map[int]bool{}
 	looked = slices.DeleteFunc(slices.Clone(looked), func(number int) bool {
-		return number < 0 || number >= p.Pieces
+		twice := known[number]
+		known[number] = true
+		return twice || number < 0 || number >= p.Pieces
 	})
 	_, err := tx.Exec(`UPDATE pictures SET looked = $1, looked_at = $2
 		WHERE establishment = $3 AND id = $4`, words(looked), int64(practice.InstantOf(now)),

@@ -112,6 +112,12 @@ func TestPiecesComeInAnyOrder(t *testing.T) {
 		return nil
 	}))
 	require.NoError(t, w.append(&p, 0, pieces[0]), "its answer was lost")
+	var rows int
+	w.write(func(tx *store.Tx) error {
+		return tx.Scan("SELECT COUNT(*) FROM picture_parts WHERE establishment = $1", []any{"E1"},
+			&rows)
+	})
+	require.Equal(t, len(pieces), rows, "however many parts a piece has come in")
 }
 
 // TestAPreviewIsSeenBeforeThePicture has a picture without tiles come, and one of before previews
@@ -237,7 +243,7 @@ func TestWhatIsLookedAtComesFirst(t *testing.T) {
 	pieces, next := looked(first, noon)
 	require.Empty(t, pieces)
 	require.Empty(t, next)
-	look(second, noon, 4, -1, 6, 9, 2)
+	look(second, noon, 4, -1, 6, 4, 9, 2)
 	pieces, next = looked(first, noon)
 	require.Empty(t, pieces)
 	require.Equal(t, second.ID, next)

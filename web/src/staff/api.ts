@@ -1880,6 +1880,13 @@ export interface PictureUpload {
   next: string
 }
 
+/** PictureProgress is the same for whoever wants no more than what is new (Prefer: return=minimal). */
+export interface PictureProgress {
+  have: number[]
+  looked: number[]
+  next: string
+}
+
 /** PicturePieces is what is here of a picture, in bytes of each piece. */
 export interface PicturePieces {
   sizes: number[]

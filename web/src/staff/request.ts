@@ -29,6 +29,7 @@ type Options = {
   body?: unknown // JSON, or a file as it is
   version?: number // for If-Match
   signal?: AbortSignal
+  brief?: boolean // only what is new is answered (RFC 7240)
 }
 
 type Answer<T> = { data: T; response: Response }
@@ -61,11 +62,12 @@ export const bytesOf = (path: string, signal?: AbortSignal) =>
 async function exchange<T>(
   method: Method,
   path: string,
-  { body, version, signal }: Options,
+  { body, version, signal, brief }: Options,
   read: (response: Response, alive: () => void) => Promise<T>,
 ): Promise<T> {
   const headers: Record<string, string> = {}
   if (version !== undefined) headers['If-Match'] = `"${version}"`
+  if (brief) headers.Prefer = 'return=minimal'
   const raw = body instanceof Blob
   if (body !== undefined && !raw) headers['Content-Type'] = 'application/json'
   const given = new AbortController()

@@ -16,6 +16,11 @@ export function Pictures({ line, onLine }: PicturesProps) {
   const [open, setOpen] = useState<string>()
   const looked = pictures.find(({ id }) => id === open)
   const own = items.value.filter((item) => item.opinion === opinion.id && !item.sound)
+  const shown = pictures.map((one) => {
+    const item = own.find(({ picture }) => picture === one.id)
+    const there = one.previewed ? `${pathOf(opinion.id, one.id)}/preview` : ''
+    return { one, item, preview: item?.preview ?? there }
+  })
   const unknown = own.filter(({ picture }) => !pictures.some(({ id }) => id === picture))
   useEffect(() => {
     if (mayAsk && !opinion.endedAt) void goOn(opinion.id, line.pictures)
@@ -26,22 +31,22 @@ export function Pictures({ line, onLine }: PicturesProps) {
     <section class="panelcard" aria-label={sentences.title}>
       <h2>{sentences.title}</h2>
       <ul class="pictures">
-        {pictures.map((one, i) => (
+        {shown.map(({ one, item, preview }, i) => (
           <One
             key={one.id}
             number={i + 1}
             picture={one}
-            item={own.find(({ picture }) => picture === one.id)}
+            item={item}
             mayRemove={mayAsk}
           >
-            {one.previewed && (
+            {preview && (
               <button
                 type="button"
                 class="pictures-open"
                 aria-label={sentences.open(i + 1)}
                 onClick={() => setOpen(one.id)}
               >
-                <img src={`${pathOf(opinion.id, one.id)}/preview`} alt="" />
+                <img src={preview} alt="" />
               </button>
             )}
             <Marked count={line.marks[one.id]?.length ?? 0} />

@@ -11,8 +11,10 @@ const sizes = [2, 5, 4, 3, 2, 1] // of a preview, the whole and four tiles
 let have: number[]
 let asked: string[]
 let away: boolean
+let removed: boolean
 
 function answer(path: string, { method, body, signal }: RequestInit): Response {
+  if (removed) return new Response('{"code":"not-found","message":""}', { status: 404 })
   if (away) throw new TypeError('no link')
   if (signal?.aborted) throw new DOMException('closed', 'AbortError')
   const what = path.replace('/api/opinions/O1/pictures/x/', '')
@@ -26,7 +28,7 @@ function answer(path: string, { method, body, signal }: RequestInit): Response {
 let coming: Coming
 beforeEach(() => {
   vi.useFakeTimers()
-  ;[have, asked, away] = [[2, 0, 0, 0, 0, 0], [], false]
+  ;[have, asked, away, removed] = [[2, 0, 0, 0, 0, 0], [], false, false]
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => answer(path, init))
 })
 afterEach(() => {
@@ -86,6 +88,36 @@ it('goes on after a break, which it says, and asks nothing once it is closed', a
   const before = asked.length
   await pass(60_000)
   expect(asked).toHaveLength(before)
+})
+
+it('asks nothing more of a picture that was removed, and says so', async () => {
+  coming = new Coming(picture)
+  await pass(0)
+  have = sizes
+  removed = true
+  coming.look([3])
+  await pass(4_000)
+  expect(coming.problem.value?.code).toBe('not-found')
+  const calls = vi.fn(answer)
+  vi.stubGlobal('fetch', calls)
+  coming.look([4])
+  await pass(60_000)
+  expect(calls).not.toHaveBeenCalled()
+})
+
+it('asks once for all glances of a time without a link', async () => {
+  coming = new Coming(picture)
+  await pass(0)
+  away = true
+  for (let i = 0; i < 50; i++) {
+    coming.look([3 + (i % 2)])
+    await pass(400)
+  }
+  away = false
+  const before = asked.length
+  dispatchEvent(new Event('online'))
+  await pass(0)
+  expect(asked.length - before).toBeLessThanOrEqual(2)
 })
 
 it('cuts tiles as the server counts them', () => expect(pictureTile).toBe(photoTile))

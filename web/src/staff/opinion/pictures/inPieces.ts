@@ -40,8 +40,10 @@ export class Coming {
   look(wanted: readonly number[]): void {
     this.looked = wanted
     this.toldAt = -Infinity
-    void this.lasting(() => this.ask())
+    this.wake()
   }
+
+  private wake = () => {}
 
   private async begin(): Promise<void> {
     const [preview, { sizes }] = await Promise.all([
@@ -54,11 +56,12 @@ export class Coming {
     void this.goOn()
   }
 
-  /** Asks what there is until all of it is. */
+  /** Asks what there is until all of it is, and at once when somebody looks elsewhere. */
   private async goOn(): Promise<void> {
     while (!this.open.signal.aborted && !this.isThere()) {
       await this.lasting(() => this.ask())
-      await pause(askEvery)
+      if (this.toldAt === -Infinity && this.looked.length) continue // meanwhile
+      await Promise.race([pause(askEvery), new Promise<void>((wake) => (this.wake = wake))])
     }
   }
 
@@ -115,7 +118,8 @@ export class Coming {
         if (this.open.signal.aborted) return
         const problem = problemOf(error)
         this.problem.value = problem
-        if (!passing.has(problem.code)) return
+        // What is refused once is refused as a whole: it was removed, or is not for them any more.
+        if (!passing.has(problem.code)) return this.open.abort()
         await pause(pauseOf({ failures }))
       }
     }

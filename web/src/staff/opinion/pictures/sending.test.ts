@@ -14,7 +14,7 @@ const sizesOf = (name: string) =>
   name.startsWith(large) ? [smallest, smallest, smallest, smallest - 1] : [size]
 
 vi.mock('./prepare', () => ({
-  isSound: () => false,
+  isSound: (file: Blob) => file.type === 'sound',
   prepare: async (file: Blob) => {
     const name = await file.text()
     if (name === 'no picture') throw new Error('cannot be read')
@@ -52,7 +52,7 @@ let there: Map<string, There>
 /** At what somebody looks. */
 let looks: { next: string; looked: number[] }
 let answers: (number | 'away')[]
-const file = (name: string) => new Blob([name])
+const file = (name: string, type = '') => new Blob([name], { type })
 
 function answer(path: string, { method, body }: RequestInit): Response {
   const now = answers.shift() ?? 200
@@ -226,5 +226,19 @@ it('goes on with the picture and the piece at which somebody looks', async () =>
     ...[...begin, ...sends('a', middle)], // its answer tells of the picture
     ...sends('b', middle), // and that one of the piece
     ...[...sends('b', tiles[1]!, tiles[0]!), ...sends('a', ...tiles)],
+  ])
+})
+
+it('has a sound wait for previews, and sends at once what somebody wants to go now', async () => {
+  attach('O1', [file('s', 'sound'), file('large a'), file('large b')], [])
+  const stop = items.subscribe((all) => {
+    const begun = all.find(({ picture }) => picture === 'b')
+    if (begun?.upload?.have?.[0] && !begun.anyway) sendAnyway(begun.key)
+  })
+  await eventually(() => expect(states()).toEqual([]))
+  stop()
+  expect(asked).toEqual([
+    ...['POST', ...begin, ...sends('b', middle, ...tiles)],
+    ...[...sends('a', middle), ...sends('s', ...offsets), ...sends('a', ...tiles)],
   ])
 })

@@ -3,7 +3,8 @@
  * on while other pages are open, and after a reload.
  */
 import { signal } from '@preact/signals'
-import type { NewPicture, Picture, PictureUpload } from '../../api'
+import { plainTextOf } from '../../base64'
+import type { NewPicture, Picture, PictureProgress, PictureUpload } from '../../api'
 import { answerOf, get, newKey, passing, post, problemOf, type Problem } from '../../request'
 import { me } from '../../session'
 import { forget, isKept, keep, kept, prune } from '../../../picture/kept'
@@ -17,6 +18,7 @@ export type Item = {
   opinion: string
   sound: boolean
   picture?: string // its id, once the server knows of it
+  preview?: string // its address in this page
   /** A call goes on in another page of this browser: `waits` for its end, or goes `beside` it. */
   state: 'preparing' | 'queued' | 'sending' | 'beside' | 'waits' | 'cut' | 'unreadable' | 'refused'
   anyway?: boolean // is sent beside a call
@@ -38,11 +40,13 @@ export const sendAnyway = (key: string) => change(key, { anyway: true })
 
 /**
  * Waits while a call goes on, which the line is for, until some of a body may leave beside it, or
- * somebody does not want to wait. Returns how much; undefined: the picture is not wanted any more.
+ * somebody does not want to wait. A request without one fits a packet. Returns how much;
+ * undefined: the picture is not wanted any more.
  */
 async function mayLeave(key: string, body: number, whole = false): Promise<number | undefined> {
   const before = items.peek().find((item) => item.key === key)
-  if (!before || before.anyway || !(await callGoesOn())) return isWanted(key) ? Infinity : undefined
+  if (!before || before.anyway || !body || !(await callGoesOn()))
+    return isWanted(key) ? Infinity : undefined
   const go = new AbortController()
   const stop = items.subscribe((all) => {
     const item = all.find((one) => one.key === key)
@@ -74,14 +78,15 @@ class Queue {
 }
 const promises = new Queue()
 
-/** Settles when the server knows of all pictures but those of which it is not to know yet. */
+/** Settles when the server knows of all pictures, or of one it is not to know yet. */
 async function allKnown(): Promise<void> {
-  const comes = ({ picture, state }: Item) =>
-    state === 'preparing' || (state === 'cut' && !picture)
-  if (!items.peek().some(comes)) return
+  const come = (all: readonly Item[]) =>
+    all.some(({ picture, state }) => state === 'preparing' || (state === 'cut' && !picture)) &&
+    !all.some(({ picture, state }) => state === 'waits' && !picture)
+  if (!come(items.peek())) return
   await new Promise<void>((settle) => {
     const stop = items.subscribe((all) => {
-      if (all.some(comes)) return
+      if (come(all)) return
       settle()
       queueMicrotask(() => stop())
     })
@@ -92,11 +97,12 @@ async function allKnown(): Promise<void> {
 type Job = { key: string; picture: Picture; bytes: Uint8Array<ArrayBuffer>; upload: Upload }
 
 /**
- * What goes next: the previews of all pictures, then what somebody looks at, by its id, then all
- * pictures at a middle size, then the rest of each.
+ * What goes next: what somebody wants to go now, then the previews of all pictures, then what
+ * somebody looks at, by its id, then all pictures at a middle size, then the rest of each.
  */
 const chosen = (jobs: readonly Job[], looked: string) =>
-  jobs.find(({ upload }) => !isThere(upload, 0)) ??
+  jobs.find(({ key }) => items.peek().some((item) => item.key === key && item.anyway)) ??
+  jobs.find(({ picture, upload }) => !picture.sound && !isThere(upload, 0)) ??
   jobs.find(({ picture }) => picture.id === looked) ??
   jobs.find(({ upload }) => !isThere(upload, 1)) ??
   jobs[0]
@@ -118,7 +124,11 @@ class Uploads {
       await allKnown()
       const job = chosen(this.jobs, this.looked)
       if (!job) break
-      if (await this.goesOn(job)) continue
+      const more = await this.goesOn(job).catch((error) => {
+        change(job.key, { state: 'refused', problem: problemOf(error) })
+        return false
+      })
+      if (more) continue
       this.jobs = this.jobs.filter((one) => one !== job)
       await forget(job.picture.id)
       if (!isRefused(job.key)) dismiss(job.key)
@@ -157,14 +167,15 @@ class Uploads {
     const began = performance.now()
     const { from } = step
     const to = Math.min(step.to, from + most)
-    const { data } = await answerOf<PictureUpload>('PUT', `${path}?offset=${from}`, {
+    const { data } = await answerOf<PictureProgress>('PUT', `${path}?offset=${from}`, {
       body: new Blob([bytes.subarray(from, to)], { type: 'application/octet-stream' }),
+      brief: true,
     })
     return told(upload, this.heard(data), to - from, (performance.now() - began) / 1000)
   }
 
   /** The server says with every answer what is looked at. */
-  private heard(answer: PictureUpload): PictureUpload {
+  private heard<A extends PictureProgress>(answer: A): A {
     this.looked = answer.next
     return answer
   }
@@ -208,11 +219,17 @@ async function begin(key: string, opinion: string, file: Blob, there: readonly P
   )
   if (!started) return
   const { picture } = started
-  change(key, { state: 'preparing', picture: picture.id })
+  change(key, { state: 'preparing', picture: picture.id, preview: previewOf(bytes, pieces) })
   await keep(picture.id, started.keep, bytes)
   change(key, { state: 'queued' })
   uploads.add({ key, picture, bytes, upload: begun(started.sizes, started.have) })
 }
+
+/** What is here need not come back from the server, over the line of a call. */
+const previewOf = (bytes: Uint8Array<ArrayBuffer>, sizes: readonly number[]) =>
+  sizes.length > 1
+    ? `data:image/jpeg;base64,${plainTextOf(bytes.slice(0, sizes[0]).buffer)}`
+    : undefined
 
 const mine = (one: Picture) => one.madeBy === me.peek()?.person.id
 
@@ -241,6 +258,7 @@ async function again(key: string, one: Picture): Promise<void> {
   if (!at) return
   const bytes = await kept(one.id, at.keep).catch(() => undefined)
   if (!bytes) return dismiss(key)
+  change(key, { preview: previewOf(bytes, at.sizes) })
   uploads.add({ key, picture: at.picture, bytes, upload: begun(at.sizes, at.have) })
 }
 
