@@ -28,8 +28,7 @@ func (a *Agenda) ForgetContacts(ctx context.Context) (deleted int64, err error) 
 		return 0, err
 	}
 	for _, establishment := range all {
-		some, err := a.config.Store.WriteInParts(ctx, contactsAtOnce,
-			func(tx *store.Tx) (int64, error) { return a.forgetContacts(tx, establishment.ID) })
+		some, err := a.forgetContacts(ctx, establishment.ID)
 		if deleted += some; err != nil {
 			return deleted, err
 		}
@@ -37,36 +36,46 @@ func (a *Agenda) ForgetContacts(ctx context.Context) (deleted int64, err error) 
 	return deleted, nil
 }
 
-func (a *Agenda) forgetContacts(tx *store.Tx, establishment string) (int64, error) {
-	policy, err := PolicyOf(tx, establishment)
-	if err != nil {
-		return 0, err
-	}
+// forgetContacts deletes those of one establishment: the guests' at once, since there are few after
+// the first time, the patients' in parts, since there may be a hospital's.
+func (a *Agenda) forgetContacts(ctx context.Context, establishment string) (int64, error) {
+	var policy Policy
+	var guests int64
 	now := practice.InstantOf(a.now())
-	until := int64(now.Add(-policy.Contact))
-	guests, err := tx.Exec(
-		`UPDATE participants SET email = '', phone = '', channel = $1, version = version + 1
-		WHERE establishment = $2 AND person = '' AND (email <> '' OR phone <> '')
-		AND appointment IN (SELECT id FROM appointments WHERE establishment = $2
-			AND ends_at < $3)`,
-		string(practice.ChannelNone), establishment, until)
-	if err != nil {
+	if err := a.config.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if policy, err = PolicyOf(tx, establishment); err != nil {
+			return err
+		}
+		guests, err = tx.Exec(
+			`UPDATE participants SET email = '', phone = '', channel = $1, version = version + 1
+			WHERE establishment = $2 AND person = '' AND (email <> '' OR phone <> '')
+			AND appointment IN (SELECT id FROM appointments WHERE establishment = $2
+				AND ends_at < $3)`,
+			string(practice.ChannelNone), establishment, int64(now.Add(-policy.Contact)))
+		return err
+	}); err != nil {
 		return 0, err
 	}
-	patients, err := tx.Exec(
-		`UPDATE patients SET email = '', phone = '', version = version + 1, updated_at = $1
-		WHERE establishment = $2 AND id IN (SELECT id FROM patients WHERE establishment = $2
-			AND (email <> '' OR phone <> '') AND updated_at < $3
-			AND id NOT IN (SELECT patient FROM appointments WHERE establishment = $2
-				AND ends_at >= $3) ORDER BY id LIMIT $4)`,
-		int64(now), establishment, until, contactsAtOnce)
+	patients, err := a.config.Store.WriteInParts(ctx, contactsAtOnce,
+		func(tx *store.Tx) (int64, error) {
+			return tx.Exec(forgetPatients, int64(now), establishment,
+				int64(now.Add(-policy.Contact)), contactsAtOnce)
+		})
 	if err != nil || guests+patients == 0 {
-		return 0, err
+		return guests + patients, err
 	}
-	return guests + patients, ledger.Append(tx, a.now(), practice.AuditEntry{
-		Establishment: establishment, ActorKind: practice.ActorSystem,
-		Action: "contact.retention",
-		Detail: fmt.Sprintf(`{"guests":%d,"patients":%d,"days":%d}`, guests, patients,
-			int(policy.Contact/day)),
+	return guests + patients, a.config.Store.Write(ctx, func(tx *store.Tx) error {
+		return ledger.Append(tx, a.now(), practice.AuditEntry{Establishment: establishment,
+			ActorKind: practice.ActorSystem, Action: "contact.retention",
+			Detail: fmt.Sprintf(`{"guests":%d,"patients":%d,"days":%d}`, guests, patients,
+				int(policy.Contact/day))})
 	})
 }
+
+// forgetPatients finds patients by patients_contact, which has none any more whose contact is gone.
+const forgetPatients = `UPDATE patients SET email = '', phone = '', version = version + 1,
+	updated_at = $1 WHERE establishment = $2 AND id IN (SELECT id FROM patients
+		WHERE establishment = $2 AND (email <> '' OR phone <> '') AND updated_at < $3
+		AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.establishment = $2
+			AND appointments.patient = patients.id AND appointments.ends_at >= $3)
+		ORDER BY updated_at LIMIT $4)`

@@ -3,6 +3,7 @@ package agenda
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
@@ -185,8 +186,8 @@ func idsOf(tx *store.Tx, table, column string, of practice.Patient) ([]string, e
 		}
 		ids = append(ids, id)
 		return nil
-	}, "SELECT id FROM "+table+" WHERE establishment = $1 AND "+column+" = $2", of.Establishment,
-		of.ID)
+	}, fmt.Sprintf("SELECT id FROM %s WHERE establishment = $1 AND %s = $2 AND %[2]s <> ''", table,
+		column), of.Establishment, of.ID)
 	return ids, err
 }
 
@@ -208,8 +209,8 @@ func give(tx *store.Tx, table, column, establishment string, ids []string, to st
 func giveBack(tx *store.Tx, table, column string, survivor practice.Patient, ids []string,
 	to string) error {
 	for _, id := range ids {
-		if _, err := tx.Exec("UPDATE "+table+" SET "+column+" = $1"+versioned[table]+
-			" WHERE establishment = $2 AND id = $3 AND "+column+" = $4", to,
+		if _, err := tx.Exec(fmt.Sprintf("UPDATE %s SET %s = $1%s WHERE establishment = $2 "+
+			"AND id = $3 AND %[2]s = $4 AND %[2]s <> ''", table, column, versioned[table]), to,
 			survivor.Establishment, id, survivor.ID); err != nil {
 			return err
 		}

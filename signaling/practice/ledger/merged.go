@@ -23,12 +23,17 @@ func samePerson(tx *store.Tx, establishment, patient string) ([]string, error) {
 	}
 	ids, known := []string{patient}, map[string]bool{patient: true}
 	for i := 0; i < len(ids); i++ { // each adds whom it names, and who names it
-		found, err := store.Find[practice.Patient](tx,
-			"WHERE establishment = $1 AND (id = $2 OR merged_into = $2)", establishment, ids[i])
+		found, err := store.Find[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			establishment, ids[i])
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range found {
+		merged, err := store.Find[practice.Patient](tx, "WHERE establishment = $1 "+
+			"AND merged_into = $2 AND merged_into <> ''", establishment, ids[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range append(found, merged...) {
 			for _, id := range []string{p.ID, p.MergedInto} {
 				if id != "" && !known[id] {
 					known[id] = true
