@@ -132,3 +132,71 @@ func TestALookAtADayIsOfEachEstablishment(t *testing.T) {
 	require.Equal(t, 1, looks)
 	require.Len(t, w.entries("day.view"), 1)
 }
+
+// TestAListIsNotedOnceADay has browsers of one person show a list all day: each patient in it
+// is in the ledger once, whoever comes into it later, too, and again on the next day of the
+// establishment, whose midnight is another than that of UTC.
+func TestAListIsNotedOnceADay(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	waits := func(patient string) (begin func()) {
+		a := w.counted(1, func(a *practice.Appointment) { a.Patient = patient })[0]
+		return func() {
+			w.write(func(tx *store.Tx) error {
+				return store.Insert(tx, practice.Report{ID: practice.NewID(),
+					Document: practice.NewID(), Number: 1, Establishment: a.Establishment,
+					Appointment: a.ID, State: practice.ReportDraft, Version: 1}, nil)
+			})
+		}
+	}
+	var other PatientLine
+	w.secretary.ask("POST", "/api/patients", NewPatient{Establishment: w.hospital.ID,
+		BirthName: "Petit", BirthGivenName: "Jeanne", Sex: practice.SexFemale,
+		BirthDate: "1950-01-02"}).is(201, &other)
+	later := waits(other.ID)
+	waits(w.patient.ID)()
+	looks := func() {
+		for range 2 {
+			w.signedInAgain(w.doctor).ask("GET", "/api/reports/unsigned", nil).is(200)
+		}
+	}
+	looks() // at 12:00 UTC, 13:00 there
+	noted := func(patients ...string) {
+		t.Helper()
+		found := []string{}
+		for _, entry := range w.entries("report.unsigned") {
+			require.Equal(t, w.doctor.ID, entry.Actor)
+			found = append(found, entry.Patient)
+		}
+		require.ElementsMatch(t, patients, found)
+	}
+	noted(w.patient.ID)
+	for range 9 {
+		w.wait(noteEvery)
+		looks()
+	}
+	noted(w.patient.ID)
+	later()
+	looks()
+	noted(w.patient.ID, other.ID)
+	w.wait(2 * noteEvery) // 23:00 UTC, and tomorrow there
+	looks()
+	noted(w.patient.ID, other.ID, w.patient.ID, other.ID)
+}
+
+// TestLooksThatAreOverAreForgottenOnceAMinute has a thousand people look: whoever looks next does
+// not go through all that was noted.
+func TestLooksThatAreOverAreForgottenOnceAMinute(t *testing.T) {
+	t.Parallel()
+	d := &Desk{views: map[string]noted{}}
+	at := func(after time.Duration) *call { return &call{Desk: d, now: noon.Add(after)} }
+	at(0).setNoted([]string{"hour"}, noteEvery)
+	at(0).setNoted([]string{"day"}, noteListedEvery)
+	at(noteEvery-time.Second).setNoted([]string{"late"}, noteEvery)
+	at(noteEvery).setNoted(nil, noteEvery)
+	require.Len(t, d.views, 3, "it was swept a second ago")
+	at(noteEvery+sweepEvery).setNoted(nil, noteEvery)
+	require.Len(t, d.views, 2)
+	at(noteListedEvery+2*sweepEvery).setNoted(nil, noteEvery)
+	require.Empty(t, d.views)
+}

@@ -73,7 +73,8 @@ type Desk struct {
 	events *stream
 
 	mu    sync.Mutex
-	views map[string]time.Time // person and list → when the ledger was last told of it
+	views map[string]noted // who looks at what → when the ledger was last told of it
+	swept time.Time        // views, of what is over
 }
 
 // New returns a Desk.
@@ -106,7 +107,7 @@ func New(config Config) (*Desk, error) {
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
 		own.tellers(), systems.tellers(), asked.tellers(), written.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
-		views: map[string]time.Time{}}
+		views: map[string]noted{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method,
 			r.URL.Path))

@@ -191,7 +191,7 @@ func (hospital) merges(c *call) error {
 		looks = append(looks, practice.AuditEntry{Establishment: establishment,
 			Action: "patient.merges", Patient: line.Merge.Survivor})
 	}
-	if err := c.noteLook(looks...); err != nil {
+	if err := c.noteListed(looks...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": items})

@@ -104,7 +104,7 @@ func (s opinions) list(c *call) error {
 		looks = append(looks, practice.AuditEntry{Establishment: line.Opinion.Establishment,
 			Action: "opinion.list", Patient: line.Opinion.Patient})
 	}
-	if err := c.noteLook(looks...); err != nil {
+	if err := c.noteListed(looks...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": lines})

@@ -85,7 +85,7 @@ func (s reports) unsigned(c *call) error {
 		looks = append(looks, practice.AuditEntry{Establishment: row.Appointment.Establishment,
 			Action: "report.unsigned", Patient: row.Appointment.Patient})
 	}
-	if err := c.noteLook(looks...); err != nil {
+	if err := c.noteListed(looks...); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, map[string]any{"items": items})

@@ -145,7 +145,10 @@ func (threads) show(c *call) error {
 		}
 	}
 	var view ThreadView
-	err := c.look(func(tx *store.Tx) (entry practice.AuditEntry, err error) {
+	// A page that is open reads the thread again at each message. The entry of the hour has the
+	// numbers that were shown first; how far each has read since is kept (thread.read). What
+	// somebody leafs back to is a part of its own.
+	err := c.lookAt(c.query("before"), func(tx *store.Tx) (entry practice.AuditEntry, err error) {
 		t, err := found(c, tx)
 		if err != nil {
 			return entry, err

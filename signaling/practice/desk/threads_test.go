@@ -61,6 +61,13 @@ func TestATeamWritesToEachOtherAroundItsMeetings(t *testing.T) {
 	require.Zero(t, list.Items[0].Unread)
 	w.clinician.ask("GET", path, nil).is(200, &view)
 	require.Contains(t, view.Reads, ThreadReader{colleague.ID, "Camille Essai", 1})
+	for _, key := range []string{"l", "m"} { // their page is open
+		w.clinician.ask("POST", path+"/messages", NewThreadMessage{key, "Oui"}).is(200)
+		expert.ask("GET", path, nil).is(200)
+	}
+	require.Len(t, w.entries("thread.view"), 2, "one of each")
+	expert.ask("GET", path+"?before=2", nil).is(200)
+	require.Len(t, w.entries("thread.view"), 3, "what was before is another part")
 	var same ThreadLine
 	expert.ask("POST", "/api/calls/"+meeting.Row.Appointment.Room+"/thread", nil).is(200, &same)
 	require.Equal(t, line.Thread.ID, same.Thread.ID)

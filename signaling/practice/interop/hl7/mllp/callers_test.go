@@ -103,11 +103,51 @@ func TestKnownSendersMakeNoRoom(t *testing.T) {
 			all = append(all, h.connect(from))
 			require.True(t, h.sends(all[len(all)-1], "a"))
 		}
-		require.True(t, h.closed(h.connect("10.0.0.2")), "of its address")
+		require.True(t, h.closed(h.connect("10.0.0.2")), "of an address that has some")
 		require.True(t, h.closed(h.connect("10.0.0.4")), "of all")
 		for _, one := range all {
 			require.True(t, h.sends(one, "b"))
 		}
+	})
+}
+
+// TestFeedsBehindOneAddressAreAllServed has more known senders there than an address may have that
+// are not: all stay, also while others come from there that say nothing.
+func TestFeedsBehindOneAddressAreAllServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, end := newHall(t, Config{Handle: known})
+		defer end()
+		var feeds []net.Conn
+		for range defaultMaxConnections - 1 {
+			feeds = append(feeds, h.connect("10.0.0.2"))
+			require.True(t, h.sends(feeds[len(feeds)-1], "a"))
+		}
+		for range 2 * defaultMaxConnections {
+			h.connect("10.0.0.2")
+		}
+		require.Equal(t, defaultMaxConnections, h.Connections())
+		for _, feed := range feeds {
+			require.True(t, h.sends(feed, "b"))
+		}
+	})
+}
+
+// TestTheLogSaysWhyAConnectionWasClosed has two reasons within a minute.
+func TestTheLogSaysWhyAConnectionWasClosed(t *testing.T) {
+	core, lines := observer.New(zap.WarnLevel)
+	network := netip.MustParsePrefix("10.0.0.0/24")
+	synctest.Test(t, func(t *testing.T) {
+		h, end := newHall(t, Config{Handle: known, Admits: network.Contains, MaxConnections: 1,
+			Log: zap.New(core)})
+		defer end()
+		require.True(t, h.sends(h.connect("10.0.0.2"), "a"))
+		for range 3 {
+			require.True(t, h.closed(h.connect("10.0.1.1")))
+			require.True(t, h.closed(h.connect("10.0.0.3")))
+		}
+		require.Equal(t, 2, lines.Len())
+		require.Contains(t, lines.All()[0].Message, "nobody may send from its address")
+		require.Contains(t, lines.All()[1].Message, "all of known senders")
 	})
 }
 

@@ -47,7 +47,7 @@ type Config struct {
 	TLS            *tls.Config   // nil: without TLS
 	MaxBytes       int           // of one message
 	MaxConnections int           // at once, of all
-	MaxPerAddress  int           // at once, of one address
+	MaxPerAddress  int           // at once, of one address, whose senders are not known yet
 	Unknown        time.Duration // that a connection may take until its sender is known
 	Frame          time.Duration // that a message may take from its first byte to its last
 	Answer         time.Duration // that the other end may take to take its answer
@@ -59,7 +59,8 @@ const (
 	defaultMaxBytes       = 1 << 20
 	defaultMaxConnections = 64
 	// defaultMaxPerAddress leaves as many for others. A hospital's engine, which sends for all of
-	// its systems from one address, has some ten.
+	// its systems from one address, has some ten; several hospitals behind one have more than
+	// this, and become known one after the other.
 	defaultMaxPerAddress = defaultMaxConnections / 2
 	// defaultUnknown is what a sender has from its connection to its first message. One that
 	// connects when it starts, and has nothing to say at night, connects again: seldom enough that
@@ -106,7 +107,7 @@ type Server struct {
 // NewServer returns a Server. Serve serves.
 func NewServer(config Config) *Server {
 	config.complete()
-	return &Server{config: config, refused: refusals{log: config.Log}}
+	return &Server{config: config, refused: refusals{config.Log, map[string]*refusal{}}}
 }
 
 // Serve answers what comes over a listener until the context ends. A message that is being handled

@@ -40,21 +40,20 @@ func (s *Server) enter(connection net.Conn) *caller {
 		s.refused.tell(one, "nobody may send from its address; see practice.hl7.sources-file")
 		return nil
 	}
-	ofAddress := 0
+	// Whoever is known counts among all alone: one address may be that of a whole hospital, and
+	// what it cannot show by its number is shown by its messages.
+	unknown := 0
 	for _, other := range s.callers {
-		if other.address == one.address {
-			ofAddress++
+		if other.address == one.address && !other.known {
+			unknown++
 		}
 	}
 	switch {
-	case ofAddress >= s.config.MaxPerAddress:
-		if !s.makeRoom(one.address) {
-			s.refused.tell(one, "its address has as many as one may have")
-			return nil
-		}
+	case unknown >= s.config.MaxPerAddress:
+		s.makeRoom(one.address)
 	case len(s.callers) >= s.config.MaxConnections:
 		if !s.makeRoom(s.crowd()) {
-			s.refused.tell(one, "there are as many as there may be")
+			s.refused.tell(one, "there are as many as there may be, all of known senders")
 			return nil
 		}
 	}
@@ -139,19 +138,29 @@ func ofThisMachine(connection net.Conn) bool {
 // does not fill the log.
 const refusalsEvery = time.Minute
 
-// refusals tells of connections that were closed at once. Server.mu guards it.
+// refusals tells of connections that were closed at once, of each reason by itself: many of one do
+// not hide another. Server.mu guards it.
 type refusals struct {
-	log  *zap.Logger
+	log *zap.Logger
+	why map[string]*refusal
+}
+
+type refusal struct {
 	told time.Time
 	more int // since then
 }
 
 func (r *refusals) tell(one *caller, why string) {
-	r.more++
-	if one.since.Sub(r.told) < refusalsEvery {
+	of := r.why[why]
+	if of == nil {
+		of = &refusal{}
+		r.why[why] = of
+	}
+	of.more++
+	if one.since.Sub(of.told) < refusalsEvery {
 		return
 	}
 	r.log.Warn("a connection was closed at once: "+why, zap.Stringer("from", one.address),
-		zap.Int("closed since the last line", r.more))
-	r.told, r.more = one.since, 0
+		zap.Int("closed since the last line", of.more))
+	of.told, of.more = one.since, 0
 }
