@@ -19,7 +19,9 @@ export const problems = {
   disabled: 'This account is closed. Ask your administrator.',
   used: 'This link or code is not right, or has been used. Check it, or ask for another.',
   expired: 'This link or code has expired. Ask for a new one.',
-  outgrown: 'Your rights have changed since this link. Ask the group’s administrator for another.',
+  outgrown:
+    'This link no longer holds: whoever made it may no longer give these rights. ' +
+    'Ask an administrator for another.',
   'provider-away': 'The sign-in service does not answer. Try again, or sign in another way.',
   'provider-wrong': 'The sign-in service gave a wrong answer. Tell your IT department.',
   'last-admin': 'This is the last administrator. Name another one first.',

@@ -23,7 +23,8 @@ export const problems = {
   used: 'Ce lien ou ce code est faux, ou a déjà servi. Vérifiez-le, ou demandez-en un autre.',
   expired: 'Ce lien ou ce code est trop ancien. Demandez-en un nouveau.',
   outgrown:
-    'Vos droits ont changé depuis ce lien. Demandez-en un à l’administrateur du groupement.',
+    'Ce lien ne vaut plus : qui l’a fait ne peut plus donner ces droits. ' +
+    'Demandez-en un autre à un administrateur.',
   'provider-away': 'Le service de connexion ne répond pas. Réessayez, ou connectez-vous autrement.',
   'provider-wrong': 'Le service de connexion a mal répondu. Prévenez votre service informatique.',
   'last-admin': 'C’est le dernier administrateur. Nommez-en un autre d’abord.',
