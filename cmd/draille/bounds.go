@@ -37,7 +37,7 @@ func newAccount(config Config, logger *zap.Logger) *quota.Account {
 	connects.Address = quota.Rate{
 		PerSecond: perOpen * opens.Address.PerSecond, Burst: perOpen * opens.Address.Burst,
 	}
-	bounds.Rates[quota.Connects] = connects
+	bounds.Rates[quota.Connects], bounds.Rates[quota.Programs] = connects, connects
 	// Each websocket begins with an offer, and may have to begin again.
 	offers := bounds.Rates[quota.Offers]
 	offers.Address = quota.Rate{PerSecond: opens.Address.PerSecond, Burst: 2 * opens.Address.Burst}
@@ -51,15 +51,16 @@ func newAccount(config Config, logger *zap.Logger) *quota.Account {
 }
 
 // newConnections bounds the TCP connections of all listeners so that there are descriptors for
-// them.
+// them. Those of the hospital's programs, at their own address, are bounded alike and counted by
+// themselves: they may come from where all of its browsers do, and neither shuts the other out.
 func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
-	*quota.Connections, error,
+	all, programs *quota.Connections, err error,
 ) {
 	most := config.Limits.Connections
 	if descriptors, known := descriptorLimit(); known {
-		fits, err := heldWithin(most, descriptors)
+		fits, err := heldWithin(most, descriptors, config.connectionCounts())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if fits < most {
 			logger.Warn("fewer connections than limits.connections can be held: raise "+
@@ -68,7 +69,7 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 		}
 		most = fits
 	}
-	return quota.NewConnections(quota.ConnectionLimits{
+	limits := quota.ConnectionLimits{
 		Address:     config.Limits.ConnectionsPerAddress,
 		All:         most,
 		Reserve:     most / 4,
@@ -76,7 +77,18 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 		Exempt:      config.trustedProxies(),
 		Crowded:     collectOften,
 		Crowd:       crowd,
-	}, account), nil
+	}
+	all = quota.NewConnections(limits, account)
+	limits.Begun, limits.Crowded = quota.Programs, nil
+	return all, quota.NewConnections(limits, account), nil
+}
+
+// connectionCounts is how many counts of connections there are, of up to limits.connections each.
+func (c Config) connectionCounts() int {
+	if c.Practice.Enabled && c.Practice.FHIR.Listen != "" {
+		return 2
+	}
+	return 1
 }
 
 // crowd is more connections than a hospital's people hold. What they leave behind in memory is then
@@ -103,14 +115,14 @@ func collectOften(crowded bool) {
 	}()
 }
 
-// heldWithin is how many of the connections wanted can be held by a process that may have so many
-// descriptors.
-func heldWithin(wanted, descriptors int) (int, error) {
-	fits := min(wanted, descriptors-otherDescriptors)
+// heldWithin is how many of the connections wanted can be held, of each count, by a process that
+// may have so many descriptors.
+func heldWithin(wanted, descriptors, counts int) (int, error) {
+	fits := min(wanted, (descriptors-otherDescriptors)/counts)
 	if fits < min(wanted, fewestConnections) {
 		return 0, fmt.Errorf("this process may open %d files and connections, expected at least "+
 			"%d: raise LimitNOFILE (systemd) or ulimit -n",
-			descriptors, fewestConnections+otherDescriptors)
+			descriptors, counts*fewestConnections+otherDescriptors)
 	}
 	return fits, nil
 }
@@ -118,7 +130,7 @@ func heldWithin(wanted, descriptors int) (int, error) {
 // checkDescriptors compares the connections that may be held with what the system grants this user.
 func checkDescriptors(config Config) finding {
 	const check = "descriptors"
-	needed := config.Limits.Connections + otherDescriptors
+	needed := config.connectionCounts()*config.Limits.Connections + otherDescriptors
 	granted, known := descriptorLimit()
 	switch {
 	case !known:

@@ -12,15 +12,16 @@ import (
 
 // The connections that may be held never need more descriptors than the process has.
 func TestConnectionsFitTheDescriptors(t *testing.T) {
-	for _, c := range []struct{ wanted, descriptors, held int }{
-		{4000, 16384, 4000}, {4000, 4256, 4000}, {4000, 4255, 3999}, {4000, 320, 64}, {10, 300, 10},
+	for _, c := range []struct{ wanted, descriptors, counts, held int }{
+		{4000, 16384, 1, 4000}, {4000, 4256, 1, 4000}, {4000, 4255, 1, 3999}, {4000, 320, 1, 64},
+		{10, 300, 1, 10}, {4000, 16384, 2, 4000}, {4000, 8255, 2, 3999},
 	} {
-		held, err := heldWithin(c.wanted, c.descriptors)
+		held, err := heldWithin(c.wanted, c.descriptors, c.counts)
 		require.NoError(t, err)
 		require.Equal(t, c.held, held)
-		require.LessOrEqual(t, held+otherDescriptors, c.descriptors)
+		require.LessOrEqual(t, c.counts*held+otherDescriptors, c.descriptors)
 	}
-	_, err := heldWithin(4000, 319)
+	_, err := heldWithin(4000, 319, 1)
 	require.ErrorContains(t, err, "raise LimitNOFILE")
 	descriptors, known := descriptorLimit()
 	if !known {
@@ -29,7 +30,7 @@ func TestConnectionsFitTheDescriptors(t *testing.T) {
 	config := defaultConfig()
 	config.Limits.Connections = descriptors
 	account := newAccount(config, zap.NewNop())
-	_, err = newConnections(config, account, zap.NewNop())
+	_, _, err = newConnections(config, account, zap.NewNop())
 	require.NoError(t, err)
 	require.Equal(t, verdictWarn, checkDescriptors(config).Verdict)
 	config.Limits.Connections = 100
@@ -39,7 +40,11 @@ func TestConnectionsFitTheDescriptors(t *testing.T) {
 // The default bounds hold together: the unit's LimitNOFILE is above the sum of all caps.
 func TestTheUnitGrantsWhatTheDefaultsNeed(t *testing.T) {
 	const limitNOFILE = 16384 // of deploy/draille.service
-	require.Less(t, defaultConfig().Limits.Connections+otherDescriptors, limitNOFILE/2)
+	config := defaultConfig()
+	require.Less(t, config.Limits.Connections+otherDescriptors, limitNOFILE/2)
+	config.Practice.Enabled, config.Practice.FHIR.Listen = true, ":8443"
+	require.Less(t, config.connectionCounts()*config.Limits.Connections+otherDescriptors,
+		limitNOFILE)
 }
 
 // A credential whose participant has gone shares what strangers may hold.

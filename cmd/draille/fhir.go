@@ -81,7 +81,7 @@ func openFHIR(config FHIRConfig, p *practiceServer, keys secrets, public *url.UR
 	if err != nil {
 		return nil, listenError("practice.fhir.listen", config.Listen, err)
 	}
-	f.listener, f.secure = p.connections.Listen(listener), secure
+	f.listener, f.secure = p.programs.Listen(listener), secure
 	return f, nil
 }
 

@@ -20,9 +20,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
+	"draille/signaling/quota"
 )
 
 // clientCertificate is one of a program, and the file of the authority that has signed it.
@@ -154,8 +156,57 @@ func TestSilentConnectionsShutNoProgramOff(t *testing.T) {
 	_, err = silent[0].Read(make([]byte, 1))
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "it made room")
 	require.True(t, asks(), "whoever has shown their certificate makes none")
-	require.LessOrEqual(t, s.connections.Open(), 10)
+	require.LessOrEqual(t, s.programs.Open(), 10)
 	require.NoError(t, s.stop())
+}
+
+// TestTheStaffsBrowsersShutNoProgramOff has a program behind the address of all of the hospital's
+// browsers, which hold and open as many connections as one address may.
+func TestTheStaffsBrowsersShutNoProgramOff(t *testing.T) {
+	config := testConfig(t)
+	config.TrustedProxies = nil
+	config.Practice.Enabled, config.Practice.FHIR.Listen = true, ":8443"
+	config.Limits.ConnectionsPerAddress, config.Limits.OpensAtOnce = 3, 1
+	config.Limits.OpensPerSecond = 1
+	browsers, programs, err := newConnections(config, newAccount(config, zap.NewNop()),
+		zap.NewNop())
+	require.NoError(t, err)
+	open := func(from *quota.Connections) (closed bool) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		accepted := make(chan net.Conn, 1)
+		go func() {
+			if one, err := from.Listen(listener).Accept(); err == nil {
+				accepted <- one
+			}
+		}()
+		connection, err := net.Dial("tcp", listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { connection.Close() })
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_, _ = connection.Read(make([]byte, 1))
+		}()
+		select {
+		case one := <-accepted:
+			quota.MarkAuthenticated(one)
+			t.Cleanup(func() { one.Close() })
+			return false
+		case <-gone:
+			return true
+		}
+	}
+	for range 3 {
+		require.False(t, open(browsers))
+	}
+	require.True(t, open(browsers), "its address holds as many as it may")
+	require.True(t, open(browsers), "and begins as many at once")
+	for range 3 {
+		require.False(t, open(programs))
+	}
+	require.True(t, open(programs), "the same limits")
 }
 
 func TestTheFHIRInterfaceIsOffUnlessItIsAskedFor(t *testing.T) {

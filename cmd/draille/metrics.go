@@ -150,7 +150,7 @@ func houseCollector(s *server) prometheus.Collector {
 		"How long a certificate out of files is valid still, by its section of the configuration.",
 		"of")
 	c.collect = func(out chan<- prometheus.Metric) {
-		gauge(out, connections, s.connections.Open())
+		gauge(out, connections, s.connections.Open()+s.programs.Open())
 		for reason, count := range s.account.Refused() {
 			counter(out, refused, count, string(reason.Cost), string(reason.Scope))
 		}

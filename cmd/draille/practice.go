@@ -55,20 +55,20 @@ type practiceServer struct {
 	fhir    *fhirServer // nil: there is no FHIR interface
 	desk    *desk.Desk
 
-	log         *zap.Logger
-	stop        context.CancelFunc
-	running     sync.WaitGroup
-	connections *quota.Connections // of all listeners
-	node        string             // names this process among those on one database
-	retained    time.Time          // the audit log, last
+	log      *zap.Logger
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	programs *quota.Connections // of the address for programs
+	node     string             // names this process among those on one database
+	retained time.Time          // the audit log, last
 }
 
 // openPractice opens the store and puts the practice's parts together; start runs them.
 //
 // Long: the parts in the order in which they need each other.
 func openPractice(config Config, keys secrets, invitations *invitations, account *quota.Account,
-	connections *quota.Connections, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
-	p := &practiceServer{stop: func() {}, node: practice.NewID(), connections: connections}
+	programs *quota.Connections, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
+	p := &practiceServer{stop: func() {}, node: practice.NewID(), programs: programs}
 	defer func() {
 		if err != nil {
 			p.close()

@@ -58,7 +58,8 @@ type server struct {
 	instance    string             // of this process among several
 	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
-	connections *quota.Connections // TCP connections of all ports
+	connections *quota.Connections // TCP connections of all ports but that of programs
+	programs    *quota.Connections // those of that port
 
 	certificate *certificate  // nil: not out of files
 	shared      *sharedCache  // of certificates, with other servers; nil: there are none
@@ -100,7 +101,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	}
 	s.certificate = files
 	s.account = newAccount(config, logger)
-	if s.connections, err = newConnections(config, s.account, logger); err != nil {
+	if s.connections, s.programs, err = newConnections(config, s.account, logger); err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
@@ -122,7 +123,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	}
 	if config.Practice.Enabled {
 		if s.practice, err =
-			openPractice(config, keys, s.invitations, s.account, s.connections,
+			openPractice(config, keys, s.invitations, s.account, s.programs,
 				config.Practice.Demo, logger); err != nil {
 			return nil, err
 		}

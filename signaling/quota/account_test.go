@@ -231,9 +231,9 @@ func TestTheDefaults(t *testing.T) {
 	payer := Payer{Address: netip.MustParseAddr("192.0.2.1"), Invitation: "roux",
 		Participant: "p1", Seats: 1}
 	for cost, want := range map[Cost]struct{ atOnce, inTenSeconds int }{
-		Tries: {30, 5}, Opens: {100, 100}, Connects: {400, 400}, Chat: {5, 5}, Changes: {20, 20},
-		Typing: {20, 20}, Offers: {10, 10}, Joins: {10, 5}, Messages: {100, 100},
-		Files: {3000, 1000}, Tests: {3, 0},
+		Tries: {30, 5}, Opens: {100, 100}, Connects: {400, 400}, Programs: {400, 400},
+		Chat: {5, 5}, Changes: {20, 20}, Typing: {20, 20}, Offers: {10, 10}, Joins: {10, 5},
+		Messages: {100, 100}, Files: {3000, 1000}, Tests: {3, 0},
 	} {
 		a := New(DefaultConfig(), nil)
 		spent := func(at time.Time) (n int) {

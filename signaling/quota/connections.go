@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"container/heap"
 	"container/list"
 	"net"
@@ -11,10 +12,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ConnectionLimits bound the TCP connections of all listeners together. A browser in a call holds
-// two or three.
+// ConnectionLimits bound the TCP connections of listeners together. A browser in a call holds two
+// or three.
 type ConnectionLimits struct {
-	Address int // of one address, but for Exempt
+	Begun   Cost // that each of them is put down to when it begins; empty: Connects
+	Address int  // of one address, but for Exempt
 	All     int
 	// Reserve is the part of All that only addresses with a seat may take, SeatReserve for each
 	// seat.
@@ -30,7 +32,7 @@ type ConnectionLimits struct {
 // are seen to be dead: websocket, page, and TURN and ICE over TCP, twice over.
 const DefaultSeatReserve = 8
 
-// Connections counts the TCP connections of all listeners. Where there are too many, those that
+// Connections counts the TCP connections of listeners. Where there are too many, those that
 // have not shown who they are go first: the oldest such connection of the address that has the most
 // of them makes room. An address with a seat gets in out of a reserve, and keeps what it got there.
 // Nobody waits for somebody who was refused.
@@ -60,6 +62,7 @@ type origin struct {
 
 // NewConnections returns a count of none.
 func NewConnections(limits ConnectionLimits, account *Account) *Connections {
+	limits.Begun = cmp.Or(limits.Begun, Connects)
 	return &Connections{limits: limits, account: account, now: time.Now, pause: time.Sleep,
 		from: map[netip.Addr]*origin{}}
 }
@@ -97,7 +100,7 @@ func (c *Connections) Open() int {
 // enter counts a connection, or returns nil when there is no room for it.
 func (c *Connections) enter(conn net.Conn, address netip.Addr) *connection {
 	if !Contains(c.limits.Exempt, address) &&
-		!c.account.Spend(c.now(), Connects, Payer{Address: address}) {
+		!c.account.Spend(c.now(), c.limits.Begun, Payer{Address: address}) {
 		return nil
 	}
 	seats := c.account.seatsAt(address)

@@ -8,6 +8,7 @@ type Cost string
 // Costs that are spent: a rate bounds them.
 const (
 	Connects Cost = "connects" // TCP connections begun: each may cost a TLS handshake
+	Programs Cost = "programs" // the same, at the address of the hospital's programs alone
 	Opens    Cost = "opens"    // websockets opened
 	Tries    Cost = "tries"    // to sign in, to enrol, or to open the link of an appointment
 	Logouts  Cost = "logouts"  // tokens of an identity provider that end sessions
@@ -79,6 +80,7 @@ func DefaultConfig() Config {
 			Opens: {Address: Rate{10, 100}},
 			// A page, its websocket, and TURN and ICE over TCP.
 			Connects: {Address: Rate{40, 400}},
+			Programs: {Address: Rate{40, 400}},
 			// A page that nobody has kept yet is thirty files and 150 KiB.
 			Files: {Address: Rate{100, 3000}},
 			// A ward behind one address signs in; a machine that guesses does not get far.
