@@ -32,6 +32,7 @@ type provider struct {
 	away       bool
 	until      time.Time // nobody waits for it before
 	reading    *reading  // of its document, which is under way; nil: none is
+	readAt     time.Time // when the last one ended
 }
 
 // reading is one reading of a provider's document, for all who need it meanwhile.

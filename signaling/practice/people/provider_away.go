@@ -18,6 +18,9 @@ const (
 	// silence may have kept the last one waiting, so that it is asked half of the time at most. A
 	// person who tries again takes about as long.
 	awayFor = providerTimeout
+	// readAgain is how often its document is read for those who come from it and so know that it is
+	// there. Anybody may say that they do: this is what that costs the provider.
+	readAgain = time.Second
 )
 
 // discover returns the provider with its endpoints, which are read once. While it is away, it says
@@ -37,6 +40,19 @@ func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
 
 // discoverNow asks also a provider that was away a moment ago.
 func (p *provider) discoverNow(ctx context.Context) (*oidc.Provider, error) {
+	return p.discoverWithin(ctx, 0)
+}
+
+// discoverSoon is for what the provider itself has sent, and does not send again: it asks also one
+// that was away a moment ago, and rather waits until it may than say that it is away.
+func (p *provider) discoverSoon(ctx context.Context) (*oidc.Provider, error) {
+	return p.discoverWithin(ctx, readAgain)
+}
+
+// discoverWithin waits for the reading that is under way, or for one that begins as long after the
+// last one as is given.
+func (p *provider) discoverWithin(ctx context.Context, after time.Duration) (*oidc.Provider,
+	error) {
 	p.mu.Lock()
 	if p.ready != nil {
 		defer p.mu.Unlock()
@@ -46,8 +62,13 @@ func (p *provider) discoverNow(ctx context.Context) (*oidc.Provider, error) {
 	if one == nil {
 		one = &reading{done: make(chan struct{})}
 		p.reading = one
+		// A clock that was put back makes nobody wait longer.
+		wait := min(p.readAt.Add(after).Sub(p.now()), after)
 		// It is for whoever comes meanwhile, too: it does not end with this request.
-		go p.read(context.WithoutCancel(ctx), one)
+		go func() {
+			time.Sleep(wait)
+			p.read(context.WithoutCancel(ctx), one)
+		}()
 	}
 	p.mu.Unlock()
 	select {
@@ -79,6 +100,7 @@ func (p *provider) read(ctx context.Context, one *reading) {
 		one.ready = config.NewProvider(oidc.ClientContext(ctx, p.Client))
 		p.ready, p.keys, p.endSession = one.ready, config.JWKSURL, endSession
 	}
+	p.readAt = p.now()
 	p.hold(one.err)
 	p.reading = nil
 	close(one.done)

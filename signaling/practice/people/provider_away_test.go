@@ -77,10 +77,7 @@ func TestAProviderThatHangsKeepsNobodyWaiting(t *testing.T) {
 	go begin()
 	connection := <-hanging.come
 	go begin()
-	go func() {
-		_, err := o.Providers.Logout(t.Context(), "kc", o.realm.pushed(o.now, nil))
-		begun <- err
-	}()
+	go begin()
 	soon(t, "the ways in", func() { o.Providers.Ways() })
 	soon(t, "the way out", func() { require.NotEmpty(t, o.Providers.EndSession("kc")) })
 	left, leave := context.WithCancel(t.Context())
@@ -119,4 +116,40 @@ func TestALogoutTokenOfAnotherAsksNothing(t *testing.T) {
 		require.ErrorIs(t, err, people.ErrUntrusted)
 	}
 	require.Empty(t, o.realm.asked)
+}
+
+// TestALogoutDoesNotWaitForAProviderThatIsBack has a provider send a logout token, once, a moment
+// after it did not answer: it is plainly there.
+func TestALogoutDoesNotWaitForAProviderThatIsBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.realm.away.Store(true)
+	_, _, err := o.Providers.Begin(t.Context(), "kc", "/")
+	require.ErrorIs(t, err, people.ErrAway)
+	o.realm.away.Store(false)
+	_, err = o.Providers.Logout(t.Context(), "kc", o.realm.pushed(o.now, nil))
+	require.NoError(t, err)
+}
+
+// TestLogoutsReadAProviderThatIsAwayOnceASecond has anybody bring tokens that look like the
+// provider's, while it is away.
+func TestLogoutsReadAProviderThatIsAwayOnceASecond(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.realm.away.Store(true)
+	_, _, err := o.Providers.Begin(t.Context(), "kc", "/")
+	require.ErrorIs(t, err, people.ErrAway)
+	ended, since := make(chan error, 20), time.Now()
+	for range cap(ended) {
+		go func() {
+			_, err := o.Providers.Logout(t.Context(), "kc", o.realm.pushed(o.now, nil))
+			ended <- err
+		}()
+	}
+	for range cap(ended) {
+		require.ErrorIs(t, <-ended, people.ErrAway)
+	}
+	// The first time, for all who come within a second, and for whoever was not as fast.
+	most := 2 + int(time.Since(since)/time.Second)
+	require.LessOrEqual(t, o.realm.asked[usualDiscovery], most)
 }

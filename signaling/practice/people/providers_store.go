@@ -132,7 +132,7 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 		return 0, fmt.Errorf("%w: expected a logout token of issuer %s, got one of %.100q",
 			ErrUntrusted, one.Issuer, of)
 	}
-	ready, err := one.discover(ctx)
+	ready, err := one.discoverSoon(ctx)
 	if err != nil {
 		return 0, err
 	}
