@@ -96,7 +96,6 @@ func (r *reader) deliver(
 	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time),
 ) {
 	now := time.Now()
-	datagrams := 0
 	for i := range r.messages {
 		m := &r.headers[i]
 		from, ok := parseName(r.names[i][:m.header.Namelen])
@@ -109,14 +108,22 @@ func (r *reader) deliver(
 		if size == 0 {
 			size = len(data)
 		}
+		// Counted first: whoever has got a datagram finds it counted.
+		r.kernel.received.Add(uint64(segments(len(data), size)))
 		for first := true; first || len(data) > 0; first = false {
 			n := min(size, len(data))
-			datagrams++
 			take(data[:n:n], from, said.local, at)
 			data = data[n:]
 		}
 	}
-	r.kernel.received.Add(uint64(datagrams))
+}
+
+// segments is how many datagrams of size bytes a run of so many bytes holds; an empty one is one.
+func segments(bytes, size int) int {
+	if bytes == 0 {
+		return 1
+	}
+	return (bytes + size - 1) / size
 }
 
 func parseName(name []byte) (netip.AddrPort, bool) {
