@@ -73,8 +73,9 @@ func (a *Agenda) forgetContacts(ctx context.Context, establishment string) (int6
 }
 
 // forgetPatients finds patients by patients_contact, which has none any more whose contact is gone.
+// The establishment stands inside alone: outside, SQLite would walk all patients for each part.
 const forgetPatients = `UPDATE patients SET email = '', phone = '', version = version + 1,
-	updated_at = $1 WHERE establishment = $2 AND id IN (SELECT id FROM patients
+	updated_at = $1 WHERE id IN (SELECT id FROM patients
 		WHERE establishment = $2 AND (email <> '' OR phone <> '') AND updated_at < $3
 		AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.establishment = $2
 			AND appointments.patient = patients.id AND appointments.ends_at >= $3)
