@@ -58,7 +58,7 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 ) {
 	most := config.Limits.Connections
 	if descriptors, known := descriptorLimit(); known {
-		fits, err := heldWithin(most, descriptors, config.connectionCounts())
+		fits, err := heldWithin(most, descriptors, connectionCounts(config))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -84,7 +84,7 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 }
 
 // connectionCounts is how many counts of connections there are, of up to limits.connections each.
-func (c Config) connectionCounts() int {
+func connectionCounts(c Config) int {
 	if c.Practice.Enabled && c.Practice.FHIR.Listen != "" {
 		return 2
 	}
@@ -130,7 +130,7 @@ func heldWithin(wanted, descriptors, counts int) (int, error) {
 // checkDescriptors compares the connections that may be held with what the system grants this user.
 func checkDescriptors(config Config) finding {
 	const check = "descriptors"
-	needed := config.connectionCounts()*config.Limits.Connections + otherDescriptors
+	needed := connectionCounts(config)*config.Limits.Connections + otherDescriptors
 	granted, known := descriptorLimit()
 	switch {
 	case !known:

@@ -43,7 +43,7 @@ func TestTheUnitGrantsWhatTheDefaultsNeed(t *testing.T) {
 	config := defaultConfig()
 	require.Less(t, config.Limits.Connections+otherDescriptors, limitNOFILE/2)
 	config.Practice.Enabled, config.Practice.FHIR.Listen = true, ":8443"
-	require.Less(t, config.connectionCounts()*config.Limits.Connections+otherDescriptors,
+	require.Less(t, connectionCounts(config)*config.Limits.Connections+otherDescriptors,
 		limitNOFILE)
 }
 

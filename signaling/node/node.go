@@ -35,7 +35,7 @@ const stateFormat = 1
 // closeWithin bounds how long websockets that are carried here may take to end.
 const closeWithin = 2 * time.Second
 
-// Config is what a node needs: all but Media, Load and Log.
+// Config is what a node needs: all but Media, Load, Now and Log.
 type Config struct {
 	ID       string
 	Instance string   // of this process, which no other has; empty: one is drawn
@@ -49,6 +49,7 @@ type Config struct {
 	// MediaElsewhere hears where the other nodes have their media, when that changes, as
 	// cluster.Config says.
 	MediaElsewhere func(open, fenced []string)
+	Now            func() time.Time // the time of day; nil: time.Now
 	Log            *zap.Logger
 }
 
@@ -67,8 +68,9 @@ type Node struct {
 	ctx      context.Context // of what runs beside
 	stop     context.CancelFunc
 	serving  sync.WaitGroup
-	others   atomic.Bool // some may decide in their rooms, and this one may not
-	leaves   atomic.Bool // it hands its rooms over
+	others   atomic.Bool  // some may decide in their rooms, and this one may not
+	apart    atomic.Int64 // nanoseconds by which its clock is ahead, if it is wrong
+	leaves   atomic.Bool  // it hands its rooms over
 	carried  atomic.Uint64
 	refused  atomic.Uint64
 }
@@ -95,7 +97,7 @@ func Start(config Config) (_ *Node, err error) {
 		}
 	}()
 	n.identity, err = identity.New(identity.Config{Secret: config.Secret, Node: config.ID,
-		Instance: cmp.Or(config.Instance, rand.Text())})
+		Instance: cmp.Or(config.Instance, rand.Text()), Now: config.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +152,7 @@ func (n *Node) Listen(l Listener) {
 // between is how this node and others speak to each other.
 func (n *Node) between() peers.Config {
 	return peers.Config{Identity: n.identity, Version: n.config.Version,
-		Log: n.config.Log.Named("peers")}
+		Now: n.config.Now, Log: n.config.Log.Named("peers")}
 }
 
 func (n *Node) join() (*cluster.Cluster, error) {

@@ -2,11 +2,15 @@ package node
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
 	"draille/signaling/peers"
+	"draille/signaling/peers/identity"
 	"draille/signaling/peers/wire"
 )
 
@@ -19,6 +23,9 @@ const (
 	// it answers nobody any more, one lease is over before the other, by a second at most: by then
 	// all have waited for longer than this.
 	othersTake = time.Second
+	// clocksEvery is how often the others are asked for the time by a node that is well and reaches
+	// one: a clock is set wrongly once, and shut out people whom others let in for no longer.
+	clocksEvery = 15 * time.Second
 )
 
 // condition is how this node is, for others and for whoever looks at it.
@@ -36,6 +43,8 @@ func (n *Node) Unready() string {
 	switch {
 	case n.homes.Refused():
 		return "no part of the cluster"
+	case n.apart.Load() != 0:
+		return apartWords(time.Duration(n.apart.Load()))
 	case n.homes.Stats().Lease > 0:
 		return ""
 	case n.others.Load():
@@ -44,19 +53,35 @@ func (n *Node) Unready() string {
 	return ""
 }
 
-// watchOthers asks the other nodes, while this one may decide nothing, whether they may.
+// watchOthers asks the other nodes for their time, and, while this one may decide nothing, whether
+// they may.
 func (n *Node) watchOthers() {
 	again := time.NewTicker(othersEvery)
 	defer again.Stop()
-	for {
+	for next := (time.Time{}); ; {
+		lost := n.homes.Stats().Lease <= 0
+		if now := time.Now(); lost || !now.Before(next) {
+			reports := n.askOthers()
+			n.others.Store(lost && slices.ContainsFunc(reports, func(r peers.Report) bool {
+				return betterOff(r.Condition)
+			}))
+			ahead := clockApart(reports)
+			n.noteClock(ahead)
+			if next = now; ahead == 0 && slices.ContainsFunc(reports, reached) {
+				next = now.Add(clocksEvery)
+			}
+		} else {
+			n.others.Store(false)
+		}
 		select {
 		case <-again.C:
 		case <-n.ctx.Done():
 			return
 		}
-		n.others.Store(n.homes.Stats().Lease <= 0 && n.anyDecides())
 	}
 }
+
+func reached(r peers.Report) bool { return r.Reached == peers.Good }
 
 // betterOff reports whether new participants are better sent to another node than to one that may
 // decide nothing; nil: that one does not say.
@@ -65,20 +90,68 @@ func betterOff(c *wire.Condition) bool {
 		time.Duration(c.Register)*time.Millisecond < othersTake
 }
 
-// anyDecides asks all other nodes at once.
-func (n *Node) anyDecides() bool {
+// clockApart returns how far this machine's clock is ahead of those of the others, where it is the
+// one that is wrong: more of them are apart from it by too much than are not, by what they say with
+// one voice. Of two machines nobody can say which one is wrong. 0: it is right, as far as is known.
+func clockApart(reports []peers.Report) time.Duration {
+	var off []time.Duration
+	right := 0
+	for _, r := range reports {
+		switch r.Clock {
+		case peers.Good:
+			right++
+		case peers.Bad:
+			off = append(off, -r.Offset)
+		case peers.Unknown:
+		}
+	}
+	if len(off) < 2 || len(off) <= right {
+		return 0
+	}
+	slices.Sort(off)
+	if off[len(off)-1]-off[0] > identity.MaxSkew {
+		return 0
+	}
+	return off[len(off)/2]
+}
+
+func apartWords(ahead time.Duration) string {
+	direction := "ahead of"
+	if ahead < 0 {
+		direction = "behind"
+	}
+	return fmt.Sprintf("the clock of this machine is %s %s those of the other servers: set it by "+
+		"NTP (timedatectl set-ntp true)", ahead.Abs().Round(time.Second), direction)
+}
+
+// noteClock notes whether this machine's clock is wrong, and tells of it once.
+func (n *Node) noteClock(ahead time.Duration) {
+	was := n.apart.Swap(int64(ahead))
+	switch {
+	case ahead != 0 && was == 0:
+		n.log.Error(apartWords(ahead) + "; until then the other servers refuse this one, " +
+			"invitations are judged wrongly here, and /readyz sends new participants elsewhere")
+	case ahead == 0 && was != 0:
+		n.log.Info("the clock of this machine is that of the other servers again",
+			zap.Duration("it was ahead by", time.Duration(was)))
+	}
+}
+
+// askOthers asks all other nodes at once how they are.
+func (n *Node) askOthers() []peers.Report {
 	ctx, cancel := context.WithTimeout(n.ctx, othersWithin)
 	defer cancel()
 	var asking sync.WaitGroup
-	var decides atomic.Bool
+	var mu sync.Mutex
+	var reports []peers.Report
 	for id, address := range n.homes.Others() {
 		asking.Go(func() {
 			report := n.client.Check(ctx, peers.Target{Node: id, Address: address})
-			if betterOff(report.Condition) {
-				decides.Store(true)
-			}
+			mu.Lock()
+			defer mu.Unlock()
+			reports = append(reports, report)
 		})
 	}
 	asking.Wait()
-	return decides.Load()
+	return reports
 }

@@ -1,10 +1,16 @@
 package node
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
+	"draille/signaling/node/natstest"
+	"draille/signaling/peers"
 	"draille/signaling/peers/wire"
 )
 
@@ -19,4 +25,65 @@ func TestWhereNewParticipantsAreBetterOff(t *testing.T) {
 		"it has waited for so long, and its lease runs yet")
 	require.False(t, betterOff(&wire.Condition{Decides: true, Register: 3, Leaves: true}),
 		"it answers 503 as well")
+}
+
+// Whose clock is wrong is told by the most, if they say the same. Of two nobody knows.
+func TestWhoseClockIsWrong(t *testing.T) {
+	others := func(offsets ...time.Duration) (all []peers.Report) {
+		for _, offset := range offsets {
+			state := peers.Good
+			if offset.Abs() > time.Minute {
+				state = peers.Bad
+			}
+			all = append(all, peers.Report{Clock: state, Offset: offset})
+		}
+		return all
+	}
+	hour := time.Hour
+	require.Zero(t, clockApart(nil))
+	require.Zero(t, clockApart(others(0, 3*time.Second)))
+	require.Zero(t, clockApart(others(-hour)), "one of two")
+	require.Zero(t, clockApart(others(-hour, 0)), "the other one is wrong")
+	require.Zero(t, clockApart(others(-hour, -hour, 0, 0)))
+	require.Zero(t, clockApart(others(-hour, 2*hour)), "three who say three times")
+	require.Equal(t, hour, clockApart(others(-hour, -hour-time.Second, -hour+time.Second, 0)))
+	require.Equal(t, -hour, clockApart(append(others(hour, hour),
+		peers.Report{Clock: peers.Unknown}, peers.Report{Clock: peers.Unknown})))
+}
+
+// A server whose clock is an hour off sends new participants elsewhere until it is right.
+func TestAServerWhoseClockIsWrongIsNotReady(t *testing.T) {
+	c := natstest.Start(t, 3, nil)
+	var ahead atomic.Int64
+	ahead.Store(int64(time.Hour))
+	config := Config{Secret: make([]byte, 32), Version: "1", Log: zap.NewNop(),
+		Register: RegisterConfig{External: external(c,
+			c.Credentials("own.creds", c.Account, natstest.Own()))}}
+	var nodes []*Node
+	for i := range 3 {
+		config.ID, config.Listen = fmt.Sprintf("n%d", i+1), natstest.FreeAddress()
+		if i == 2 {
+			config.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		}
+		n, err := Start(config)
+		require.NoError(t, err)
+		defer n.Close()
+		nodes = append(nodes, n)
+	}
+	for _, n := range nodes {
+		require.Eventually(t, func() bool { return len(n.homes.Others()) == 2 }, patience,
+			20*time.Millisecond)
+		require.NoError(t, n.Serve(nil, func(err error) { t.Error(err) }))
+	}
+	wrong := nodes[2]
+	require.Eventually(t, func() bool { return wrong.Unready() != "" }, patience,
+		20*time.Millisecond)
+	require.Equal(t, "the clock of this machine is 1h0m0s ahead of those of the other servers: "+
+		"set it by NTP (timedatectl set-ntp true)", wrong.Unready())
+	for _, n := range nodes[:2] {
+		require.Empty(t, n.Unready())
+	}
+	ahead.Store(0)
+	require.Eventually(t, func() bool { return wrong.Unready() == "" }, patience,
+		20*time.Millisecond)
 }
