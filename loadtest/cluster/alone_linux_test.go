@@ -1,13 +1,10 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -137,21 +134,11 @@ func size(s *site, path string) float64 {
 
 // withoutEngine builds the program with an engine that cannot be opened: NATS is not linked then.
 func (s *site) withoutEngine() string {
-	root, err := exec.Command("go", "env", "GOMOD").Output()
-	require.NoError(s.t, err)
-	module := filepath.Dir(strings.TrimSpace(string(root)))
-	replace := map[string]string{
-		filepath.Join(module, "signaling", "node", "engine.go"): filepath.Join(module, "loadtest",
-			"cluster", "testdata", "engine.go.txt"),
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
-	require.NoError(s.t, err)
-	described := filepath.Join(s.folder, "overlay.json")
-	require.NoError(s.t, os.WriteFile(described, overlay, 0o600))
-	path := filepath.Join(s.folder, "without-engine")
-	build := exec.Command("go", "build", "-overlay", described, "-o", path, "draille/cmd/draille")
-	build.Dir = module
-	out, err := build.CombinedOutput()
-	require.NoError(s.t, err, "%s", bytes.TrimSpace(out))
-	return path
+	return overlaid(s.t, "without-engine", "signaling/node/engine.go",
+		func(module, _ string) string {
+			text, err := os.ReadFile(filepath.Join(module, "loadtest", "cluster", "testdata",
+				"engine.go.txt"))
+			require.NoError(s.t, err)
+			return string(text)
+		})
 }

@@ -14,14 +14,26 @@ var before = flag.String("cluster.before", "", "binary of the version of before:
 	"one, and back, the servers are changed one after the other under a call")
 
 // The servers are changed from one version to another one after the other, and back, while people
-// talk: no call ends.
+// talk: no call ends. The other version is the one that is given, and one that speaks the next
+// formats, too.
 func TestOneVersionAfterAnother(t *testing.T) {
-	if *before == "" {
-		t.Skip("it wants the binary of another version: -cluster.before")
-	}
-	w := begin(t, 3)
-	after := w.program
-	w.program = *before
+	wants(t)
+	t.Run("of the next formats", func(t *testing.T) {
+		w := begin(t, 3)
+		w.changes(ofNextFormats(t), w.program)
+	})
+	t.Run("of before", func(t *testing.T) {
+		if *before == "" {
+			t.Skip("it wants the binary of another version: -cluster.before")
+		}
+		w := begin(t, 3)
+		w.changes(*before, w.program)
+	})
+}
+
+// changes plays a call from one version to another, and back.
+func (w *world) changes(before, after string) {
+	w.program = before
 	for _, p := range w.servers {
 		w.start(p)
 	}
@@ -30,7 +42,7 @@ func TestOneVersionAfterAnother(t *testing.T) {
 	}
 	c := w.open()
 	ids := c.ids()
-	for _, program := range []string{after, *before} {
+	for _, program := range []string{after, before} {
 		for _, p := range w.servers {
 			w.program = program
 			c.change(p, ids)
