@@ -76,8 +76,8 @@ func leave(t *testing.T, p *person) {
 // goesOn waits until both are in the room again, with their roles.
 func (c *call) goesOn(what string, since time.Time, ids [2]string) {
 	c.t.Helper()
-	c.host.returns()
-	c.guest.returns()
+	c.host.returns(since)
+	c.guest.returns(since)
 	c.t.Logf("%s: both have their places after %v", what, time.Since(since))
 	until(c.t, "they hear and see each other again", c.talks)
 	c.t.Logf("%s: both hear and see each other after %v", what, time.Since(since))

@@ -1,11 +1,15 @@
 package cluster
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
 )
 
 // A server is killed and started again at once, as a service manager does. It proves that the
@@ -46,4 +50,64 @@ func (w *world) leader() string {
 	found := regexp.MustCompile(`(?m)^(\S+) leads the register`).FindStringSubmatch(w.status())
 	require.Len(w.t, found, 2)
 	return found[1]
+}
+
+// A server dies with a locked room before which two people wait: they wait on in their order, the
+// room stays locked, and whoever comes now is not let in.
+func TestALockedRoomAndWhoWaitsBeforeIt(t *testing.T) {
+	w := begin(t, 3)
+	for _, p := range w.servers {
+		w.start(p)
+	}
+	for _, p := range w.servers {
+		p.await(answers)
+	}
+	c := w.open()
+	var order []string
+	for i := range 2 {
+		link := w.invite(protocol.RoleGuest)
+		one := w.join(link, fmt.Sprintf("waiting %d", i+1), i+1)
+		order = append(order, one.ID())
+		until(t, "they wait", func() bool { return slices.Equal(order, c.waiting()) })
+	}
+	require.NoError(t, c.host.Lock(true))
+	until(t, "the room is locked", c.host.Locked)
+	for _, again := range []bool{true, false} {
+		ids, owner, began := c.ids(), w.owner(), time.Now()
+		owner.kill()
+		if again {
+			w.start(owner)
+		}
+		c.goesOn(fmt.Sprintf("kill -9 of %s, started again: %t", owner.id, again), began, ids)
+		until(t, "they wait on, in their order", func() bool {
+			return slices.Equal(order, c.waiting())
+		})
+		require.True(t, c.host.Locked())
+		require.ErrorContains(t, w.refused(w.invite(protocol.RoleGuest)),
+			string(protocol.ByeLocked))
+		require.Equal(t, order, c.waiting())
+		if again {
+			owner.await(answers)
+		}
+	}
+	require.NoError(t, c.host.Lock(false))
+	until(t, "the room is open", func() bool { return !c.host.Locked() })
+	for len(order) > 0 {
+		require.NoError(t, c.host.Admit(order[0]))
+		order = order[1:]
+		until(t, "the first is let in", func() bool { return slices.Equal(order, c.waiting()) })
+	}
+	until(t, "all are in the room", func() bool {
+		present, _ := c.host.Roster()
+		return len(present) == 4
+	})
+}
+
+// waiting are the ids of those who wait, in their order.
+func (c *call) waiting() (ids []string) {
+	_, waiting := c.host.Roster()
+	for _, one := range waiting {
+		ids = append(ids, one.ID)
+	}
+	return ids
 }

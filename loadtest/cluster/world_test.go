@@ -339,25 +339,9 @@ func (w *world) inviteTo(room string, role protocol.Role) string {
 // join lets somebody come through a server first, and through the others if that one fails them.
 func (w *world) join(link, name string, first int) *person {
 	w.t.Helper()
-	through := &doors{next: first}
-	for _, p := range w.servers {
-		through.addresses = append(through.addresses, p.web)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	began := time.Now()
-	var joined *participant.Participant
-	for {
-		var err error
-		joined, err = participant.Join(ctx, participant.Options{URL: link, Name: name,
-			Seed: uint64(len(name) + first), Microphone: true, Camera: true, Dial: through.dial,
-			Speech: func(time.Duration) bool { return true }})
-		if err == nil {
-			break
-		}
-		// whoever is sent on comes again, as a page does
-		require.ErrorContains(w.t, err, "goodbye: "+string(protocol.ByeMoved))
-	}
+	joined, err := w.asks(link, name, first)
+	require.NoError(w.t, err)
 	p := &person{joined, w.t, began, make(chan time.Time, 16)}
 	left, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -383,6 +367,33 @@ func (w *world) join(link, name string, first int) *person {
 	return p
 }
 
+// asks lets somebody come as join does, who may be refused.
+func (w *world) asks(link, name string, first int) (*participant.Participant, error) {
+	through := &doors{next: first}
+	for _, p := range w.servers {
+		through.addresses = append(through.addresses, p.web)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		joined, err := participant.Join(ctx, participant.Options{URL: link, Name: name,
+			Seed: uint64(len(name) + first), Microphone: true, Camera: true, Dial: through.dial,
+			Speech: func(time.Duration) bool { return true }})
+		// whoever is sent on comes again, as a page does
+		if err == nil || !strings.Contains(err.Error(), "goodbye: "+string(protocol.ByeMoved)) {
+			return joined, err
+		}
+	}
+}
+
+// refused is what somebody hears who comes, and is not let in.
+func (w *world) refused(link string) error {
+	w.t.Helper()
+	_, err := w.asks(link, "refused", 0)
+	require.Error(w.t, err)
+	return err
+}
+
 // until waits for what is awaited.
 func until(t *testing.T, what string, ready func() bool) {
 	t.Helper()
@@ -397,16 +408,20 @@ func (p *person) hears() bool {
 	return place == protocol.PlaceRoom && connected && f.Audio.Packets > 0 && f.Video.Frames > 0
 }
 
-// returns waits until somebody's call is taken up on another server.
-func (p *person) returns() time.Time {
+// returns waits until somebody's call is taken up on another server, after an instant: of what
+// happened before somebody may have come back more than once.
+func (p *person) returns(since time.Time) {
 	p.t.Helper()
-	select {
-	case at := <-p.back:
-		return at
-	case <-p.Ended():
-		require.FailNow(p.t, "somebody was put out", "%v", p.Err())
-	case <-time.After(patience):
-		require.FailNow(p.t, "somebody does not come back")
+	for late := time.After(patience); ; {
+		select {
+		case at := <-p.back:
+			if at.After(since) {
+				return
+			}
+		case <-p.Ended():
+			require.FailNow(p.t, "somebody was put out", "%v", p.Err())
+		case <-late:
+			require.FailNow(p.t, "somebody does not come back")
+		}
 	}
-	return time.Time{}
 }

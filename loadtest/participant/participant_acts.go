@@ -60,6 +60,16 @@ func (p *Participant) Remove(id string) error {
 	return p.send(protocol.Remove{Participant: id})
 }
 
+// Lock closes the room to whoever comes, or opens it again.
+func (p *Participant) Lock(locked bool) error { return p.send(protocol.Lock{Locked: locked}) }
+
+// Locked reports whether the room is closed to whoever comes.
+func (p *Participant) Locked() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state.locked
+}
+
 // AwaitAdmission waits until they are in the room themselves.
 func (p *Participant) AwaitAdmission(ctx context.Context) error {
 	return p.await(ctx, "to be let in", func(s *signalling) bool { return s.admitted })

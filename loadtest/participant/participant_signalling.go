@@ -250,7 +250,7 @@ func (p *Participant) onRoster(m protocol.Roster) {
 				arrived = append(arrived, guest)
 			}
 		}
-		s.guests = m.Waiting
+		s.guests, s.locked = m.Waiting, m.Locked
 		audible := slices.ContainsFunc(s.others(), func(o protocol.Person) bool {
 			return o.Media.Microphone
 		})

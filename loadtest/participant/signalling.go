@@ -14,6 +14,7 @@ type signalling struct {
 	admitted bool
 	people   map[string]protocol.Person
 	guests   []protocol.Person // in the waiting room
+	locked   bool              // nobody else gets in
 	spoke    []string          // all who have, the latest first
 	looked   []protocol.Subscription
 	viewed   bool // a view has been sent

@@ -46,6 +46,31 @@ func TestMergedStates(t *testing.T) {
 		"the places of another history are not taken over")
 }
 
+// What a server says of the lock that had the room before is over once a host has opened it here:
+// it says so again and again.
+func TestAnEarlierLockIsOver(t *testing.T) {
+	h, host := start(t)
+	h.send(host, protocol.Lock{Locked: true})
+	before := h.room.State(h.now)
+	h.send(host, protocol.Lock{Locked: true})
+	require.Equal(t, before, h.room.State(h.now), "nothing has changed")
+	h.send(host, protocol.Lock{Locked: false})
+	opened := h.room.State(h.now)
+	require.True(t, h.room.Changed())
+	require.Equal(t, opened, opened.Merge(before))
+	h.apply(h.room.Learn(h.now, before))
+	require.False(t, last[protocol.Roster](t, host).Locked)
+	require.False(t, h.room.Changed())
+
+	require.Equal(t, opened, before.Merge(opened), "who is behind is told")
+	fork := before
+	fork.Locked, fork.Locks = true, opened.Locks
+	require.True(t, opened.Merge(fork).Locked, "of two that know as much one has locked it")
+	require.Equal(t, fork, fork.Merge(opened))
+	require.False(t, opened.SamePlaces(fork))
+	require.False(t, State{Locks: 2}.SamePlaces(State{Locks: 4}), "whoever comes next must know")
+}
+
 func TestWhatAnotherHistoryHoldsIsTakenIn(t *testing.T) {
 	h, host := start(t)
 	inside := h.admitted(host, "inside")

@@ -56,6 +56,7 @@ type Room struct {
 	blocked   map[string]time.Time // families that a host has withdrawn, and when they expire
 	refused   map[string]refusals  // families of which a bearer was refused
 	locked    bool
+	locks     int    // State.Locks
 	spotlight string // participant
 	note      string
 	delay     int // minutes that those who wait are told it takes longer

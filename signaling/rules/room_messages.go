@@ -382,9 +382,9 @@ func (r *Room) lock(p *participant, locked bool) *protocol.Error {
 		return problem
 	}
 	if r.locked != locked {
-		r.common, r.unsaved = true, true
+		r.locked, r.common, r.unsaved = locked, true, true
+		r.locks++
 	}
-	r.locked = locked
 	return nil
 }
 

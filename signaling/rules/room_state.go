@@ -36,7 +36,7 @@ func (r *Room) State(now time.Time) State {
 	if r.over {
 		return state
 	}
-	state.Locked = r.locked
+	state.Locked, state.Locks = r.locked, r.locks
 	for _, p := range r.people {
 		if p.place == protocol.PlaceLobby {
 			continue
@@ -75,7 +75,7 @@ func (r *Room) Changed() bool {
 // lostAt on, as those of people who lost their websocket then, but nobody sees whoever is not back
 // yet: their name is not known.
 func (r *Room) Restore(lostAt time.Time, state State) {
-	r.locked = state.Locked
+	r.locked, r.locks = state.Locked, state.Locks
 	maps.Copy(r.removed, state.Removed)
 	maps.Copy(r.blocked, state.Blocked)
 	for _, seat := range state.Seats {

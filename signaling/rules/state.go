@@ -15,6 +15,9 @@ import (
 type State struct {
 	Kind   protocol.Kind `json:"kind"`
 	Locked bool          `json:"locked,omitempty"`
+	// Locks is how often a host has locked the room, or opened it again: what a history says that
+	// knows less of it is over.
+	Locks int `json:"locks,omitempty"`
 	// Of the waiting room and the room, in the order of arrival.
 	Seats []SeatState `json:"seats,omitempty"`
 	// Families of invitations of which a bearer was removed, and when they expire.
@@ -43,7 +46,9 @@ func (s State) Merge(other State) State {
 	if merged.Kind == "" {
 		merged.Kind = other.Kind
 	}
-	merged.Locked = s.Locked || other.Locked && len(s.Seats) > 0
+	if s.lockedLater(other) && len(s.Seats) > 0 {
+		merged.Locked, merged.Locks = other.Locked, other.Locks
+	}
 	merged.Removed = union(s.Removed, other.Removed)
 	merged.Blocked = union(s.Blocked, other.Blocked)
 	merged.Seats = nil
@@ -61,6 +66,12 @@ func (s State) Merge(other State) State {
 		merged.Seats = append(merged.Seats, seat)
 	}
 	return merged
+}
+
+// lockedLater reports whether another history says what came later of the lock, or is locked where
+// both know of as much.
+func (s State) lockedLater(other State) bool {
+	return other.Locks > s.Locks || other.Locks == s.Locks && other.Locked && !s.Locked
 }
 
 // union holds what is in either, until the later of two ends.
@@ -90,8 +101,8 @@ func added(a, b map[string]time.Time, family string) (expires time.Time, ok bool
 // SamePlaces reports whether everybody is where they are in the other state: what differs is only
 // how they take part.
 func (s State) SamePlaces(other State) bool {
-	return s.Locked == other.Locked && slices.EqualFunc(s.Seats, other.Seats,
-		func(a, b SeatState) bool {
+	return s.Locked == other.Locked && s.Locks == other.Locks &&
+		slices.EqualFunc(s.Seats, other.Seats, func(a, b SeatState) bool {
 			return a.Participant == b.Participant && a.Place == b.Place && a.Role == b.Role
 		})
 }
