@@ -107,7 +107,7 @@ export const common = {
     passwordChanged: 'The password is changed. The other sessions are ended.',
     othersEnded: 'The other sessions are ended.',
     language: 'Language',
-    notices: 'To be told by mail',
+    notices: 'Automatic mails',
     noticesOn: 'Send me a mail when a request for an opinion or a message waits for me',
     noticesText: 'It says only that something waits for you, and goes to this address:',
     noAddress: 'No address of yours is known. Ask an administrator.',

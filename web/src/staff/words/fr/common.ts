@@ -109,7 +109,7 @@ export const common = {
     passwordChanged: 'Le mot de passe est changé. Les autres sessions sont fermées.',
     othersEnded: 'Les autres sessions sont fermées.',
     language: 'Langue',
-    notices: 'Être prévenu par courriel',
+    notices: 'Courriels automatiques',
     noticesOn: 'M’envoyer un courriel quand une demande d’avis ou un message m’attend',
     noticesText: 'Il dit seulement que quelque chose vous attend, et à cette adresse :',
     noAddress: 'Aucune adresse n’est connue pour vous. Demandez à un administrateur.',

@@ -87,7 +87,7 @@ export const deeds = {
   'passkey.add': 'a ajouté une clé d’accès',
   'passkey.remove': 'a retiré une clé d’accès',
   'password.change': 'a changé son mot de passe',
-  'notices.change': 'a choisi d’être prévenu par courriel ou non',
+  'notices.change': 'a réglé ses courriels automatiques',
   'setting.change': 'a changé un réglage',
   'report.view': 'a lu un compte rendu',
   'report.unsigned': 'a consulté ses comptes rendus à signer',

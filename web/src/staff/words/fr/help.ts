@@ -43,7 +43,7 @@ export const help = {
       title: 'Les avis d’experts',
       steps: {
         a: 'La couleur dit le temps qui reste. Le rouge : le délai est passé.',
-        b: 'Qui prend en charge est seul à répondre, ou rend la demande à la file.',
+        b: 'La personne qui prend en charge répond seule, ou rend la demande à la file.',
         c: 'Les deux côtés gardent le même compte rendu.',
       },
     },
