@@ -235,13 +235,14 @@ func viewerPackets(viewer, other *client) []*rtp.Packet {
 func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
+	// From the beginning: what was asked for just before comes any time later, and is enough for
+	// whoever wants the picture then.
+	start := time.Now()
 	a := s.present("a", usual)
 	var viewers []*client
 	for _, id := range ids(4) {
 		viewers = append(viewers, s.present(id, usual))
 	}
-	start := time.Now()
-	before := a.camera[0].plis.Load()
 	for range 3 {
 		for _, v := range viewers {
 			v.participant.SetView(nil)
@@ -254,7 +255,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 			func() bool { return v.packetsFrom(a.participant.Numbers()[Camera]) > 5 },
 		)
 	}
-	asked := a.camera[0].plis.Load() - before
+	asked := a.camera[0].plis.Load()
 	require.LessOrEqual(t, asked, int64(time.Since(start)/demand.KeyframeInterval)+1)
 	require.Positive(t, asked)
 }
