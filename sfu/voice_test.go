@@ -212,10 +212,12 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 		return listener.packetsFrom(c.participant.Numbers()[Microphone])
 	}
 	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
+	// It is 16 kbit/s, or 12 where the loudest was late and shared the link with another: for long,
+	// since a link of so little is not soon trusted with more. Package voice tells when it is what.
 	eventually(t, "they are asked for frames of 60 ms", func() bool {
 		told := talkers[0].lastEncode(Microphone)
 		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond &&
-			told[0].MaxBitrate == 16_000
+			(told[0].MaxBitrate == 16_000 || told[0].MaxBitrate == 12_000)
 	})
 	others := func() int { return count(talkers[1]) + count(talkers[2]) }
 	from, quiet := count(talkers[0]), others()

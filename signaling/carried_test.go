@@ -63,6 +63,7 @@ func openDoor(t *testing.T, h *house) *door {
 	d := &door{target: peers.Target{Node: "owner", Address: listener.Addr().String()}}
 	d.client, err = peers.NewClient(nodeConfig(t, "door"))
 	require.NoError(t, err)
+	reach(t, d.client, d.target)
 	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.carry(w, r)
 	}))
@@ -75,6 +76,16 @@ func openDoor(t *testing.T, h *house) *door {
 		require.NoError(t, <-done)
 	})
 	return d
+}
+
+// reach waits until a connection stands. Whoever opens one has two seconds for it, in which a
+// machine that does other things, too, may not get to the handshake; a page would come again.
+func reach(t *testing.T, client *peers.Client, target peers.Target) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, err := client.Format(t.Context(), target)
+		return err == nil
+	}, patience, time.Millisecond)
 }
 
 func (d *door) carry(w http.ResponseWriter, r *http.Request) {
@@ -207,6 +218,7 @@ func openElsewhere(t *testing.T, change func(*Config)) *elsewhere {
 		require.NoError(t, <-done)
 	})
 	e.home = fixedHome{Node: "owner", Peer: listener.Addr().String()}
+	reach(t, e.client, peers.Target{Node: e.home.Node, Address: e.home.Peer})
 	e.front = open(t, func(c *Config) {
 		c.Homes = e.home
 		c.Carrier = e.client

@@ -82,7 +82,7 @@ func (c *connection) serve() {
 	}()
 	c.guarded(c.read)
 	c.server.post(c, func(r *room) { r.lost(c) })
-	c.out.finish(nil, true)
+	c.out.finish(nil, true, func() {})
 	<-c.written
 	c.carried()
 	c.ws.Close()
@@ -287,14 +287,11 @@ func (c *connection) sendLater(message protocol.ServerMessage) {
 		c.log.Load().Error("message cannot be written", zap.Error(err))
 		return
 	}
-	if c.out.putLater(data) {
-		c.server.counters.sent.add(protocol.TypeOf(message))
-	}
+	c.out.putLater(data, func() { c.server.counters.sent.add(protocol.TypeOf(message)) })
 }
 
 func (c *connection) sendRaw(kind string, data []byte) {
-	if c.out.put(data) {
-		c.server.counters.sent.add(kind)
+	if c.out.put(data, func() { c.server.counters.sent.add(kind) }) {
 		return
 	}
 	c.finish(protocol.NewBye(protocol.ByeSlow), true)
@@ -310,8 +307,7 @@ func (c *connection) finish(bye protocol.Bye, skip bool) {
 	if err != nil {
 		c.log.Load().Error("goodbye cannot be written", zap.Error(err))
 	}
-	if c.out.finish(data, skip) {
-		c.server.counters.goodbyes.add(bye.Reason)
+	if c.out.finish(data, skip, func() { c.server.counters.goodbyes.add(bye.Reason) }) {
 		c.log.Load().Info("goodbye", zap.String("reason", string(bye.Reason)))
 	}
 }

@@ -26,8 +26,9 @@ func newOutbox(limit int) *outbox {
 	return &outbox{limit: limit, wake: make(chan struct{}, 1)}
 }
 
-// put returns false when there is no room left. After finish, it drops the message.
-func (o *outbox) put(message []byte) bool {
+// put returns false when there is no room left. After finish, it drops the message. What it takes
+// is counted before the client can have it: whoever has read a message finds it counted.
+func (o *outbox) put(message []byte, count func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.final {
@@ -36,18 +37,20 @@ func (o *outbox) put(message []byte) bool {
 	if len(o.messages) >= o.limit || o.bytes > 0 && o.bytes+len(message) > outboxBytes {
 		return false
 	}
+	count()
 	o.append(message)
 	return true
 }
 
 // finish puts the last message; with skip, what waited before it is dropped. Without a message the
-// outbox just ends. Only the first finish counts; it returns whether this was it.
-func (o *outbox) finish(message []byte, skip bool) bool {
+// outbox just ends. Only the first finish counts, as put does; it returns whether this was it.
+func (o *outbox) finish(message []byte, skip bool, count func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.final {
 		return false
 	}
+	count()
 	if skip {
 		o.messages, o.bytes = nil, 0
 	}
@@ -87,14 +90,15 @@ func (o *outbox) isHanded() bool {
 	return o.handed
 }
 
-// putLater queues a message behind all others, and behind those that come after it. It reports
-// whether there is still somebody to send it to.
-func (o *outbox) putLater(message []byte) bool {
+// putLater queues a message behind all others, and behind those that come after it, and counts it
+// as put does. It reports whether there is still somebody to send it to.
+func (o *outbox) putLater(message []byte, count func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.final {
 		return false
 	}
+	count()
 	o.later = append(o.later, message)
 	o.append(nil)
 	return true

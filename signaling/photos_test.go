@@ -111,7 +111,7 @@ func TestARateIsToldWhenItIsNews(t *testing.T) {
 // readPart reads until a part of a photo comes.
 func readPart(c *client) photo.Part {
 	for {
-		require.NoError(c.t, c.ws.SetReadDeadline(time.Now().Add(5*time.Second)))
+		require.NoError(c.t, c.ws.SetReadDeadline(time.Now().Add(patience)))
 		kind, data, err := c.ws.ReadMessage()
 		require.NoError(c.t, err)
 		if kind == websocket.BinaryMessage {

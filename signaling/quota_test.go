@@ -3,9 +3,12 @@ package signaling
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -137,18 +140,69 @@ func controlFrame(kind byte) []byte {
 	return append([]byte{final | kind, masked | most, 0, 0, 0, 0}, make([]byte, most)...)
 }
 
-// Whoever answers each ping owes no more, however often the server pings.
-func TestAnAnswerToEachPingIsNotTooMuch(t *testing.T) {
-	h := open(t, func(c *Config) { c.PingInterval = 10 * time.Millisecond })
-	c := h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
-	answer, answered := c.ws.PingHandler(), 0
-	c.ws.SetPingHandler(func(data string) error {
-		if answered++; answered == 3*controlBurst {
-			c.send(protocol.Leave{})
+// answers is the websocket of a page that says nothing, and answers each ping at once, until it has
+// answered enough.
+type answers struct {
+	closing
+	mu      sync.Mutex
+	pong    func(string) error
+	pings   int
+	answers int // to each
+	enough  chan struct{}
+}
+
+func (a *answers) HearControls(_, ponged func(string) error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pong = ponged
+}
+
+func (a *answers) WriteControl(kind int, _ []byte, _ time.Time) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if kind != websocket.PingMessage {
+		return nil
+	}
+	for range a.answers {
+		if err := a.pong(""); err != nil {
+			return err
 		}
-		return answer(data)
-	})
-	c.byeFor(protocol.ByeLeft)
+	}
+	if a.pings++; a.pings == 3*controlBurst {
+		close(a.enough)
+	}
+	return nil
+}
+
+func (a *answers) ReadMessage() ([]byte, bool, error) {
+	<-a.enough
+	return nil, false, io.EOF
+}
+
+func (*answers) WriteText([]byte, time.Time) error { return nil }
+func (*answers) SetReadDeadline(time.Time) error   { return nil }
+func (*answers) Door() string                      { return "" }
+
+// Whoever answers each ping owes no more, however often the server pings. Time is virtual: a page
+// that is held up answers many at once.
+func TestAnAnswerToEachPingIsNotTooMuch(t *testing.T) {
+	for often, want := range map[int]map[protocol.ByeReason]uint64{
+		1:                   {},
+		2 * controlsPerPing: {protocol.ByeProtocol: 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := New(Config{Media: newRecorder(), Tokens: tokens})
+			require.NoError(t, err)
+			page := &answers{answers: often, enough: make(chan struct{})}
+			time.AfterFunc(time.Hour, sync.OnceFunc(func() {
+				if len(want) > 0 { // it is pinged no more
+					close(page.enough)
+				}
+			}))
+			s.ServeWebsocket(page, person)
+			require.Equal(t, want, s.Stats().Goodbyes)
+		})
+	}
 }
 
 // The history of a long conversation is no reason to put out whoever is given it.
@@ -186,26 +240,28 @@ func TestSeatsAreToldToTheAccount(t *testing.T) {
 
 // The history waits behind whatever comes meanwhile.
 func TestTheHistoryGivesWay(t *testing.T) {
-	o := newOutbox(2)
-	require.True(t, o.putLater([]byte("old 1")))
-	require.True(t, o.putLater([]byte("old 2")))
-	require.True(t, o.put([]byte("roster")))
-	require.True(t, o.put([]byte("slots")))
-	require.False(t, o.put([]byte("too many")))
+	o, counted := newOutbox(2), 0
+	count := func() { counted++ }
+	require.True(t, o.putLater([]byte("old 1"), count))
+	require.True(t, o.putLater([]byte("old 2"), count))
+	require.True(t, o.put([]byte("roster"), count))
+	require.True(t, o.put([]byte("slots"), count))
+	require.False(t, o.put([]byte("too many"), count))
 	var taken []string
 	for _, late := range []string{"", "", "", "answer", "", ""} {
 		if late != "" {
-			require.True(t, o.put([]byte(late)))
+			require.True(t, o.put([]byte(late), count))
 		}
 		message, _, last := o.take()
 		require.False(t, last)
 		taken = append(taken, string(message))
 	}
 	require.Equal(t, []string{"roster", "slots", "old 1", "answer", "old 2", ""}, taken)
-	require.True(t, o.putLater([]byte("never")))
-	require.True(t, o.finish([]byte("bye"), false))
+	require.True(t, o.putLater([]byte("never"), count))
+	require.True(t, o.finish([]byte("bye"), false, count))
 	message, _, last := o.take()
 	require.Equal(t, "bye", string(message))
 	require.True(t, last)
-	require.False(t, o.putLater(nil))
+	require.False(t, o.putLater(nil, count))
+	require.Equal(t, 7, counted, "what was taken, and nothing else")
 }

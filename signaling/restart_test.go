@@ -215,7 +215,10 @@ func TestPlacesAreKeptAtOnce(t *testing.T) {
 func TestARemovalIsWrittenBeforeItIsTold(t *testing.T) {
 	memory := &slowMemory{notebook: notebook{rooms: map[string]rules.State{}},
 		asked: make(chan func(), 1)}
-	h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
+	h := open(t, func(c *Config) {
+		c.Homes = alone(c, memory)
+		c.DiskTimeout = patience // also on a machine that is slow
+	})
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")
 	host.send(protocol.Remove{Participant: guest.welcome.Participant})

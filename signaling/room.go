@@ -250,6 +250,9 @@ func (r *room) spend(c *connection, message protocol.ClientMessage) bool {
 // apply carries out effects in their order.
 func (r *room) apply(effects []rules.Effect) {
 	r.keepUrgent()
+	for _, place := range places { // before anybody hears of their place
+		r.counts[place].Store(int64(r.rules.Count(place)))
+	}
 	var attached, failed []*connection
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -286,9 +289,6 @@ func (r *room) apply(effects []rules.Effect) {
 			r.over, r.ended = true, e.Ended
 		}
 	}
-	for _, place := range places {
-		r.counts[place].Store(int64(r.rules.Count(place)))
-	}
 	r.tellWatcher()
 	r.keep()
 	r.replay(attached)
@@ -297,10 +297,6 @@ func (r *room) apply(effects []rules.Effect) {
 		r.evict(c, protocol.ByeShutdown)
 	}
 }
-
-// urgentPatience bounds how long a room waits for the disk before others hear of a removal. On a
-// disk that works it is some milliseconds.
-const urgentPatience = time.Second
 
 // keepUrgent writes down what must not be lost, before anybody hears of it: somebody who was
 // removed would come in again, unmarked, after a crash.
@@ -312,7 +308,7 @@ func (r *room) keepUrgent() {
 	r.tenure.KeepNow(r.rules.State(r.server.config.Now()), func() { close(saved) })
 	select {
 	case <-saved:
-	case <-time.After(urgentPatience):
+	case <-time.After(r.server.config.DiskTimeout):
 		r.log.Warn("a removal is not on the disk yet: after a crash now it would be forgotten")
 	}
 }

@@ -73,6 +73,9 @@ type Config struct {
 	WriteTimeout time.Duration // for one message; 10 s
 	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
 	MoveTimeout  time.Duration // media of a room that goes on elsewhere are forwarded; 5 s
+	// A room waits so long for the disk before others hear of a removal, which on a disk that works
+	// takes some milliseconds; 1 s
+	DiskTimeout time.Duration
 
 	MessageRate  float64 // messages a second from one connection; 50
 	MessageBurst int     // at once; 100
@@ -90,6 +93,7 @@ func (c *Config) setDefaults() {
 	orDefault(&c.WriteTimeout, 10*time.Second)
 	orDefault(&c.CloseTimeout, time.Second)
 	orDefault(&c.MoveTimeout, 5*time.Second)
+	orDefault(&c.DiskTimeout, time.Second)
 	orDefault(&c.MessageRate, protocol.MaxMessageRate)
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)

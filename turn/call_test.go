@@ -62,6 +62,28 @@ func TestARelayedCallOutlivesItsCredential(t *testing.T) {
 	})
 }
 
+// A call that goes on longer than its credential keeps its relay; nothing new is opened with it.
+func TestAnAllocationOutlivesItsCredential(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := openNetwork(t)
+		server, err := New(Config{
+			Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne},
+			Peers: &turntest.Plane{}, UDP: network.listen(t, "10.0.0.1:3478"),
+		})
+		require.NoError(t, err)
+		defer server.Close()
+		credentials := NewCredentials(secret, "p1", time.Now().Add(2*time.Second))
+		client := network.client(t, "10.0.0.2:5000", credentials)
+		relayed, err := client.Allocate()
+		require.NoError(t, err)
+		defer relayed.Close()
+		time.Sleep(time.Until(credentials.Expires))
+		require.NoError(t, client.CreatePermission(net.UDPAddrFromAddrPort(mediaOne)))
+		_, err = network.client(t, "10.0.0.2:5001", credentials).Allocate()
+		require.Error(t, err)
+	})
+}
+
 // echo sends a packet through the relay and returns what comes back.
 func echo(t *testing.T, relayed net.PacketConn, value byte) byte {
 	t.Helper()

@@ -15,7 +15,7 @@ func otherServer(t *testing.T) (net.PacketConn, netip.AddrPort) {
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { socket.Close() })
-	require.NoError(t, socket.SetReadDeadline(time.Now().Add(5*time.Second)))
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(patience)))
 	return socket, socket.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
@@ -68,7 +68,7 @@ func TestMediaOfOtherServersAreReached(t *testing.T) {
 			require.Equal(t, mediaOne.String(), from.String())
 
 			require.NoError(t, client.Close())
-			require.Eventually(t, func() bool { return b.Stats().Outlets == 0 }, 5*time.Second,
+			require.Eventually(t, func() bool { return b.Stats().Outlets == 0 }, patience,
 				time.Millisecond)
 		})
 	}
@@ -103,12 +103,12 @@ func TestAServerThatWasDeclaredDead(t *testing.T) {
 	after := b.allocate(t, "tls")
 	_, err := after.WriteTo([]byte("voice"), other.LocalAddr())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return b.Stats().PacketsRefused == 1 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().PacketsRefused == 1 }, patience,
 		time.Millisecond)
 	b.SetElsewhere(nil, nil)
 	_, err = before.WriteTo([]byte("voice"), other.LocalAddr())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return b.Stats().PacketsRefused == 2 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().PacketsRefused == 2 }, patience,
 		time.Millisecond)
 }
 
@@ -124,7 +124,7 @@ func TestAClientSpeaksToAHandfulOfServers(t *testing.T) {
 		_, err := client.WriteTo([]byte("voice"), net.UDPAddrFromAddrPort(one))
 		require.NoError(t, err)
 	}
-	require.Eventually(t, func() bool { return b.Stats().Unopened == 1 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().Unopened == 1 }, patience,
 		time.Millisecond)
 	require.EqualValues(t, maxSpoken, b.Stats().PacketsIn)
 }

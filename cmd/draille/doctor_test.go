@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"draille/signaling/node/natstest"
 )
 
 // verdicts of the checks, by name; of several with one name the worst.
@@ -37,21 +39,15 @@ func requireHealthy(t *testing.T, findings []finding, checks ...string) {
 	}
 }
 
-// fixedPorts is a configuration whose ports are free now, so that it can be examined and run.
+// fixedPorts is a configuration whose ports are free and stay so, so that it can be examined and
+// run: a port that was taken and given up may be another's at once.
 func fixedPorts(t *testing.T) Config {
 	t.Helper()
 	config := testConfig(t)
 	for _, address := range []*string{&config.Listen, &config.TURN.TCPListen,
-		&config.Metrics.Listen} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		*address = listener.Addr().String()
-		require.NoError(t, listener.Close())
+		&config.Metrics.Listen, &config.UDPListen} {
+		*address = natstest.FreeAddress()
 	}
-	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	config.UDPListen = socket.LocalAddr().String()
-	require.NoError(t, socket.Close())
 	config.TLS = certificateFiles(t)
 	config.PublicURL = "https://localhost"
 	return config

@@ -32,7 +32,7 @@ func TestOnePortCarriesEverything(t *testing.T) {
 		http.Header{"Origin": []string{s.public.String()}})
 	require.NoError(t, err)
 	defer socket.Close()
-	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 	require.NoError(t,
 		socket.WriteJSON(protocol.Join{Type: "join", Token: link.Fragment, Device: "device-1"}))
 	var welcome protocol.Welcome

@@ -310,7 +310,7 @@ func (r *running) socketFor(t *testing.T, link string) *websocket.Conn {
 	socket, err := dialSocket(r)
 	require.NoError(t, err)
 	t.Cleanup(func() { socket.Close() })
-	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 	require.NoError(t,
 		socket.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment, Device: "device-2",
 			Lang: "fr"}))

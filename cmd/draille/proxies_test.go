@@ -169,7 +169,7 @@ func endsTLS(t *testing.T, proxy func(t *testing.T, port, server string)) {
 		http.Header{"Origin": []string{config.PublicURL}})
 	require.NoError(t, err)
 	defer socket.Close()
-	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 	require.NoError(t, socket.WriteJSON(protocol.Join{Type: "join", Token: link.Fragment,
 		Device: "device-1", Lang: "fr"}))
 	var welcome protocol.Welcome

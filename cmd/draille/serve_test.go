@@ -69,7 +69,7 @@ func start(t *testing.T, config Config) *running {
 		select {
 		case err := <-ended:
 			return err
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			return context.DeadlineExceeded
 		}
 	})}
@@ -103,7 +103,7 @@ func (r *running) join(t *testing.T, link string) (*websocket.Conn, protocol.Wel
 	socket, _, err := dialer.Dial("ws://"+r.webListener.Addr().String()+"/ws", header)
 	require.NoError(t, err)
 	t.Cleanup(func() { socket.Close() })
-	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 	require.NoError(t,
 		socket.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment, Device: "device-1",
 			Lang: "fr"}))
@@ -171,8 +171,8 @@ func TestServeWelcomesAndSaysGoodbye(t *testing.T) {
 	}
 	socket.Close()
 	require.NoError(t, <-ended)
-	_, err := net.Dial("tcp", s.webListener.Addr().String())
-	require.Error(t, err, "the port is free again")
+	_, err := s.webListener.Accept() // its port may be another's at once
+	require.ErrorIs(t, err, net.ErrClosed)
 }
 
 // The whole way: a welcome's credentials allocate at the relay on both transports, and the relay
@@ -245,14 +245,11 @@ func TestServeRefusesForeignOrigins(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	s := start(t, testConfig(t))
 	_, welcome := s.join(t, s.link(t, protocol.RoleGuest))
-	var body string
-	require.Eventually(t, func() bool { // a welcome is sent before it is counted
-		var response *http.Response
-		response, body = get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
-		return response.StatusCode == http.StatusOK &&
-			strings.Contains(body, `draille_participants{place="lobby"} 1`)
-	}, 20*time.Second, 10*time.Millisecond)
+	response, body := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
+	require.Equal(t, http.StatusOK, response.StatusCode)
 	for _, want := range []string{
+		`draille_participants{place="lobby"} 1`, // whoever is welcomed is counted
+		`draille_signaling_messages_total{direction="sent",type="welcome"} 1`,
 		"draille_rooms 1\n", `draille_websocket_connections 1`,
 		`draille_signaling_messages_total{direction="received",type="join"} 1`,
 		"draille_turn_allocations 0",
@@ -273,7 +270,7 @@ func TestMetrics(t *testing.T) {
 			require.Regexp(t, `# HELP draille_`+name+` .{15,}`, body)
 		}
 	}
-	response, _ := get(t, s.url("/metrics"))
+	response, _ = get(t, s.url("/metrics"))
 	require.Equal(t, http.StatusNotFound, response.StatusCode, "not on the public port")
 }
 

@@ -239,7 +239,7 @@ func dialSocket(r *running) (*websocket.Conn, error) {
 	socket, _, err := dialer.Dial("ws://"+r.webListener.Addr().String()+"/ws",
 		http.Header{"Origin": []string{r.public.String()}})
 	if err == nil {
-		err = socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+		err = socket.SetReadDeadline(time.Now().Add(time.Minute))
 	}
 	return socket, err
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -23,6 +21,7 @@ import (
 	"draille/loadtest/link"
 	"draille/loadtest/link/userspace"
 	"draille/sfu/rtpx"
+	"draille/signaling/node/natstest"
 	"draille/signaling/protocol"
 )
 
@@ -57,19 +56,13 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func freePort(t testing.TB) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 func serve(t testing.TB) *server {
 	t.Helper()
 	path, err := built.Program()
 	require.NoError(t, err)
 	s := &server{t: t, room: "room-1", path: path}
-	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)),
+	// The address is the server's also while it is down: nobody else on this machine takes it.
+	s.options = []string{"--listen=" + natstest.FreeAddress(),
 		"--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
 		"--data-directory=" + t.TempDir()}
 	s.start()

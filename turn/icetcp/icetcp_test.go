@@ -34,7 +34,7 @@ func start(t *testing.T, change func(*Config)) (*Server, *turntest.Plane, func()
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		require.NoError(t, err)
 		t.Cleanup(func() { conn.Close() })
-		require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
 		return conn
 	}
 }
@@ -70,7 +70,7 @@ func TestEachConnectionIsAPeerOfItsOwn(t *testing.T) {
 	require.Eventually(t, func() bool {
 		names, _ := plane.Names()
 		return len(names) == 1 && s.Connections() == 1
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	require.NoError(t, s.Close())
 	_, err := two.Read(make([]byte, 1))
 	require.Error(t, err)
@@ -96,6 +96,22 @@ func TestNonsenseIsCutOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Read(make([]byte, 1))
 	require.Error(t, err, "no name")
+}
+
+// A place is free before its client hears of the end, also where the client has been answered.
+func TestAnEndedConnectionHoldsNoPlace(t *testing.T) {
+	s, plane, dial := start(t, nil)
+	for range 20 {
+		conn := dial()
+		requireEcho(t, conn, []byte("check"))
+		_, err := conn.Write([]byte{0, 0})
+		require.NoError(t, err)
+		_, err = conn.Read(make([]byte, 1))
+		require.Error(t, err)
+		require.Zero(t, s.Connections())
+		names, _ := plane.Names()
+		require.Empty(t, names)
+	}
 }
 
 // faulty is a media plane whose first peer is a fault of the program.

@@ -216,7 +216,7 @@ func (s *Server) attach(client netip.Addr) (net.PacketConn, error) {
 // send writes what the media plane has for the client. A client that does not read is given up. The
 // media plane answers nobody but those who know a participant's ICE password (RFC 8445 §7.3).
 func (s *Server) send(conn net.Conn, peer net.PacketConn) {
-	defer conn.Close() // wakes the reader, which closes the peer
+	defer s.forget(conn) // wakes the reader, which closes the peer
 	var frame [2 + maxFrame]byte
 	answered := false
 	for {

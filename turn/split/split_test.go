@@ -37,7 +37,7 @@ func dial(t *testing.T, to net.Addr) net.Conn {
 	conn, err := net.Dial("tcp", to.String())
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
 	return conn
 }
 
@@ -157,7 +157,8 @@ func TestOnePortForTURNAndICE(t *testing.T) {
 }
 
 func TestThePortClosesWithItsLastBranch(t *testing.T) {
-	turn, ice := Plain(listen(t), zap.NewNop())
+	real := listen(t)
+	turn, ice := Plain(real, zap.NewNop())
 	silent := dial(t, turn.Addr())
 	require.NoError(t, turn.Close())
 	require.NoError(t, turn.Close())
@@ -171,8 +172,8 @@ func TestThePortClosesWithItsLastBranch(t *testing.T) {
 	require.NoError(t, ice.Close())
 	_, err = silent.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
-	_, err = net.Dial("tcp", ice.Addr().String())
-	require.Error(t, err)
+	_, err = real.Accept() // what is free may be another's at once: its port is not called
+	require.ErrorIs(t, err, net.ErrClosed)
 }
 
 // A listener that fails for a while is asked again.

@@ -237,15 +237,20 @@ func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
 	}
 }
 
+// freePort is a port on which nobody listens, and that is given to nobody who asks for any: it is
+// below those that systems give.
 func freePort(t *testing.T) int {
 	t.Helper()
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	address, err := url.Parse(server.URL)
-	require.NoError(t, err)
-	port, err := strconv.Atoi(address.Port())
-	require.NoError(t, err)
-	return port
+	for range 100 {
+		port := 20_000 + rand.IntN(12_000)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	require.FailNow(t, "every port that was tried is taken")
+	return 0
 }
 
 func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {

@@ -96,6 +96,8 @@ func TestAServerGoesOnWhenItsDiskHasRoom(t *testing.T) {
 		_, err := r.Put(ctx, "node.n1", []byte("b"), revision)
 		require.NoError(c, err)
 	}, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return seen.Len() >= 2 }, time.Minute,
+		time.Millisecond) // it keeps the register before it can say so
 	var said []string
 	for _, entry := range seen.All() {
 		said = append(said, entry.Message)

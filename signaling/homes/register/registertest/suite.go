@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long one step may take before the test fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Sweeper is a register that can be told to forget now how keys were removed.
 type Sweeper interface {
