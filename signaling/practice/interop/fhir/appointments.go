@@ -92,6 +92,9 @@ func (s appointments) create(e *exchange, tx *store.Tx, said fhirjson.Element) (
 		Participants: []practice.Participant{{Kind: practice.ParticipantPatient,
 			Channel: e.channel(w.patient, w.place), Email: w.patient.Email,
 			Phone: w.patient.Phone}}}
+	if e.caller.Machine.Invite && draft.Participants[0].Channel == practice.ChannelPrint {
+		e.remark(remarkUninvited)
+	}
 	for _, person := range w.people {
 		draft.Participants = append(draft.Participants,
 			practice.Participant{Kind: practice.ParticipantPerson, Person: person})

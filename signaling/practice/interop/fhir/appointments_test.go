@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -380,4 +381,36 @@ func TestTwoEstablishmentsFindNoWayAcross(t *testing.T) {
 		w.Count("SELECT SUM(version) FROM patients"))
 	require.Zero(t, w.Count(`SELECT COUNT(*) FROM audit WHERE establishment = 'E2'
 		AND (patient = $1 OR appointment = $2)`, patient.ID, made.ID))
+}
+
+// Whoever books for a patient of whom neither number nor address is known any more hears that
+// nobody is invited; a program that invites nobody, or books at a place, hears nothing.
+func TestWhoBooksHearsThatThePatientIsNotInvited(t *testing.T) {
+	w := newWard(t)
+	patient := w.one.patient(dominique("7"))
+	inviting := w.program(practice.Machine{Establishment: "E1", Name: "inviting", Invite: true,
+		Authority: authority, Access: practice.MachineWrites, Service: "E1PSY"})
+	warned := func(p program, said map[string]any, id string) bool {
+		t.Helper()
+		var outcome OperationOutcome
+		p.ask("PUT", whereRDV+id, text(said), "Prefer", "return=OperationOutcome").
+			is(201, &outcome)
+		return slices.ContainsFunc(outcome.Issue, func(i Issue) bool {
+			return i.Severity == "warning" && i.Diagnostics == remarkUninvited &&
+				strings.Contains(i.Details.Text, "sent no invitation")
+		})
+	}
+	require.False(t, warned(inviting, meeting("R-1", patient.ID), "R-1"))
+	w.Write(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE patients SET phone = '' WHERE establishment = 'E1'")
+		return err
+	})
+	require.True(t, warned(inviting, meeting("R-2", patient.ID), "R-2"))
+	require.False(t, warned(w.one, meeting("R-3", patient.ID), "R-3"))
+	atPlace := meeting("R-4", patient.ID)
+	atPlace["participant"] = append(atPlace["participant"].([]any), map[string]any{
+		"actor": map[string]any{"type": "Location",
+			"identifier": map[string]any{"value": "SALLEE2"}}})
+	require.False(t, warned(inviting, atPlace, "R-4"))
+	w.Quiet()
 }

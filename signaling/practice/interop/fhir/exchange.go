@@ -218,6 +218,7 @@ const (
 	remarkPractitioner = "practitioner-unknown"
 	remarkPlace        = "place-unknown"
 	remarkIdentifier   = "identifier-not-kept"
+	remarkUninvited    = "not-invited"
 )
 
 var remarkWords = map[string]string{
@@ -232,6 +233,9 @@ var remarkWords = map[string]string{
 	remarkPlace: "The place is not known here by its code.",
 	remarkIdentifier: "An identifier is not kept: the appointment was made without one, or has " +
 		"another.",
+	remarkUninvited: "The patient is sent no invitation: no telephone number or mail address is " +
+		"known here by which one could go. Give them their link by hand, and put one into the " +
+		"Patient for the appointments to come.",
 }
 
 func (e *exchange) remark(word string) {

@@ -2,6 +2,7 @@ package hl7
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +14,18 @@ import (
 // maxWords is how long MSA-3 and ERR-8 may be.
 const maxWords = 250
 
-// answerTo is the answer to a message that was kept: the same each time.
+// uninvited is what the sender is told of an appointment whose patient hears of it by nobody else.
+const uninvited = "The appointment is made. The patient is sent no invitation: no telephone " +
+	"number or mail address is known here by which one could go. Give them their link by hand, " +
+	"and send one in PID-13 for the appointments to come."
+
+// answerTo is the answer to a message that was kept: the same each time. Of what was left out, it
+// says what somebody has to do before the appointment.
 func answerTo(m er7.Message, r practice.Received, zone *time.Location) []byte {
 	f := &fault{answer: r.Answer, code: r.Code, field: r.Field}
+	if r.Answer == accepted && slices.Contains(strings.Split(r.Remarks, ","), remarkUninvited) {
+		f.code, f.field, r.Problem = codeAccepted, "PID-13", uninvited
+	}
 	return answer(m, r.ID, r.ReceivedAt.Time().In(zone), f, r.Problem)
 }
 
@@ -81,6 +91,10 @@ func answer(m er7.Message, id string, at time.Time, f *fault, words string) []by
 		d.Escape(version), "", "", "", "", "", "UNICODE UTF-8")
 	if f.answer == accepted {
 		a.Add("MSA", code, text(10))
+		if f.field != "" {
+			a.Add("ERR", "", d.Components(f.location()...), d.Components(strconv.Itoa(f.code),
+				codeWords[f.code], "HL70357"), "W", "", "", d.Escape(words), d.Escape(words))
+		}
 		return a.Bytes()
 	}
 	words = cut(words)

@@ -101,6 +101,9 @@ func (e *event) makeAppointment(s schedule, place string, people []string) error
 		Minutes: s.minutes, Anyway: true, SourceSystem: s.system, SourceValue: s.value,
 		Participants: []practice.Participant{{Kind: practice.ParticipantPatient,
 			Channel: e.channel(patient, place), Email: patient.Email, Phone: patient.Phone}}}
+	if e.source.Invite && draft.Participants[0].Channel == practice.ChannelPrint {
+		e.remark(remarkUninvited)
+	}
 	draft.LocalStart, draft.Later = wall(s.start, e.house.zone)
 	for _, person := range people {
 		draft.Participants = append(draft.Participants, practice.Participant{
@@ -144,13 +147,14 @@ func (e *event) expected() (practice.Patient, error) {
 		return practice.Patient{}, err
 	}
 	known, err := e.patient(said.IPP, "PID-3.1")
-	if errors.Is(err, errMergedLater) {
-		return e.patientNow(said.IPP)
+	later := errors.Is(err, errMergedLater)
+	if later {
+		known, err = e.patientNow(said.IPP)
 	}
 	if err != nil {
 		return known, err
 	}
-	if known.ID != "" && known.Source == practice.SourceHospital {
+	if later || known.ID != "" && known.Source == practice.SourceHospital {
 		if known.Phone == "" && known.Email == "" {
 			known.Phone, known.Email = said.Phone, said.Email
 		}

@@ -229,3 +229,64 @@ func TestAnAppointmentSaysHowThePatientIsReached(t *testing.T) {
 	require.Equal(t, practice.ChannelSMS, guests[0].Channel)
 	require.Equal(t, "+33612345678", guests[0].Phone)
 }
+
+// Whoever books for a patient of whom neither number nor address is known any more hears that
+// nobody is invited, each time that the same message is answered.
+func TestWhoBooksHearsThatThePatientIsNotInvited(t *testing.T) {
+	w := newWard(t)
+	ways := func(ipp string) {
+		w.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec("UPDATE patients SET phone = '', email = '' "+
+				"WHERE establishment = 'E1' AND ipp = $1 AND ipp <> ''", ipp)
+			return err
+		})
+	}
+	for _, ipp := range []string{"1", "2"} {
+		w.is(message{event: "ADT^A28", pid: somebody(ipp), contact: "0612345678"}, "AA")
+	}
+	ways("1")
+	booked := func(ipp, id, contact string) string {
+		m := meeting("S12", id, "202612011000")
+		m.pid, m.contact, m.at = somebody(ipp), contact, w.later()
+		return m.text()
+	}
+	warned := func(raw string) {
+		t.Helper()
+		answer := w.sent(raw)
+		require.Equal(t, "AA", answer.First("MSA").Field(1).Text())
+		told := answer.First("ERR")
+		require.Equal(t, "W", told.Field(4).Text())
+		require.Equal(t, "PID", told.Field(2).Component(1).Text())
+		require.Equal(t, "13", told.Field(2).Component(3).Text())
+		require.Contains(t, told.Field(8).Text(), "sent no invitation")
+		require.Equal(t, answer.Bytes(), w.sent(raw).Bytes())
+		require.Equal(t, remarkUninvited,
+			w.row(answer.First("MSH").Field(10).Text()).Remarks)
+	}
+	unwarned := func(raw string) {
+		t.Helper()
+		answer := w.sent(raw)
+		require.Equal(t, "AA", answer.First("MSA").Field(1).Text())
+		require.False(t, answer.Has("ERR"), "%s", answer.Bytes())
+	}
+	warned(booked("1", "R-1", ""))
+	unwarned(booked("1", "R-2", "^PRN^CP^^^^^^^^^0612345678"))
+	atPlace := meeting("S12", "R-3", "202612011000", "AIL|2||SALLEE2")
+	atPlace.pid, atPlace.contact, atPlace.at = somebody("1"), "", w.later()
+	unwarned(atPlace.text())
+	// A number that was merged into another since, in a message of before.
+	before := w.later()
+	merge := message{event: "ADT^A40", pid: somebody("1"), prior: "2^^^CHU-X^PI", at: w.later()}
+	w.is(merge, "AA")
+	ways("1")
+	for id, contact := range map[string]string{"R-4": "", "R-5": "^PRN^CP^^^^^^^^^0612345678"} {
+		m := meeting("S12", id, "202612011000")
+		m.pid, m.contact, m.at = somebody("2"), contact, before
+		if contact == "" {
+			warned(m.text())
+		} else {
+			unwarned(m.text())
+		}
+	}
+	w.Quiet()
+}

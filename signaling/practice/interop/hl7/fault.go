@@ -15,6 +15,7 @@ const (
 
 // Codes of HL7 table 0357.
 const (
+	codeAccepted  = 0   // message accepted
 	codeSegment   = 100 // segment sequence error
 	codeRequired  = 101 // required field missing
 	codeType      = 102 // data type error
@@ -25,7 +26,8 @@ const (
 	codeInternal  = 207 // application internal error
 )
 
-var codeWords = map[int]string{codeSegment: "Segment sequence error",
+var codeWords = map[int]string{codeAccepted: "Message accepted",
+	codeSegment:  "Segment sequence error",
 	codeRequired: "Required field missing", codeType: "Data type error",
 	codeTable: "Table value not found", codeMessage: "Unsupported message type",
 	codeUnknown: "Unknown key identifier", codeDuplicate: "Duplicate key identifier",

@@ -21,6 +21,7 @@ const (
 	remarkPractitioner = "practitioner-unknown"
 	remarkPlace        = "place-unknown"
 	remarkSameINS      = "same-ins"
+	remarkUninvited    = "not-invited"
 )
 
 // identity is what a message says of a patient: what is not said is empty, and so is what is said

@@ -279,6 +279,8 @@ export const admin = {
       'practitioner-unknown':
         'The practitioner is not known here. The appointment is in the service’s queue.',
       'place-unknown': 'The place is not known here.',
+      'not-invited':
+        'The patient is sent no invitation: no number or address is known. Give them the link.',
       'same-ins': 'Another record has the same INS. Check with who looks after identities.',
     },
   },

@@ -284,6 +284,8 @@ export const admin = {
       'practitioner-unknown':
         'Le praticien n’est pas connu ici. Le rendez-vous est dans la file du service.',
       'place-unknown': 'Le lieu n’est pas connu ici.',
+      'not-invited':
+        'Le patient ne reçoit pas d’invitation : ni numéro ni adresse connus. Donnez-lui le lien.',
       'same-ins': 'Une autre fiche a la même INS. Vérifiez avec l’identitovigilance.',
     },
   },
