@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -9,12 +10,13 @@ import (
 	"draille/signaling/tenure"
 )
 
-// noRoomFor keeps a claim of a room of which the register knows nothing away from one that is
-// nearly full, and lets the node try again: what is left is for renewals of leases, and for rooms
-// that are there. Whoever looks for the room is told.
+// noRoomFor keeps a claim of a new room away from a register that is nearly full, and lets the node
+// try again: what is left is for renewals of leases, and for rooms that are there, also for those
+// that the register has forgotten. Whoever looks for the room is told.
 func (c *Cluster) noRoomFor(e tenure.Put) bool {
 	room, isRoom := strings.CutPrefix(e.Key, tenure.RoomKey(""))
-	if !isRoom || e.Revision != 0 || c.config.NearlyFull == nil || !c.config.NearlyFull() {
+	if !isRoom || e.Revision != 0 || c.config.NearlyFull == nil || !c.config.NearlyFull() ||
+		c.isThere(room, e.Value) {
 		return false
 	}
 	if f := c.finds[room]; f != nil {
@@ -24,6 +26,14 @@ func (c *Cluster) noRoomFor(e tenure.Put) bool {
 		return n.Result(now, e.Nonce, tenure.Unknown, 0)
 	})
 	return true
+}
+
+// isThere reports whether a room that stands no more in the register is open here, was handed over
+// to this node, or leaves something to be remembered: none of it is a first claim.
+func (c *Cluster) isThere(room string, value []byte) bool {
+	var record tenure.RoomRecord
+	return c.held[room] != nil || json.Unmarshal(value, &record) == nil &&
+		(record.Epoch > 1 || record.Node == "")
 }
 
 // noteFull says once that the register is full, and once that it is no more.

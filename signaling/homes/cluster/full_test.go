@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -51,6 +52,38 @@ func TestARegisterThatIsNearlyFullOpensNoNewRoom(t *testing.T) {
 		n.open("a", "new")
 		time.Sleep(2 * time.Second)
 		require.False(t, n.byID["a"].Stats().Full)
+	})
+}
+
+// forgets deletes a room's key as if the register had come back with an older history.
+func (n *nodes) forgets(room string) {
+	n.t.Helper()
+	ctx, stop := context.WithCancel(n.t.Context())
+	defer stop()
+	changes, err := n.register.Watch(ctx, tenure.RoomKey(room))
+	require.NoError(n.t, err)
+	found := <-changes
+	require.Equal(n.t, tenure.RoomKey(room), found.Key)
+	require.NoError(n.t, n.register.Delete(ctx, found.Key, found.Revision))
+}
+
+// An open room of which a register that is nearly full knows nothing any more is claimed anew: it
+// keeps its lease, and whoever looks for it finds it.
+func TestARoomThatTheRegisterForgotIsNoNewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		room, ear := n.open("a", "r"), newEar()
+		room.Listen(ear)
+		n.fill(true, false)
+		time.Sleep(2 * time.Second)
+		n.forgets("r")
+		for range 60 {
+			time.Sleep(time.Second)
+			require.True(t, room.MayDecide())
+		}
+		require.Equal(t, "a", n.find("b", "r").Node)
+		require.Equal(t, homes.Home{Away: string(tenure.RegisterFull)}, n.find("b", "new"))
+		require.Empty(t, ear.heard)
 	})
 }
 
