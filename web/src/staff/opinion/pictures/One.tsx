@@ -8,7 +8,7 @@ import { ProblemNote } from '../../parts/Problem'
 import { remove } from '../../request'
 import { me } from '../../session'
 import { words } from '../../words'
-import { dismiss, pathOf, sendAnyway, type Item } from './sending'
+import { dismiss, mayHurry, pathOf, sendAnyway, type Item } from './sending'
 import { minutesLeft, percentOf } from './upload'
 
 const sentencesOf = ({ sound }: { sound: boolean }) =>
@@ -86,7 +86,7 @@ export function State({ item }: { item: Item }) {
           {state === 'sending' || state === 'beside' ? said[state] : sentences[state]}
         </p>
       )}
-      {(state === 'waits' || state === 'beside') && (
+      {mayHurry(item) && (
         <button type="button" class="button" onClick={() => sendAnyway(item.key)}>
           {sentences.anyway}
         </button>

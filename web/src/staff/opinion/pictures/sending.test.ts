@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Me, NewPicture, Picture } from '../../api'
 import { me } from '../../session'
 import type { Said } from './beside'
-import { attach, dismiss, goOn, items, sendAnyway } from './sending'
+import { attach, dismiss, goOn, items, mayHurry, sendAnyway } from './sending'
 import { smallest, sum } from './upload'
 import { eventually } from '../../../eventually'
 
@@ -38,9 +38,11 @@ vi.mock('./beside', () => ({
       }, 100)
       const free = () => (clearInterval(timer), resolve(Infinity))
       signal.addEventListener('abort', free)
+      const { end } = call
       call.end = () => {
         call.goesOn = false
         free()
+        end()
       }
     }),
 }))
@@ -193,7 +195,7 @@ it('sends what may leave beside a call, and stops while nothing may', async () =
 it('forgets a picture that is removed while a call goes on', async () => {
   call.goesOn = true
   attach('O1', [file('a'), file('b')], [])
-  await eventually(() => expect(states()).toEqual(['waits', 'preparing']))
+  await eventually(() => expect(states()).toEqual(['waits', 'waits']))
   dismiss(items.value[0]!.key)
   await eventually(() => expect(states()).toEqual(['waits']))
   call.end()
@@ -241,4 +243,39 @@ it('has a sound wait for previews, and sends at once what somebody wants to go n
     ...['POST', ...begin, ...sends('b', middle, ...tiles)],
     ...[...sends('a', middle), ...sends('s', ...offsets), ...sends('a', ...tiles)],
   ])
+})
+
+it('sends now whichever is wanted, though another waits before it for a call to end', async () => {
+  call.goesOn = true
+  attach('O1', [file('a'), file('s', 'sound')], [])
+  await eventually(() => expect(states()).toEqual(['waits', 'waits']))
+  expect(items.value.map(mayHurry)).toEqual([true, true])
+  sendAnyway(items.value[1]!.key)
+  await eventually(() => expect(states()).toEqual(['waits']))
+  expect(asked).toEqual(['POST', ...sends('s', ...offsets)])
+  call.end()
+  await eventually(() => expect(states()).toEqual([]))
+  expect(asked.slice(4)).toEqual(['POST', ...sends('a', ...offsets)])
+})
+
+it('sends now one that has not had its turn when a call begins', async () => {
+  const stop = items.subscribe((all) => {
+    if (all[0]?.upload?.have?.[0]) call.goesOn = true
+  })
+  attach('O1', [file('a'), file('b')], [])
+  await eventually(() => expect(states()).toEqual(['waits', 'queued']))
+  stop()
+  expect(items.value.map(mayHurry)).toEqual([true, true])
+  sendAnyway(items.value[1]!.key)
+  expect(mayHurry(items.value[1]!)).toBe(false)
+  await eventually(() => expect(states()).toEqual(['waits']))
+  const gone = ['POST', 'POST', ...sends('a', 0), ...sends('b', ...offsets)]
+  expect(asked).toEqual(gone)
+  attach('O1', [file('c', 'sound')], []) // it comes behind one that waits
+  await eventually(() => expect(states()).toEqual(['waits', 'waits']))
+  sendAnyway(items.value[1]!.key)
+  await eventually(() => expect(states()).toEqual(['waits']))
+  expect(asked).toEqual([...gone, 'POST', ...sends('c', ...offsets)])
+  call.end()
+  await eventually(() => expect(states()).toEqual([]))
 })

@@ -38,24 +38,42 @@ export function dismiss(key: string): void {
 
 export const sendAnyway = (key: string) => change(key, { anyway: true })
 
+const isForACall = ({ state }: Item) => state === 'waits' || state === 'beside'
+
+/**
+ * Whether somebody may want an item to go now that goes later because of a call: it has its turn,
+ * or waits behind one that has.
+ */
+export const mayHurry = (item: Item) =>
+  !item.anyway &&
+  (isForACall(item) || (item.state === 'queued' && items.value.some(isForACall)))
+
 /**
  * Waits while a call goes on, which the line is for, until some of a body may leave beside it, or
- * somebody does not want to wait. A request without one fits a packet. Returns how much;
- * undefined: the picture is not wanted any more.
+ * somebody does not want to wait. A request without one fits a packet. Returns how much; 0: one of
+ * those who wait behind it goes first; undefined: the picture is not wanted any more.
  */
-async function mayLeave(key: string, body: number, whole = false): Promise<number | undefined> {
+async function mayLeave(
+  key: string,
+  body: number,
+  { whole = false, behind = () => [] }: { whole?: boolean; behind?: () => readonly string[] } = {},
+): Promise<number | undefined> {
   const before = items.peek().find((item) => item.key === key)
   if (!before || before.anyway || !body || !(await callGoesOn()))
     return isWanted(key) ? Infinity : undefined
   const go = new AbortController()
+  const overtakes = ({ key: other, anyway }: Item) => anyway && behind().includes(other)
+  let overtaken = false
   const stop = items.subscribe((all) => {
     const item = all.find((one) => one.key === key)
-    if (!item || item.anyway) go.abort()
+    overtaken = !item?.anyway && all.some(overtakes)
+    if (!item || item.anyway || overtaken) go.abort()
   })
   const most = await besideCall(go.signal, body, whole, (state) => change(key, { state }))
   stop()
   change(key, { state: before.state })
-  return isWanted(key) ? most : undefined
+  if (!isWanted(key)) return undefined
+  return go.signal.aborted && overtaken ? 0 : most
 }
 
 const isRefused = (key: string) =>
@@ -66,15 +84,30 @@ const isWanted = (key: string) => items.peek().some((item) => item.key === key)
 export const pathOf = (opinion: string, picture: string) =>
   `/api/opinions/${opinion}/pictures/${picture}`
 
-/** Work that is done in its order; it goes on whatever becomes of one of it. */
+/**
+ * Work that is done in its order; it goes on whatever becomes of one of it. What waits for a call's
+ * end holds up nothing: somebody may want the next one to go now.
+ */
 class Queue {
   private last = Promise.resolve()
 
   add(key: string, work: () => Promise<void>): void {
-    this.last = this.last.then(work).catch((error) => {
-      change(key, { state: 'refused', problem: problemOf(error) })
-    })
+    const safely = () =>
+      work().catch((error) => change(key, { state: 'refused', problem: problemOf(error) }))
+    this.last = this.last.then(() => Promise.race([safely(), waits(key)]))
   }
+}
+
+/** Settles when an item waits for a call's end, or is no more. */
+async function waits(key: string): Promise<void> {
+  await new Promise<void>((settle) => {
+    const stop = items.subscribe((all) => {
+      const item = all.find((one) => one.key === key)
+      if (item && item.state !== 'waits') return
+      settle()
+      queueMicrotask(() => stop())
+    })
+  })
 }
 const promises = new Queue()
 
@@ -116,6 +149,7 @@ class Uploads {
   add(job: Job): void {
     this.jobs = [...this.jobs, job]
     if (!this.running) void this.run()
+    else items.value = [...items.value] // whoever waits looks whether this one goes first
   }
 
   private async run(): Promise<void> {
@@ -141,8 +175,11 @@ class Uploads {
     const { key, upload } = job
     const step = stepOf(upload)
     if (step.kind === 'over') return false
-    const most = await mayLeave(key, step.kind === 'send' ? step.to - step.from : 0)
+    const behind = () => this.jobs.filter((one) => one !== job).map((one) => one.key)
+    const body = step.kind === 'send' ? step.to - step.from : 0
+    const most = await mayLeave(key, body, { behind })
     if (most === undefined) return false
+    if (most === 0) return true
     this.say(job, most < Infinity)
     try {
       job.upload = await this.take(job, step, most)
@@ -271,7 +308,7 @@ async function lasting<T>(
   asks: () => Promise<T>,
   body = 0, // bytes
 ): Promise<T | undefined> {
-  for (let failures = 1; (await mayLeave(key, body, true)) !== undefined; failures++) {
+  for (let failures = 1; (await mayLeave(key, body, { whole: true })) !== undefined; failures++) {
     try {
       return await asks()
     } catch (error) {
