@@ -39,7 +39,7 @@ export function Tile(props: TileProps) {
     height: `${tile.height}px`,
   }
   const classes =
-    `tile tile--${tile.as} tile--${tile.source}` +
+    `tile tile--${tile.as} tile--${tile.source}${tile.height < low ? ' tile--low' : ''}` +
     `${speaking ? ' tile--speaking' : ''}${props.interpreter ? ' tile--signs' : ''}`
   return (
     <figure
@@ -69,6 +69,8 @@ export function Tile(props: TileProps) {
 const roomy = 180
 /** And for what somebody is beside their name, without their face being covered. */
 const spacious = 280
+/** A large tile lower than this has no room for every word while the magnifier's tools are open. */
+const low = 300
 
 /** Oneself, and what the others get of it. */
 function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
@@ -147,7 +149,8 @@ function Remote(props: TileProps) {
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
-      {large && visible && <Lens video={video} touch={props.touch} />}
+      {/* also while it is coming anew: the tools stay open, and what they have set holds */}
+      {large && wasShown.current && <Lens video={video} touch={props.touch} />}
       <State {...{ picture, large, frozen, assessed, insufficient, why }} />
       <Caption {...props} told={why !== '' || insufficient || frozen || still} />
     </>

@@ -238,6 +238,19 @@ describe('the large picture', () => {
     expect(video.style.objectFit).toBe('')
   })
 
+  it('stays enlarged, with its tools, while it comes anew', async () => {
+    const call = consultation()
+    const page = show(call)
+    const video = tile(page, 'p1').querySelector('video')!
+    await press(page, 'Régler cette image')
+    await press(page, 'Agrandir')
+    const live = call.picture('p1').value
+    await after(() => (call.picture('p1').value = { state: 'coming' })) // by another slot
+    await after(() => (call.picture('p1').value = live))
+    expect(video.style.width).toBe('125%')
+    expect(page.querySelector('.lens-tools')).not.toBeNull()
+  })
+
   it('keeps what a tap does, also below the fingers', async () => {
     const call = three()
     call.kind.value = 'telestaff'

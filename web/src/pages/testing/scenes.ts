@@ -1,6 +1,7 @@
 /** Pages in states worth looking at, by name: what the gallery shows. */
 import type { Picture } from '../../engine/api'
 import type { ByeReason } from '../../protocol/messages'
+import { aside } from '../call/aside'
 import { rememberReady } from '../lobby/remembered'
 import { FakeCall, person } from './fake'
 
@@ -129,6 +130,16 @@ export const scenes: Record<string, () => FakeCall> = {
       ...call.people.value,
       person('p2', 'Nadia Ferrand, interprète', { microphone: false }),
     ]
+    return call
+  },
+  // as low as a phone's large picture gets for what is said above it
+  'consultation-tools': () => {
+    const call = patientSide()
+    call.people.value = call.people.value.map((one) =>
+      one.me ? one : { ...one, name: 'M. Rey', role: 'guest', invitedAs: 'Famille Roux' },
+    )
+    call.sameLink.value = { participants: ['p1'], muted: false }
+    void aside.load() // where the tools are
     return call
   },
   'consultation-weak': () => {
