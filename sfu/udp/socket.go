@@ -251,8 +251,8 @@ func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
 func (f *far) Deliver(data []byte, from netip.AddrPort) { f.queue.pushCopy(data, from) }
 
 func (f *far) Close() error {
+	f.socket.detach(f) // its address is free before whoever reads hears of the end
 	f.queue.close()
-	f.socket.detach(f)
 	return nil
 }
 

@@ -95,10 +95,10 @@ func (p *peer) ReadFrom(buffer []byte) (int, net.Addr, error) {
 
 func (p *peer) Close() error {
 	p.once.Do(func() {
-		close(p.closed)
 		p.plane.mu.Lock()
-		delete(p.plane.peers, p.addr)
+		delete(p.plane.peers, p.addr) // before whoever reads hears of the end
 		p.plane.mu.Unlock()
+		close(p.closed)
 	})
 	return nil
 }
