@@ -309,7 +309,7 @@ cluster: build ## the acceptance of three servers, each with an address of its o
 
 cluster-calls: build ## servers of one name, on this machine: one dies, one is drained, one has another secret, an appointment's call moves
 	@.ci/programs initdb=postgresql
-	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
+	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 20m -cluster -v \
 		| grep -v '^=== '
 
 .PHONY: proxies

@@ -23,8 +23,8 @@ const (
 	// it answers nobody any more, one lease is over before the other, by a second at most: by then
 	// all have waited for longer than this.
 	othersTake = time.Second
-	// clocksEvery is how often the others are asked for the time by a node that is well and reaches
-	// one: a clock is set wrongly once, and shut out people whom others let in for no longer.
+	// clocksEvery is how often the others are asked for the time by a node that is well: a clock is
+	// set wrongly once, and shut out people whom others let in for no longer.
 	clocksEvery = 15 * time.Second
 )
 
@@ -65,9 +65,9 @@ func (n *Node) watchOthers() {
 			n.others.Store(lost && slices.ContainsFunc(reports, func(r peers.Report) bool {
 				return betterOff(r.Condition)
 			}))
-			ahead := clockApart(reports)
+			ahead := clockApart(reports, time.Duration(n.apart.Load()))
 			n.noteClock(ahead)
-			if next = now; ahead == 0 && slices.ContainsFunc(reports, reached) {
+			if next = now; ahead == 0 && !lost {
 				next = now.Add(clocksEvery)
 			}
 		} else {
@@ -81,8 +81,6 @@ func (n *Node) watchOthers() {
 	}
 }
 
-func reached(r peers.Report) bool { return r.Reached == peers.Good }
-
 // betterOff reports whether new participants are better sent to another node than to one that may
 // decide nothing; nil: that one does not say.
 func betterOff(c *wire.Condition) bool {
@@ -91,9 +89,10 @@ func betterOff(c *wire.Condition) bool {
 }
 
 // clockApart returns how far this machine's clock is ahead of those of the others, where it is the
-// one that is wrong: more of them are apart from it by too much than are not, by what they say with
-// one voice. Of two machines nobody can say which one is wrong. 0: it is right, as far as is known.
-func clockApart(reports []peers.Report) time.Duration {
+// one that is wrong: most machines, of it and those that are reached, are apart from it by too much
+// and say the same. Where two halves differ nobody can say which one is wrong. Until one that is
+// reached agrees with it, what was known before holds. 0: it is right, as far as is known.
+func clockApart(reports []peers.Report, before time.Duration) time.Duration {
 	var off []time.Duration
 	right := 0
 	for _, r := range reports {
@@ -105,14 +104,14 @@ func clockApart(reports []peers.Report) time.Duration {
 		case peers.Unknown:
 		}
 	}
-	if len(off) < 2 || len(off) <= right {
-		return 0
-	}
 	slices.Sort(off)
-	if off[len(off)-1]-off[0] > identity.MaxSkew {
+	switch agrees := right + 1; { // it agrees with itself
+	case len(off) > agrees && off[len(off)-1]-off[0] <= identity.MaxSkew:
+		return off[len(off)/2]
+	case right > 0:
 		return 0
 	}
-	return off[len(off)/2]
+	return before
 }
 
 func apartWords(ahead time.Duration) string {

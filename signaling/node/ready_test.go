@@ -40,15 +40,22 @@ func TestWhoseClockIsWrong(t *testing.T) {
 		return all
 	}
 	hour := time.Hour
+	known := time.Duration(0)
+	clockApart := func(reports []peers.Report) time.Duration { return clockApart(reports, known) }
 	require.Zero(t, clockApart(nil))
 	require.Zero(t, clockApart(others(0, 3*time.Second)))
 	require.Zero(t, clockApart(others(-hour)), "one of two")
 	require.Zero(t, clockApart(others(-hour, 0)), "the other one is wrong")
 	require.Zero(t, clockApart(others(-hour, -hour, 0, 0)))
+	require.Zero(t, clockApart(others(-hour, -hour, 0)), "two of four say one time, two another")
 	require.Zero(t, clockApart(others(-hour, 2*hour)), "three who say three times")
 	require.Equal(t, hour, clockApart(others(-hour, -hour-time.Second, -hour+time.Second, 0)))
 	require.Equal(t, -hour, clockApart(append(others(hour, hour),
 		peers.Report{Clock: peers.Unknown}, peers.Report{Clock: peers.Unknown})))
+	known = hour
+	require.Equal(t, hour, clockApart(nil), "nobody is reached")
+	require.Equal(t, hour, clockApart(others(-hour)), "one of the two others starts again")
+	require.Zero(t, clockApart(others(0)))
 }
 
 // A server whose clock is an hour off sends new participants elsewhere until it is right.

@@ -49,7 +49,8 @@ type Received struct {
 	Field         string          `json:"field"`  // that was wrong, as in PID-3.1
 	Problem       string          `json:"problem"`
 	// what was left out or guessed, words with commas: ins-not-kept, birth-date-partial,
-	// birth-place-not-kept, encoding, clock, practitioner-unknown, place-unknown, same-ins
+	// birth-place-not-kept, encoding, clock, practitioner-unknown, place-unknown, same-ins,
+	// not-invited
 	Remarks     string  `json:"remarks"`
 	Patient     string  `json:"patient"`
 	Appointment string  `json:"appointment"`

@@ -68,6 +68,9 @@ func TestAnEarlierLockIsOver(t *testing.T) {
 	require.True(t, opened.Merge(fork).Locked, "of two that know as much one has locked it")
 	require.Equal(t, fork, fork.Merge(opened))
 	require.False(t, opened.SamePlaces(fork))
+	old := before
+	old.Locks = 0
+	require.True(t, old.Merge(opened).Locked, "a server of before has locked it, uncounted")
 	require.False(t, State{Locks: 2}.SamePlaces(State{Locks: 4}), "whoever comes next must know")
 }
 

@@ -69,9 +69,11 @@ func (s State) Merge(other State) State {
 }
 
 // lockedLater reports whether another history says what came later of the lock, or is locked where
-// both know of as much.
+// both know of as much. A server of before does not count: what it has locked stays so.
 func (s State) lockedLater(other State) bool {
-	return other.Locks > s.Locks || other.Locks == s.Locks && other.Locked && !s.Locked
+	uncounted := s.Locked && s.Locks == 0 && !other.Locked
+	return other.Locks > s.Locks && !uncounted ||
+		other.Locks == s.Locks && other.Locked && !s.Locked
 }
 
 // union holds what is in either, until the later of two ends.

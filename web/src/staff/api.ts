@@ -606,7 +606,7 @@ export interface Received {
   /** that was wrong, as in PID-3.1 */
   field: string
   problem: string
-  /** what was left out or guessed, words with commas: ins-not-kept, birth-date-partial, birth-place-not-kept, encoding, clock, practitioner-unknown, place-unknown, same-ins */
+  /** what was left out or guessed, words with commas: ins-not-kept, birth-date-partial, birth-place-not-kept, encoding, clock, practitioner-unknown, place-unknown, same-ins, not-invited */
   remarks: string
   patient: string
   appointment: string

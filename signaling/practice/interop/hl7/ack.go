@@ -11,6 +11,10 @@ import (
 	"draille/signaling/practice/interop/hl7/er7"
 )
 
+// severities is the first version of HL7 in which ERR says how bad it is (ERR-4): without that what
+// was accepted would look refused.
+const severities = "2.5"
+
 // maxWords is how long MSA-3 and ERR-8 may be.
 const maxWords = 250
 
@@ -91,7 +95,7 @@ func answer(m er7.Message, id string, at time.Time, f *fault, words string) []by
 		d.Escape(version), "", "", "", "", "", "UNICODE UTF-8")
 	if f.answer == accepted {
 		a.Add("MSA", code, text(10))
-		if f.field != "" {
+		if f.field != "" && version >= severities {
 			a.Add("ERR", "", d.Components(f.location()...), d.Components(strconv.Itoa(f.code),
 				codeWords[f.code], "HL70357"), "W", "", "", d.Escape(words), d.Escape(words))
 		}

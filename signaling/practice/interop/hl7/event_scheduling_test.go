@@ -1,6 +1,7 @@
 package hl7
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -270,6 +271,7 @@ func TestWhoBooksHearsThatThePatientIsNotInvited(t *testing.T) {
 		require.False(t, answer.Has("ERR"), "%s", answer.Bytes())
 	}
 	warned(booked("1", "R-1", ""))
+	unwarned(strings.Replace(booked("1", "R-0", ""), "|2.5", "|2.3", 1)) // it knows no severity
 	unwarned(booked("1", "R-2", "^PRN^CP^^^^^^^^^0612345678"))
 	atPlace := meeting("S12", "R-3", "202612011000", "AIL|2||SALLEE2")
 	atPlace.pid, atPlace.contact, atPlace.at = somebody("1"), "", w.later()

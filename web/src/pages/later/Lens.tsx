@@ -135,13 +135,16 @@ export function Lens({ video, touch }: LensProps) {
  */
 async function setApart(video: HTMLVideoElement): Promise<void> {
   if (video === document.pictureInPictureElement) return document.exitPictureInPicture()
+  if (video.style.visibility) return
   await video.requestPictureInPicture()
-  const observer = new MutationObserver(() => {
+  const look = () => {
     if (!video.style.visibility) return
     observer.disconnect()
     if (video === document.pictureInPictureElement) void document.exitPictureInPicture()
-  })
+  }
+  const observer = new MutationObserver(look)
   observer.observe(video, { attributeFilter: ['style'] })
+  look() // it may have been hidden while the window was made
 }
 
 const arrow = 0.1 // share of the tile

@@ -303,6 +303,14 @@ describe('the picture in a window of its own', () => {
     expect(document.pictureInPictureElement).toBeNull()
   })
 
+  it('is not made of what the page hides', async () => {
+    const { page, video } = await apart(consultation())
+    await press(page, fr.lens.apart)
+    await after(() => (video.style.visibility = 'hidden'))
+    await press(page, fr.lens.apart)
+    expect(document.pictureInPictureElement).toBeNull()
+  })
+
   it('goes back as soon as the page hides it, also from a small tile', async () => {
     const call = three()
     call.kind.value = 'telestaff'
