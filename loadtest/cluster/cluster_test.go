@@ -160,12 +160,7 @@ func (c *call) ids() [2]string { return [2]string{c.host.ID(), c.guest.ID()} }
 // Three servers that keep the register themselves: one dies, comes back, and another is drained.
 func TestThreeServers(t *testing.T) {
 	w := begin(t, 3)
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	c := w.open()
 	owner := w.owner()
 	c.mediaGoTo(owner)
@@ -244,12 +239,7 @@ func TestTwoServersAndAKeeper(t *testing.T) {
 	keeper.args = []string{"keeper", "--cluster.node=n3", w.register[0],
 		"--secret-file=" + w.secret, "--data-directory=" + keeper.data}
 	w.start(keeper)
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	c := w.open()
 	out, err := exec.Command(w.program, append([]string{"cluster", "force", "n1"},
 		w.look()...)...).CombinedOutput()

@@ -19,12 +19,7 @@ func TestTwoServersOverTheNATSOfSomebodyElse(t *testing.T) {
 	w := beginWith(t, 2, "--cluster.nats.servers="+strings.Join(c.Servers, ","),
 		"--cluster.nats.ca="+c.CA(),
 		"--cluster.nats.credentials="+c.Credentials("own.creds", c.Account, natstest.Own()))
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	call := w.open()
 	owner := w.owner()
 	call.mediaGoTo(owner)

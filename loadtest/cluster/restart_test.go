@@ -16,12 +16,7 @@ import (
 // process of before is dead: nobody waits for the end of its lease, whoever takes the room.
 func TestAServerIsStartedAgain(t *testing.T) {
 	w := begin(t, 3)
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	c := w.open()
 	for range 5 {
 		ids, owner := c.ids(), w.owner()
@@ -56,12 +51,7 @@ func (w *world) leader() string {
 // room stays locked, and whoever comes now is not let in.
 func TestALockedRoomAndWhoWaitsBeforeIt(t *testing.T) {
 	w := begin(t, 3)
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	c := w.open()
 	var order []string
 	for i := range 2 {

@@ -202,12 +202,7 @@ func (c *call) stays() {
 // status says what is wrong.
 func TestARegisterThatIsSlowForOneServer(t *testing.T) {
 	w := begin(t, 3)
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	way, flag := waysTo(t, w.register[0])
 	far := w.server("n4", w.secret)
 	far.args[slices.Index(far.args, w.register[0])] = flag

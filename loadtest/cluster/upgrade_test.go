@@ -34,12 +34,7 @@ func TestOneVersionAfterAnother(t *testing.T) {
 // changes plays a call from one version to another, and back.
 func (w *world) changes(before, after string) {
 	w.program = before
-	for _, p := range w.servers {
-		w.start(p)
-	}
-	for _, p := range w.servers {
-		p.await(answers)
-	}
+	w.startAll()
 	c := w.open()
 	ids := c.ids()
 	for _, program := range []string{after, before} {

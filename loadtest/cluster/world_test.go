@@ -207,6 +207,17 @@ func (w *world) start(p *process) {
 	})
 }
 
+// startAll starts all servers, and waits until the register answers each.
+func (w *world) startAll() {
+	w.t.Helper()
+	for _, p := range w.servers {
+		w.start(p)
+	}
+	for _, p := range w.servers {
+		p.await(answers)
+	}
+}
+
 // await waits until a process says something.
 func (p *process) await(words string) {
 	p.t.Helper()
