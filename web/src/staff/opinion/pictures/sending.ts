@@ -94,20 +94,18 @@ class Queue {
   add(key: string, work: () => Promise<void>): void {
     const safely = () =>
       work().catch((error) => change(key, { state: 'refused', problem: problemOf(error) }))
-    this.last = this.last.then(() => Promise.race([safely(), waits(key)]))
-  }
-}
-
-/** Settles when an item waits for a call's end, or is no more. */
-async function waits(key: string): Promise<void> {
-  await new Promise<void>((settle) => {
-    const stop = items.subscribe((all) => {
-      const item = all.find((one) => one.key === key)
-      if (item && item.state !== 'waits') return
-      settle()
-      queueMicrotask(() => stop())
+    this.last = this.last.then(async () => {
+      let stop = () => {}
+      const waits = new Promise<void>((settle) => {
+        stop = items.subscribe((all) => {
+          const item = all.find((one) => one.key === key)
+          if (!item || item.state === 'waits') settle()
+        })
+      })
+      await Promise.race([safely(), waits])
+      stop()
     })
-  })
+  }
 }
 const promises = new Queue()
 
