@@ -118,16 +118,22 @@ func TestALogoutTokenOfAnotherAsksNothing(t *testing.T) {
 	require.Empty(t, o.realm.asked)
 }
 
-// TestALogoutDoesNotWaitForAProviderThatIsBack has a provider send a logout token, once, a moment
-// after it did not answer: it is plainly there.
-func TestALogoutDoesNotWaitForAProviderThatIsBack(t *testing.T) {
-	t.Parallel()
+// wasAway is an office whose provider is away, as has just been found out.
+func wasAway(t *testing.T) *office {
 	o := newOffice(t)
 	o.realm.away.Store(true)
 	_, _, err := o.Providers.Begin(t.Context(), "kc", "/")
 	require.ErrorIs(t, err, people.ErrAway)
+	return o
+}
+
+// TestALogoutDoesNotWaitForAProviderThatIsBack has a provider send a logout token, once, a moment
+// after it did not answer: it is plainly there.
+func TestALogoutDoesNotWaitForAProviderThatIsBack(t *testing.T) {
+	t.Parallel()
+	o := wasAway(t)
 	o.realm.away.Store(false)
-	_, err = o.Providers.Logout(t.Context(), "kc", o.realm.pushed(o.now, nil))
+	_, err := o.Providers.Logout(t.Context(), "kc", o.realm.pushed(o.now, nil))
 	require.NoError(t, err)
 }
 
@@ -135,10 +141,7 @@ func TestALogoutDoesNotWaitForAProviderThatIsBack(t *testing.T) {
 // provider's, while it is away.
 func TestLogoutsReadAProviderThatIsAwayOnceASecond(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	o.realm.away.Store(true)
-	_, _, err := o.Providers.Begin(t.Context(), "kc", "/")
-	require.ErrorIs(t, err, people.ErrAway)
+	o := wasAway(t)
 	ended, since := make(chan error, 20), time.Now()
 	for range cap(ended) {
 		go func() {
