@@ -20,8 +20,9 @@ import (
 )
 
 // order is what an attacking process is told on its standard input. It is a process of its own, of
-// the lowest priority, so that an attack does not take from the call and from the server what it
-// would not have if it came from elsewhere.
+// the lowest priority from its order on, so that an attack does not take from the call and from the
+// server what it would not have if it came from elsewhere. It starts as any other process does:
+// beside busy processors, a program of the lowest priority takes longer to start than to attack.
 type order struct {
 	Attack    string        `json:"attack"`
 	URL       string        `json:"url"`
@@ -30,22 +31,6 @@ type order struct {
 	IPv6      string        `json:"ipv6"`      // of the web server; empty: none
 	Directory string        `json:"directory"` // of the server's secret
 	Length    time.Duration `json:"length"`
-}
-
-const lowestPriority = "19"
-
-// attacker is the command of an attacking process.
-func attacker(program Program) (*exec.Cmd, error) {
-	command, err := program.Command("loadtest", "attack")
-	if err != nil {
-		return nil, err
-	}
-	if nice, err := exec.LookPath("nice"); err == nil {
-		command.Args = append([]string{nice, "-n", lowestPriority, command.Path},
-			command.Args[1:]...)
-		command.Path = nice
-	}
-	return command, nil
 }
 
 // remote makes an attack that a process of its own carries out.
@@ -58,7 +43,7 @@ func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.
 		if err != nil {
 			return err
 		}
-		command, err := attacker(server.program)
+		command, err := server.program.Command("loadtest", "attack")
 		if err != nil {
 			return err
 		}
@@ -69,7 +54,8 @@ func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.
 	return attack
 }
 
-// follow starts a process, gives it its order and reads what became of it.
+// follow starts an attacking process, gives it its order once it is ready, and reads what became of
+// it. An attack that ends with ctx before its first try has not failed: it was not made.
 func follow(ctx context.Context, command *exec.Cmd, order []byte, tally *flood.Tally) error {
 	in, err := command.StdinPipe()
 	if err != nil {
@@ -86,16 +72,32 @@ func follow(ctx context.Context, command *exec.Cmd, order []byte, tally *flood.T
 	// it may have ended by itself
 	stop := context.AfterFunc(ctx, func() { _ = interrupt(command.Process) })
 	defer stop()
-	_, err = in.Write(order)
-	err = errors.Join(err, in.Close())
+	says := json.NewDecoder(out)
 	var counts flood.Counts
-	err = errors.Join(err, json.NewDecoder(out).Decode(&counts), command.Wait())
+	err = says.Decode(&ready{})
+	if err == nil {
+		err = lowestPriority(command.Process)
+	}
+	if err == nil {
+		_, err = in.Write(order)
+	}
+	err = errors.Join(err, in.Close())
+	if err == nil {
+		err = says.Decode(&counts)
+	}
+	err = errors.Join(err, command.Wait())
 	tally.Add(counts)
 	if err == nil && counts.Failure != "" {
-		return errors.New(counts.Failure)
+		err = errors.New(counts.Failure)
+	}
+	if ctx.Err() != nil && counts.Tries == 0 {
+		return nil
 	}
 	return err
 }
+
+// ready is the first thing that an attacking process says.
+type ready struct{}
 
 // newAttack is the attacking process.
 func newAttack(program Program) *cobra.Command {
@@ -112,6 +114,10 @@ func newAttack(program Program) *cobra.Command {
 }
 
 func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) error {
+	says := json.NewEncoder(out)
+	if err := says.Encode(ready{}); err != nil {
+		return err
+	}
 	var o order
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return err
@@ -138,5 +144,5 @@ func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) e
 	if err != nil {
 		counts.Failure = err.Error()
 	}
-	return json.NewEncoder(out).Encode(counts)
+	return says.Encode(counts)
 }

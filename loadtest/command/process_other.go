@@ -15,3 +15,6 @@ func detach(*exec.Cmd) {}
 func interrupt(process *os.Process) error { return process.Kill() }
 
 func hangup(*os.Process) error { return errors.New("this system has no SIGHUP") }
+
+// lowestPriority does nothing where priorities are not Unix's.
+func lowestPriority(*os.Process) error { return nil }
