@@ -27,8 +27,9 @@ const (
 	// forgetWithin bounds how long it is asked to forget one sooner.
 	forgetWithin = 200 * time.Millisecond
 	// placements is how often a consumer is made until it is where this process is: the cluster
-	// chooses one of the three servers with a copy by chance, so one watch in 1,500 is elsewhere.
-	placements = 18
+	// chooses one of the three servers with a copy by chance, so three tries are usual. One watch
+	// in ten million is elsewhere, or one that began while that server was thought to be away.
+	placements = 40
 	// buffered is how many changes wait for a slow reader.
 	buffered = 256
 )
