@@ -279,3 +279,19 @@ it('sends now one that has not had its turn when a call begins', async () => {
   call.end()
   await eventually(() => expect(states()).toEqual([]))
 })
+
+it('tells of pictures that waited for a call in the order in which they were chosen', async () => {
+  call.goesOn = true
+  answers = ['away', 200, 503] // the link breaks, and one of them is told of a second time
+  attach('O1', [file('large a'), file('s', 'sound'), file('b'), file('c')], [])
+  await eventually(() => expect(states()).toEqual(['waits', 'waits', 'waits', 'waits']))
+  looks = { next: 'c', looked: [] } // whoever is told of it looks at it: it is there first
+  call.end()
+  await eventually(() => expect(there.has('c')).toBe(true))
+  expect([...there.keys()]).toEqual(['a', 's', 'b', 'c'])
+  await eventually(() => expect(states()).toEqual([]))
+  const told = ['POST', 'POST', 'POST', 'POST', 'POST', 'POST'] // four, and two that got nowhere
+  expect(asked.filter((line) => line === 'POST')).toEqual(told)
+  const end = (id: string) => asked.findLastIndex((line) => line.startsWith(`PUT /${id}?`))
+  expect(end('c')).toBeLessThan(end('a'))
+})

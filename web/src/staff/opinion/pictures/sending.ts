@@ -81,6 +81,30 @@ const isRefused = (key: string) =>
 
 const isWanted = (key: string) => items.peek().some((item) => item.key === key)
 
+const isUntold = ({ picture, state }: Item) =>
+  !picture && state !== 'unreadable' && state !== 'refused'
+
+/**
+ * Settles when the server knows of all that were chosen before this one, since the others see them
+ * in the order in which it is told; or when somebody wants this one to go now.
+ */
+function itsTurn(key: string): Promise<void> {
+  return new Promise((settle) => {
+    const stop = items.subscribe((all) => {
+      const place = all.findIndex((item) => item.key === key)
+      const item = all[place]
+      const before = all.slice(0, Math.max(place, 0)).filter(isUntold)
+      const over = !item || !isUntold(item) || item.anyway || !before.length
+      const waits = !over && before.some(({ state }) => state === 'waits')
+      if (item && waits !== (item.state === 'waits'))
+        change(key, { state: waits ? 'waits' : 'preparing' })
+      if (!over) return
+      settle()
+      queueMicrotask(() => stop())
+    })
+  })
+}
+
 export const pathOf = (opinion: string, picture: string) =>
   `/api/opinions/${opinion}/pictures/${picture}`
 
@@ -306,7 +330,9 @@ async function lasting<T>(
   asks: () => Promise<T>,
   body = 0, // bytes
 ): Promise<T | undefined> {
-  for (let failures = 1; (await mayLeave(key, body, { whole: true })) !== undefined; failures++) {
+  for (let failures = 1; ; failures++) {
+    await itsTurn(key)
+    if ((await mayLeave(key, body, { whole: true })) === undefined) return undefined
     try {
       return await asks()
     } catch (error) {
@@ -319,7 +345,6 @@ async function lasting<T>(
       await pause(pauseOf({ failures }))
     }
   }
-  return undefined
 }
 
 /** Waits, but not longer than until the link is back. */
