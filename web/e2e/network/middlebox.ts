@@ -1,5 +1,5 @@
 /** What stands between some networks and the rest of the world. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:https'
 import type { Server } from 'node:https'
@@ -55,6 +55,22 @@ export class Proxy {
   /** How many connections it has passed on. */
   get passed(): number {
     return readFileSync(this.logFile, 'utf8').split('CONNECT ').length - 1
+  }
+
+  /** The connections that it carries now: whose they are, address and port. */
+  carried(): string[] {
+    return this.established().map((line) => line.split(/\s+/)[3]!)
+  }
+
+  /** Cuts all that it carries, as one that is started anew does; it accepts others at once. */
+  cut(): string[] {
+    return this.established('--kill').map((line) => line.split(/\s+/)[3]!)
+  }
+
+  private established(...options: string[]): string[] {
+    const theirs = ['src', `${proxyAddress}:${proxyPort}`, 'and', 'dst', '198.18.0.0/15']
+    const args = [...options, '--no-header', '--tcp', '--numeric', 'state', 'established', ...theirs]
+    return execFileSync('ss', args).toString().trim().split('\n').filter(Boolean)
   }
 
   stop(): void {

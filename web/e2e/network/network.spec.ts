@@ -183,6 +183,59 @@ test('nothing but an HTTP proxy is reached: TURN over TLS holds the call through
   home.disconnect()
 })
 
+test('a proxy cuts what it carries: the call goes on under the same names', async () => {
+  test.setTimeout(120_000)
+  home.connect(20)
+  home.allow('proxy')
+  const proxy = await Proxy.start(folder)
+  const behind = await home.launch([
+    ...flags,
+    `--proxy-server=http://${proxyAddress}:${proxyPort}`,
+  ])
+  const { host, guest } = await consultation(server, 'mandataire-4', behind)
+  const people = [
+    [guest, host],
+    [host, guest],
+  ] as const
+  for (const [viewer, other] of people) await viewer.sees(other, 2, 30_000)
+  const ids = () =>
+    Promise.all(people.map(([one, two]) => one.tile(two).getAttribute('data-participant')))
+  const before = await ids()
+  for (const [listener, other] of people) await listener.hears(other)
+  expect(await route(guest)).toBe('relay over tls')
+  const watches = await Promise.all(people.map(([listener]) => watchVoices(listener)))
+  for (let i = 1; i <= 3; i++) {
+    const carried = proxy.carried()
+    expect(carried.length, 'the websocket and the relay').toBeGreaterThan(1)
+    const cut = Date.now()
+    expect(proxy.cut().sort()).toEqual(carried.sort())
+    const seen = await Promise.all(
+      people.map(async ([viewer, other]) => {
+        await viewer.sees(other, 8, 20_000)
+        return Date.now() - cut
+      }),
+    )
+    for (const [listener, other] of people) await listener.hears(other)
+    const silent = await Promise.all(watches.map((watch) => watch.gap(cut)))
+    console.log(
+      `      ${i}: ${carried.length} connections cut; the patient heard nothing for ` +
+        `${silent[0]} ms, the doctor for ${silent[1]} ms; ` +
+        `pictures move again after ${seen[0]} and ${seen[1]} ms`,
+    )
+    expect(Math.max(...silent), 'ms without a voice').toBeLessThanOrEqual(5_000)
+    expect(Math.max(...seen), 'ms until pictures move').toBeLessThanOrEqual(5_000)
+    expect(proxy.carried().filter((one) => carried.includes(one))).toEqual([])
+    expect(await route(guest)).toBe('relay over tls')
+    expect(await ids(), 'the same places, under the same names').toEqual(before)
+    for (const [viewer] of people) await expect(viewer.page.getByTestId('tile')).toHaveCount(2)
+  }
+  await guest.close()
+  await host.close()
+  await behind.close()
+  proxy.stop()
+  home.disconnect()
+})
+
 test('the test goes through a proxy that wants a password, and its report says so', async () => {
   test.setTimeout(120_000)
   home.connect(20)

@@ -19,17 +19,19 @@ export function route(person: Person): Promise<string> {
 export interface VoiceWatch {
   /** Time of the first packet that was played after a time; both in ms since 1970. */
   after(time: number): Promise<number>
+  /** The longest silence since a time, in ms. */
+  gap(since: number): Promise<number>
 }
 
 declare global {
   interface Window {
-    voices: { latest: number; waiting: ((at: number) => void)[] }
+    voices: { latest: number; times: number[]; waiting: ((at: number) => void)[] }
   }
 }
 
 export async function watchVoices(person: Person): Promise<VoiceWatch> {
   await person.page.evaluate(() => {
-    const voices = { latest: 0, waiting: [] as ((at: number) => void)[] }
+    const voices = { latest: 0, times: [] as number[], waiting: [] as ((at: number) => void)[] }
     window.voices = voices
     setInterval(() => {
       const receivers = window.draille.connections.flatMap((connection) =>
@@ -43,6 +45,7 @@ export async function watchVoices(person: Person): Promise<VoiceWatch> {
       const newest = Math.max(0, ...times)
       if (newest === voices.latest) return
       voices.latest = newest
+      voices.times.push(Date.now())
       voices.waiting.splice(0).forEach((heard) => heard(Date.now()))
     }, 10)
   })
@@ -54,6 +57,11 @@ export async function watchVoices(person: Person): Promise<VoiceWatch> {
           if (at > time) return at
         }
       }, time),
+    gap: (since) =>
+      person.page.evaluate((since) => {
+        const times = [since, ...window.voices.times.filter((at) => at > since), Date.now()]
+        return Math.max(...times.slice(1).map((at, i) => at - times[i]!))
+      }, since),
   }
 }
 
