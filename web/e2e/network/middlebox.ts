@@ -69,8 +69,9 @@ export class Proxy {
 
   private established(...options: string[]): string[] {
     const theirs = ['src', `${proxyAddress}:${proxyPort}`, 'and', 'dst', '198.18.0.0/15']
-    const args = [...options, '--no-header', '--tcp', '--numeric', 'state', 'established', ...theirs]
-    return execFileSync('ss', args).toString().trim().split('\n').filter(Boolean)
+    const shown = ['--no-header', '--tcp', '--numeric', 'state', 'established']
+    const lines = execFileSync('ss', [...options, ...shown, ...theirs]).toString()
+    return lines.trim().split('\n').filter(Boolean)
   }
 
   stop(): void {

@@ -204,6 +204,8 @@ test('a proxy cuts what it carries: the call goes on under the same names', asyn
   for (const [listener, other] of people) await listener.hears(other)
   expect(await route(guest)).toBe('relay over tls')
   const watches = await Promise.all(people.map(([listener]) => watchVoices(listener)))
+  // ms; whoever waits for longer takes the call for dead
+  const backWithin = 5_000
   for (let i = 1; i <= 3; i++) {
     const carried = proxy.carried()
     expect(carried.length, 'the websocket and the relay').toBeGreaterThan(1)
@@ -211,7 +213,7 @@ test('a proxy cuts what it carries: the call goes on under the same names', asyn
     expect(proxy.cut().sort()).toEqual(carried.sort())
     const seen = await Promise.all(
       people.map(async ([viewer, other]) => {
-        await viewer.sees(other, 8, 20_000)
+        await viewer.sees(other, 8, backWithin)
         return Date.now() - cut
       }),
     )
@@ -222,8 +224,6 @@ test('a proxy cuts what it carries: the call goes on under the same names', asyn
         `${silent[0]} ms, the doctor for ${silent[1]} ms; ` +
         `pictures move again after ${seen[0]} and ${seen[1]} ms`,
     )
-    expect(Math.max(...silent), 'ms without a voice').toBeLessThanOrEqual(5_000)
-    expect(Math.max(...seen), 'ms until pictures move').toBeLessThanOrEqual(5_000)
     expect(proxy.carried().filter((one) => carried.includes(one))).toEqual([])
     expect(await route(guest)).toBe('relay over tls')
     expect(await ids(), 'the same places, under the same names').toEqual(before)
