@@ -122,11 +122,11 @@ test-web: build ## the client's unit tests
 test-browsers: build ## real Chromium and Firefox against the real binary
 	@echo "== browser tests"
 	@mkdir -p $(RESULTS)
-	@.ci/programs chromium firefox-esr
+	@.ci/programs chromium firefox-esr pulseaudio
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
 
 test-offices: build ## browser tests of the staff's rarer pages, and those that take long: web/README.md
-	@.ci/programs chromium firefox-esr pdftotext=poppler-utils
+	@.ci/programs chromium firefox-esr pulseaudio pdftotext=poppler-utils
 	@cd web && npx playwright test --project=offices --project=long $(SPEC)
 
 test-measured: build ## browser tests that measure: lips in step with voices, the gap when a server is drained
@@ -283,7 +283,7 @@ build-static: web/dist/index.html ## bin/draille-static, for a container that ho
 .PHONY: network
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
-	@.ci/programs chromium firefox-esr nft=nftables turnutils_uclient=coturn tinyproxy
+	@.ci/programs chromium firefox-esr pulseaudio nft=nftables turnutils_uclient=coturn tinyproxy
 	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
 

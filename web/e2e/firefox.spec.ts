@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser as Firefox, Page } from 'puppeteer-core'
 import { fr } from '../src/i18n/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
-import { launchFirefox } from './support/firefox'
+import { button, launchFirefox } from './support/firefox'
 import { installMedia, type MediaOptions } from './support/media'
 import { Person } from './support/people'
 import { expect, test } from './support/test'
@@ -33,9 +33,6 @@ async function arrive(link: string): Promise<Page> {
   return page
 }
 
-const press = (page: Page, name: string) =>
-  page.locator(`::-p-aria([name="${name}"][role="button"])`).setTimeout(15_000).click()
-
 test('Chromium and Firefox hold a consultation', async ({ browser, server }) => {
   test.setTimeout(150_000)
   const host = await Person.arrive(
@@ -47,7 +44,7 @@ test('Chromium and Firefox hold a consultation', async ({ browser, server }) => 
   await host.inCall()
 
   const page = await arrive(await server.invite({ room: 'renard', role: 'guest', name: 'Mme Rey' }))
-  await press(page, fr.actions.enter)
+  await button(page, fr.actions.enter).click()
 
   const guest = { name: 'Mme Rey', who: 2 } as Person
   await host.admit(guest)
@@ -90,10 +87,10 @@ test('Firefox tests its connection from the lobby: ways, flows, a verdict, a rep
     (request) =>
       void (away && request.url().includes('/assets/') ? request.abort() : request.continue()),
   )
-  await press(page, fr.actions.testConnection)
+  await button(page, fr.actions.testConnection).click()
   await page.waitForSelector(`::-p-text(${fr.later.missing})`, { timeout: 15_000 })
   away = false
-  await press(page, fr.actions.testConnection)
+  await button(page, fr.actions.testConnection).click()
   await page.waitForSelector('dialog .verdict', { timeout: 60_000 })
   const verdict = await page.$eval('dialog .verdict', (element) => element.textContent)
   const { good, fair, weak } = screen.fitness
@@ -117,7 +114,7 @@ test('Firefox tests its connection from the lobby: ways, flows, a verdict, a rep
     [screen.directWay]: screen.open,
     [screen.route]: screen.direct,
   })
-  await press(page, screen.download)
+  await button(page, screen.download).click()
   const report = () =>
     readdirSync(downloads)
       .filter((name) => name.endsWith('.txt'))

@@ -3,7 +3,7 @@ import type { Browser as Firefox } from 'puppeteer-core'
 import { fr as inCall } from '../src/i18n/fr'
 import type { OpinionLine, Picture } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
-import { launchFirefox } from './support/firefox'
+import { button, launchFirefox } from './support/firefox'
 import { Keyboard } from './support/keyboard'
 import { alsoInTheHospital, fillIn } from './support/opinions'
 import { breathing, place, recorded } from './support/pictures'
@@ -178,8 +178,8 @@ test('a clip is heard while it comes over a thin link that breaks, by Firefox', 
     await page.evaluateOnNewDocument(() => localStorage.setItem('draille.staff.tour', 'seen'))
     await page.goto(`${link.url}/#/opinions/${opinion.id}`)
     const name = `${words.sounds.listen} : ${words.sounds.one(1)}`
-    const listen = page.locator(`::-p-aria([name="${name}"][role="button"])`)
-    await listen.setTimeout(20_000).wait()
+    const listen = button(page, name, 20_000)
+    await listen.wait()
     link.set(60_000)
     link.passed()
     await listen.click()

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
+import { button } from '../support/firefox'
 import { installMedia } from '../support/media'
 import { Person } from '../support/people'
 import { Server } from '../support/server'
@@ -303,10 +304,7 @@ test('Firefox holds the call through the HTTP proxy', async () => {
   })
   await page.evaluateOnNewDocument(() => localStorage.setItem('draille.ready', 'video'))
   await page.goto(await named.invite({ room: 'mandataire-2', role: 'guest', name: 'Mme Rey' }))
-  await page
-    .locator(`::-p-aria([name="${fr.actions.enter}"][role="button"])`)
-    .setTimeout(15_000)
-    .click()
+  await button(page, fr.actions.enter).click()
   const guest = { name: 'Mme Rey', who: 2 } as Person
   await host.admit(guest)
   await host.sees(guest, 2, 30_000)

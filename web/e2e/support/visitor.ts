@@ -1,5 +1,6 @@
 import type { Browser, Page } from '@playwright/test'
 import type { Browser as Firefox, Page as FirefoxPage } from 'puppeteer-core'
+import { locate } from './firefox'
 
 // Five browsers' pages share two cores: a click waits for a frame of its page.
 const patience = 60_000 // ms for what a page is waited for
@@ -64,7 +65,7 @@ export async function inFirefox(firefox: Firefox): Promise<Visitor> {
 }
 
 function firefoxTab(page: FirefoxPage, close: () => Promise<void>): Visitor {
-  const at = (xpath: string) => page.locator(`::-p-xpath(${xpath})`).setTimeout(patience)
+  const at = (xpath: string) => locate(page, `::-p-xpath(${xpath})`, patience)
   return {
     open: async (address) => void (await page.goto(address)),
     click: async (xpath) => {
