@@ -27,6 +27,10 @@ const (
 	maxStreams = 32
 )
 
+// readyAgain is after how many seconds it is worth asking again whether new participants may come:
+// a server looks every second at what may have sent them elsewhere (RFC 9110, 10.2.3).
+const readyAgain = "1"
+
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
 // Unready says why they may not; empty: they may. The API of the practice is nil where there is
@@ -46,6 +50,7 @@ func newHandler(client page, websocket, api, certificate http.Handler, unready f
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if why := unready(); why != "" {
+			w.Header().Set("Retry-After", readyAgain)
 			say(w, http.StatusServiceUnavailable, why)
 		} else {
 			say(w, http.StatusOK, "ready")

@@ -156,6 +156,7 @@ func TestReadyUntilItStops(t *testing.T) {
 	response, body = get(t, s.url("/readyz"))
 	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
 	require.Equal(t, "stopping\n", body)
+	require.Equal(t, readyAgain, response.Header.Get("Retry-After"))
 	response, _ = get(t, s.url("/healthz"))
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	_, body = get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")

@@ -68,6 +68,7 @@ type Node struct {
 	ctx      context.Context // of what runs beside
 	stop     context.CancelFunc
 	serving  sync.WaitGroup
+	answered atomic.Bool  // by the register, once at least since it started
 	others   atomic.Bool  // some may decide in their rooms, and this one may not
 	apart    atomic.Int64 // nanoseconds by which its clock is ahead, if it is wrong
 	leaves   atomic.Bool  // it hands its rooms over

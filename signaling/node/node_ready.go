@@ -38,7 +38,8 @@ func (n *Node) condition() wire.Condition {
 // Unready says why new participants are better sent to another server; empty: they are welcome. A
 // node that the register does not answer sends them away only while another says that it is
 // answered in time, and stays: where all are cut off, none is better, and whoever is in a call
-// finds it here still.
+// finds it here still. That does not hold of one that the register has never answered: nobody is
+// in a call on it, and it knows no room.
 func (n *Node) Unready() string {
 	switch {
 	case n.homes.Refused():
@@ -47,6 +48,8 @@ func (n *Node) Unready() string {
 		return apartWords(time.Duration(n.apart.Load()))
 	case n.homes.Stats().Lease > 0:
 		return ""
+	case !n.answered.Load():
+		return "the register has not answered this server since it started"
 	case n.others.Load():
 		return "the register answers other servers, and not this one"
 	}
@@ -60,6 +63,9 @@ func (n *Node) watchOthers() {
 	defer again.Stop()
 	for next := (time.Time{}); ; {
 		lost := n.homes.Stats().Lease <= 0
+		if !lost {
+			n.answered.Store(true)
+		}
 		if now := time.Now(); lost || !now.Before(next) {
 			reports := n.askOthers()
 			n.others.Store(lost && slices.ContainsFunc(reports, func(r peers.Report) bool {

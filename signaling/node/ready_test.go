@@ -93,3 +93,30 @@ func TestAServerWhoseClockIsWrongIsNotReady(t *testing.T) {
 	ahead.Store(0)
 	says(nodes[2], "")
 }
+
+// A server that the register has never answered knows no room: nobody is sent to it. One that was
+// answered before stays when the register stops, as its calls go on.
+func TestAServerIsNotReadyBeforeTheRegisterAnswers(t *testing.T) {
+	c := natstest.Start(t, 3, nil)
+	config := Config{ID: "n1", Secret: make([]byte, 32), Version: "1", Log: zap.NewNop(),
+		Listen: natstest.FreeAddress(), Register: RegisterConfig{External: external(c,
+			c.Credentials("own.creds", c.Account, natstest.Own()))}}
+	for i := range c.Servers {
+		c.Kill(i)
+	}
+	n, err := Start(config)
+	require.NoError(t, err)
+	defer n.Close()
+	require.NoError(t, n.Serve(nil, func(err error) { t.Error(err) }))
+	require.Equal(t, "the register has not answered this server since it started", n.Unready())
+	for i := range c.Servers {
+		c.Start(i)
+	}
+	require.Eventually(t, func() bool { return n.answered.Load() }, patience, 20*time.Millisecond)
+	for i := range c.Servers {
+		c.Kill(i)
+	}
+	require.Eventually(t, func() bool { return n.homes.Stats().Lease <= 0 }, patience,
+		20*time.Millisecond)
+	require.Empty(t, n.Unready())
+}
